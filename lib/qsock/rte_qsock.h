@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Sockets with a quality of service, for applications that have their own mbufs.
+ *
+ * A port is an egress (an ethdev queue), a discipline and a link model. A socket is one
+ * stream of that discipline and a ring to it. What the application sends with
+ * rte_qsock_tx_burst() is decided packet by packet by the port's TX core, which either
+ * runs on an lcore of its own (rte_qsock_tx_launch()) or is polled from the application's
+ * loop (rte_qsock_tx_poll()).
+ *
+ * Thread contexts: [app] the one thread that sends on this socket (single producer);
+ * [tx] the one thread that polls the port; [ctl] any thread, may wait for the TX core;
+ * [any] any thread, never waits.
+ *
+ * Calls return 0 or -1 with rte_errno set, makers NULL with rte_errno set, bursts a count.
+ */
+#ifndef RTE_QSOCK_H
+#define RTE_QSOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_compat.h>
+#include <rte_mbuf.h>
+#include <rte_mbuf_dyn.h>
+
+#include "rte_qsock_sched.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rte_qsock_port;
+struct rte_qsock;
+struct rte_qsock_egress;
+
+/* ------------------------------------------------------------------ metadata of a packet */
+
+/** Bits of rte_qsock_meta.flags beyond enum rte_qsock_pkt_flags. */
+enum rte_qsock_meta_flags {
+	/** Several frames that are one request: m->next links frames, each linear, not segments. */
+	RTE_QSOCK_META_TRAIN = 1 << 8,
+	/** Not to be sent: its next hop did not answer. The TX core counts and frees it. */
+	RTE_QSOCK_META_NO_NEIGH = 1 << 9,
+};
+
+/** What an mbuf carries to the scheduler: 24 bytes in a dynamic field, valid with the dynamic flag. */
+struct rte_qsock_meta {
+	uint64_t deadline_ns; /**< absolute, CLOCK_MONOTONIC; 0: none of its own */
+	uint64_t sent_ns;     /**< producer's stamp, CLOCK_MONOTONIC; 0: not stamped. Statistics only */
+	uint32_t stream;      /**< written by the library */
+	uint16_t flags;       /**< enum rte_qsock_pkt_flags and rte_qsock_meta_flags */
+	uint16_t frames;      /**< of a train; written by whoever makes one */
+};
+
+extern int rte_qsock_meta_offset;       /**< of the field; -1 before rte_qsock_meta_register() */
+extern uint64_t rte_qsock_meta_dynflag; /**< mask in ol_flags that says the field is valid */
+
+/**
+ * Register the mbuf field and flag; called by rte_qsock_port_create(), harmless twice. [ctl]
+ * @return 0; -1: ENOSPC no room in the mbuf, EEXIST registered otherwise by somebody else
+ */
+__rte_experimental
+int rte_qsock_meta_register(void);
+
+/** The field of an mbuf, valid or not. [any] */
+static inline struct rte_qsock_meta *
+rte_qsock_meta(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DYNFIELD(m, rte_qsock_meta_offset, struct rte_qsock_meta *);
+}
+
+/** Whether the field says something. [any] */
+static inline bool
+rte_qsock_meta_valid(const struct rte_mbuf *m)
+{
+	return (m->ol_flags & rte_qsock_meta_dynflag) != 0;
+}
+
+/** The field, cleared if it said nothing before, and marked valid. [any] */
+static inline struct rte_qsock_meta *
+rte_qsock_meta_init(struct rte_mbuf *m)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta(m);
+
+	if (!rte_qsock_meta_valid(m)) {
+		*meta = (struct rte_qsock_meta){0};
+		m->ol_flags |= rte_qsock_meta_dynflag;
+	}
+	return meta;
+}
+
+/** Give a packet its own deadline: absolute CLOCK_MONOTONIC ns, 0 for none. [any] */
+static inline void
+rte_qsock_set_deadline(struct rte_mbuf *m, uint64_t deadline_ns)
+{
+	rte_qsock_meta_init(m)->deadline_ns = deadline_ns;
+}
+
+/** Say whether a packet may be dropped when late, whatever its stream says. [any] */
+static inline void
+rte_qsock_set_droppable(struct rte_mbuf *m, bool droppable)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta_init(m);
+
+	meta->flags &= (uint16_t)~(RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE);
+	meta->flags |= droppable ? RTE_QSOCK_PKT_DROPPABLE : RTE_QSOCK_PKT_NON_DROPPABLE;
+}
+
+/** Mark a packet as the first or last (or both) of a frame. [any] */
+static inline void
+rte_qsock_set_frame(struct rte_mbuf *m, bool start, bool end)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta_init(m);
+
+	meta->flags &= (uint16_t)~(RTE_QSOCK_PKT_FRAME_START | RTE_QSOCK_PKT_FRAME_END);
+	meta->flags |= (start ? RTE_QSOCK_PKT_FRAME_START : 0) | (end ? RTE_QSOCK_PKT_FRAME_END : 0);
+}
+
+/* ------------------------------------------------------------------ ports */
+
+/** What a port is made with. Set size to sizeof; zero means the default. */
+struct rte_qsock_port_conf {
+	size_t size;              /**< sizeof(struct rte_qsock_port_conf) */
+	const char *name;         /**< unique, shorter than RTE_QSOCK_NAMESIZE; required */
+	const char *scheduler;    /**< dwcs | vds | edf | fifo or a registered one; default dwcs */
+	struct rte_qsock_egress *egress; /**< where frames go; required; owned by the port afterwards */
+	uint64_t rate_bps;        /**< of the link, 1 kbit/s .. 1 Tbit/s; default the egress's own, EINVAL if it has none */
+	uint64_t ahead_ns;        /**< decisions up to this long before the link is free, 0 .. 10 ms; default 0: never early */
+	uint64_t catchup_ns;      /**< idle or stalled time that may be made up, 0 .. 1 s; default 0 */
+	uint32_t max_sockets;     /**< 1 .. 2^20; default 1024 */
+	uint32_t max_packets;     /**< queued in all streams together, 64 .. 2^26; default 65536 */
+	uint8_t overhead_set;     /**< 1: overhead_bytes counts, even 0 */
+	uint8_t overhead_bytes;   /**< per frame on the wire, 0 .. 255; default 24 */
+	uint8_t precedence;       /**< enum rte_qsock_precedence */
+	bool work_conserving;
+	int socket_id;            /**< NUMA node of its memory; default 0; SOCKET_ID_ANY for any */
+	const char *record;       /**< path prefix: a run recorded as PREFIX.arrivals.csv, .polls.csv and .events.csv for
+	                               the simulator (written by a thread of its own); NULL: none */
+};
+
+/**
+ * Make a port. Nothing is sent until someone polls it. [ctl]
+ * @return the port; NULL: EINVAL a value out of range (the log names it), ENOENT no such
+ *   discipline, EEXIST name in use, ENOMEM, ENOSPC no room in the mbuf
+ */
+__rte_experimental
+struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *conf);
+
+/**
+ * Free a port: its TX core is stopped, its sockets are closed, what is queued counts as closed. [ctl]
+ * @return 0; -1: EINVAL no port, EBUSY another thread polls it
+ */
+__rte_experimental
+int rte_qsock_port_free(struct rte_qsock_port *port);
+
+/** @return the port of that name; NULL: ENOENT. [any] */
+__rte_experimental
+struct rte_qsock_port *rte_qsock_port_lookup(const char *name);
+
+/** @return its name; valid as long as the port. [any] */
+__rte_experimental
+const char *rte_qsock_port_name(const struct rte_qsock_port *port);
+
+/** Every end that a packet can have, in packets. offered = refused + queue_drop + accepted;
+ * accepted = sent + late_drop + frame_drop + closed + neigh_drop + tx_error + queued. */
+struct rte_qsock_counts {
+	uint64_t offered;
+	uint64_t refused;     /**< the sender was told: its ring was full */
+	uint64_t queue_drop;  /**< the queue was full, and no sender to tell */
+	uint64_t accepted;
+	uint64_t on_time;     /**< sent = on_time + late */
+	uint64_t late;
+	uint64_t late_drop;
+	uint64_t frame_drop;
+	uint64_t closed;      /**< still queued when the socket's linger time was over */
+	uint64_t neigh_drop;  /**< the next hop did not answer */
+	uint64_t tx_error;    /**< the driver could not send it, ever */
+	uint64_t queued;      /**< in the ring, in the queue, or decided and not yet taken by the driver */
+	uint64_t sent_bytes;  /**< of frames, without overhead */
+	uint64_t violations;  /**< of the window-constraint */
+};
+
+/** A distribution of times. */
+struct rte_qsock_delay {
+	uint64_t count, min_ns, mean_ns, p50_ns, p99_ns, p999_ns, max_ns;
+};
+
+/** The TX core's ledger of stalls: gaps in its own loop over stall_ns. */
+struct rte_qsock_stalls {
+	uint64_t polls, count, total_ns, max_ns, last_at_ns;
+};
+
+/** A port's figures, taken by the TX core at one instant. */
+struct rte_qsock_port_info {
+	struct rte_qsock_counts total; /**< over all sockets, closed ones included */
+	struct rte_qsock_stalls stalls;
+	uint64_t rate_bps;
+	uint64_t busy_ns;     /**< modelled time that the link was sending */
+	uint64_t since_ns;    /**< CLOCK_MONOTONIC when counting began */
+	uint64_t now_ns;
+	uint64_t decisions;
+	uint32_t sockets;
+	uint32_t max_sockets;
+	char scheduler[RTE_QSOCK_NAMESIZE];
+};
+
+/** @return 0; -1: EINVAL no port or info, ETIMEDOUT nobody polls the port. [ctl] */
+__rte_experimental
+int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_info *info);
+
+/** Begin counting anew; what is queued stays counted. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+__rte_experimental
+int rte_qsock_port_stats_reset(struct rte_qsock_port *port);
+
+/** Change the link's rate. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+__rte_experimental
+int rte_qsock_port_rate_set(struct rte_qsock_port *port, uint64_t rate_bps);
+
+/**
+ * Run the TX core on a worker lcore until rte_qsock_tx_stop(). [ctl]
+ * @return 0; -1: EINVAL no such worker lcore, EBUSY the lcore or the port has a job
+ */
+__rte_experimental
+int rte_qsock_tx_launch(struct rte_qsock_port *port, unsigned int lcore_id);
+
+/** End the TX core, or give the port back after polling it. @return 0; -1: EINVAL, EBUSY another thread polls it. [ctl] */
+__rte_experimental
+int rte_qsock_tx_stop(struct rte_qsock_port *port);
+
+/**
+ * One round of the TX core: control, ingest, decide, egress, account. The first caller
+ * becomes the port's [tx] thread until rte_qsock_tx_stop(). [tx]
+ * @return packets given to the driver in this round
+ */
+__rte_experimental
+uint16_t rte_qsock_tx_poll(struct rte_qsock_port *port);
+
+/* ------------------------------------------------------------------ sockets */
+
+/** What a socket is made with. Set size to sizeof; zero means the default. */
+struct rte_qsock_conf {
+	size_t size;                         /**< sizeof(struct rte_qsock_conf) */
+	const char *name;                    /**< shorter than RTE_QSOCK_NAMESIZE; default "sN"; unique on the port */
+	struct rte_qsock_stream_conf stream; /**< see rte_qsock_stream_defaults() */
+	uint64_t linger_ns;                  /**< how long a closed socket drains, 0 .. 1000 s; default 0 */
+	uint64_t queue_limit_ns;             /**< queue bounded also in bytes: so long at the link's rate; 0: no bound */
+	uint32_t ring_packets;               /**< power of two >= the queue's limit, default that; smaller only on request */
+	bool no_histogram;                   /**< save its memory: no delay figures */
+	bool drop_when_full;                 /**< a producer that cannot be told: ring full counts as queue_drop */
+};
+
+/**
+ * Open a socket. [ctl]
+ * @return the socket; NULL: EINVAL (the log names the value), EEXIST name in use,
+ *   ENOSPC max_sockets are open, ENOMEM, ETIMEDOUT nobody polls the port
+ */
+__rte_experimental
+struct rte_qsock *rte_qsock_open(struct rte_qsock_port *port, const struct rte_qsock_conf *conf);
+
+/**
+ * Close: what was accepted drains for the linger time, what is then still queued counts
+ * as closed. The handle is invalid at once; the library frees it when drained. [ctl], never beside [app]
+ * @return 0; -1: EINVAL, ETIMEDOUT
+ */
+__rte_experimental
+int rte_qsock_close(struct rte_qsock *qs);
+
+/**
+ * Send packets: Ethernet frames, linear or segmented as the driver takes them. No copy; a
+ * taken mbuf belongs to the library. The rest stays the caller's and counts as refused. [app]
+ * @return packets taken, 0 .. n
+ */
+__rte_experimental
+uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n);
+
+/** Room in the socket's ring, in packets: at least so many would be taken now. [app] */
+__rte_experimental
+uint32_t rte_qsock_tx_room(const struct rte_qsock *qs);
+
+/** @return 0; -1: EINVAL (the log names the value), EBUSY class or unit while packets are queued, ETIMEDOUT. [ctl] */
+__rte_experimental
+int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf);
+
+/** A socket's figures, taken by the TX core at one instant. */
+struct rte_qsock_info {
+	char name[RTE_QSOCK_NAMESIZE];
+	struct rte_qsock_stream_conf conf;
+	struct rte_qsock_stream_state state;
+	struct rte_qsock_counts counts;
+	struct rte_qsock_delay delay;    /**< from the producer's stamp (else arrival) to the decision */
+	struct rte_qsock_delay lateness; /**< of late packets that were sent: start less deadline */
+	uint64_t rate_bps;               /**< sent over the last second, of frame bytes */
+	uint64_t now_ns;
+	uint32_t id;
+	uint32_t ring_packets, ring_used;
+};
+
+/** @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+__rte_experimental
+int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info);
+
+/** Call fn for each open socket of a port until it returns non-zero, and return that. [ctl] */
+__rte_experimental
+int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *qs, void *arg), void *arg);
+
+/** @return the open socket of that name; NULL: ENOENT, EINVAL. [ctl] */
+__rte_experimental
+struct rte_qsock *rte_qsock_lookup(struct rte_qsock_port *port, const char *name);
+
+/** The clock of deadlines: CLOCK_MONOTONIC ns, read from the TSC. [any] */
+__rte_experimental
+uint64_t rte_qsock_now_ns(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
