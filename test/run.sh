@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# run.sh - install what is missing, build, run every test.
+#
+#     sudo test/run.sh [--quick] [--no-huge] [PATTERN]
+#
+# PATTERN: only tests whose name contains it. --quick: leave out the clang and sanitizer builds.
+# The last line is `N passed, N failed`; exit 1 if one failed. A skip is told with its reason.
+set -u
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+cd "$TOP" || exit 1
+# shellcheck source=usertools/lib/packages.sh
+. usertools/lib/packages.sh
+# shellcheck source=usertools/lib/hugepages.sh
+. usertools/lib/hugepages.sh
+
+QUICK='' HUGE=1 PATTERN=''
+for arg in "$@"; do
+	case $arg in
+	--quick) QUICK=1 ;;
+	--no-huge) HUGE='' ;;
+	-h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	-*) echo "run.sh: unknown option '$arg'; allowed: --quick --no-huge [PATTERN]" >&2; exit 2 ;;
+	*) PATTERN=$arg ;;
+	esac
+done
+
+BUILD=$TOP/build
+LOGS=$(mktemp -d /tmp/qsock-test-XXXXXX)
+PASSED=0 FAILED=0 SKIPPED=()
+
+finish() {
+	hugepages_down
+	echo
+	[ ${#SKIPPED[@]} -gt 0 ] && printf 'skipped: %s\n' "${SKIPPED[@]}"
+	echo "${#SKIPPED[@]} skipped"
+	[ "$FAILED" -gt 0 ] && echo "logs: $LOGS" || rm -rf "$LOGS"
+	echo "$PASSED passed, $FAILED failed"
+	[ "$FAILED" -eq 0 ] && [ "$PASSED" -gt 0 ]
+	exit
+}
+trap 'FAILED=$((FAILED + 1)); finish' INT TERM
+
+# result NAME STATUS SECONDS LOG: count one test and say how it ended.
+result() {
+	local name=$1 status=$2 seconds=$3 log=$4 why
+	case $status in
+	0)
+		PASSED=$((PASSED + 1))
+		printf 'ok    %-40s %5ss\n' "$name" "$seconds"
+		while read -r why; do SKIPPED+=("$name: ${why#SKIP: }"); done < <(grep -a '^SKIP: ' "$log" 2>/dev/null)
+		;;
+	77)
+		why=$(grep -a -m1 '^SKIP: ' "$log")
+		SKIPPED+=("$name: ${why#SKIP: }")
+		printf 'SKIP  %-40s %s\n' "$name" "${why#SKIP: }"
+		;;
+	*)
+		FAILED=$((FAILED + 1))
+		printf 'FAIL  %-40s %5ss (status %s)\n' "$name" "$seconds" "$status"
+		tail -n 30 "$log" | sed 's/^/      | /'
+		;;
+	esac
+}
+
+# one NAME LIMIT_SECONDS COMMAND...: run a command as one test.
+one() {
+	local name=$1 limit=$2 start=$SECONDS log=$LOGS/${1//\//_}.log
+	shift 2
+	[[ $name == *"$PATTERN"* ]] || return 0
+	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
+	result "$name" $? $((SECONDS - start)) "$log"
+}
+
+# meson_tests NAME BUILD_DIR: run what meson knows, and count each.
+meson_tests() {
+	local label=$1 dir=$2 name status seconds log=$LOGS/$1.meson.log
+	meson test -C "$dir" --no-rebuild --num-processes 1 "${@:3}" >"$log" 2>&1 </dev/null
+	while IFS=$'\t' read -r name status seconds; do
+		[[ $label/$name == *"$PATTERN"* ]] || continue
+		python3 test/tools/meson_log.py --output "$name" "$dir/meson-logs/testlog.json" >"$LOGS/one.log"
+		result "$label/$name" "$status" "$seconds" "$LOGS/one.log"
+	done < <(python3 test/tools/meson_log.py "$dir/meson-logs/testlog.json")
+}
+
+# build NAME DIR ARG...: configure and compile, as one test.
+build() {
+	local name=$1 dir=$2
+	shift 2
+	if [ -f "$dir/build.ninja" ]; then
+		one "$name" 600 sh -c 'meson configure "$0" "$@" && ninja -C "$0"' "$dir" "$@"
+	else
+		one "$name" 600 sh -c 'meson setup "$0" "$@" && ninja -C "$0"' "$dir" "$@"
+	fi
+}
+
+# shellcheck disable=SC2086  # lists of words
+need_packages $QS_BUILD_PACKAGES clang g++ python3-minimal iproute2 ethtool iputils-ping iperf3 tshark tcpdump \
+	procps shellcheck || { FAILED=1; finish; }
+
+if [ -n "$HUGE" ] && hugepages_up 256; then
+	echo "hugepages: 256 of 2 MiB for the tests that take them; the others run with --no-huge"
+	export QSOCK_HUGE=1
+else
+	echo "hugepages: none; every test runs with --no-huge"
+	export QSOCK_HUGE=0
+fi
+export QSOCK_BUILD=$BUILD
+
+keep=$PATTERN PATTERN=''
+build build/gcc "$BUILD" -Dwerror=true
+PATTERN=$keep
+[ "$FAILED" -eq 0 ] || finish
+meson_tests gcc "$BUILD"
+
+for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 120 "$check"; done
+one oracle/self 120 python3 -m unittest discover -s test/oracle -p 'test_*.py'
+one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/app/dpdk-qsock-sim/dpdk-qsock-sim" --count 3000
+[ -d usertools/demo/tests ] && one demo/analysis 120 python3 -m unittest discover -s usertools/demo/tests
+
+for script in test/smoke/*.sh; do
+	case $script in */lib.sh | */*-lib.sh) continue ;; esac
+	one "smoke/$(basename "$script" .sh)" 300 "$script"
+done
+
+if [ -z "$QUICK" ]; then
+	CC=clang build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
+	build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+	[ -f "$TOP/build-asan/build.ninja" ] && ASAN_OPTIONS=detect_leaks=1 meson_tests asan "$TOP/build-asan" --timeout-multiplier 5
+fi
+finish
