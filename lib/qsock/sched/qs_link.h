@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * How long a frame occupies a link, in whole nanoseconds, with the remainder carried, so that the
+ * long-run rate is exact. Pure: the TX core and the simulator both use it.
+ */
+#ifndef QS_LINK_H
+#define QS_LINK_H
+
+#include <stdint.h>
+
+#define QS_LINK_BIT_NS UINT64_C(8000000000) /* bits a byte times nanoseconds a second */
+#define QS_LINK_BYTES_64 (UINT64_MAX / QS_LINK_BIT_NS) /* up to here a product fits 64 bits */
+
+/**
+ * A link. Set the first two and zero the rest; change rate_bps or overhead_bytes at any time.
+ * Owned by one thread.
+ */
+struct qs_link {
+	uint64_t rate_bps;       /**< 0: infinitely fast */
+	uint32_t overhead_bytes; /**< added to each frame on the wire */
+	uint64_t rem;            /**< carried remainder, in 1 / rate_bps ns; less than rate_bps */
+	/* The last quotient: traffic of one size needs no division. */
+	uint64_t last_rate_bps;
+	uint64_t last_bytes;
+	uint64_t last_ns;
+	uint64_t last_rem;
+};
+
+/** Divide 8*10^9*bytes by the rate and keep the result. A quotient beyond 64 bits saturates. */
+static inline void qs_link_divide(struct qs_link *l, uint64_t bytes)
+{
+	l->last_rate_bps = l->rate_bps;
+	l->last_bytes = bytes;
+	if (bytes <= QS_LINK_BYTES_64) {
+		l->last_ns = QS_LINK_BIT_NS * bytes / l->rate_bps;
+		l->last_rem = QS_LINK_BIT_NS * bytes % l->rate_bps;
+		return;
+	}
+	unsigned __int128 bit_ns = (unsigned __int128)QS_LINK_BIT_NS * bytes;
+	unsigned __int128 ns = bit_ns / l->rate_bps;
+
+	l->last_ns = ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+	l->last_rem = (uint64_t)(bit_ns % l->rate_bps);
+}
+
+/**
+ * The time that a packet occupies the link: (8*10^9*(len + overhead*frames) + rem) / rate. [any]
+ *
+ * @param l         the link; its remainder moves on
+ * @param len_bytes bytes of all its frames, without overhead
+ * @param frames    how many frames they are
+ * @return nanoseconds
+ */
+static inline uint64_t qs_link_time_ns(struct qs_link *l, uint64_t len_bytes, uint32_t frames)
+{
+	uint64_t overhead_bytes = (uint64_t)l->overhead_bytes * frames;
+	uint64_t bytes = len_bytes + overhead_bytes;
+
+	if (bytes < len_bytes)
+		bytes = UINT64_MAX;
+	if (l->rate_bps == 0)
+		return 0;
+	if (bytes != l->last_bytes || l->rate_bps != l->last_rate_bps)
+		qs_link_divide(l, bytes);
+	/* A remainder of a higher rate, lowered since, stands for less than a nanosecond. */
+	if (l->rem >= l->rate_bps)
+		l->rem %= l->rate_bps;
+
+	uint64_t room = l->rate_bps - l->last_rem;
+
+	if (l->rem < room) {
+		l->rem += l->last_rem;
+		return l->last_ns;
+	}
+	l->rem -= room;
+	return l->last_ns == UINT64_MAX ? UINT64_MAX : l->last_ns + 1;
+}
+
+#endif
