@@ -263,6 +263,14 @@ int qs_config_get(enum qs_config_kind kind, const void *section, const char *key
 int qs_config_check_stream(const struct qs_port_config *port, const struct qs_stream_config *stream,
 			   unsigned int *key, char *why, size_t why_len);
 
+/**
+ * Whether sections go together: streams with their ports, rules with their streams. Completes what
+ * follows from others (a rule's port).
+ * @param why begins with qs_config_where()
+ * @return 0; -EINVAL
+ */
+int qs_config_check(struct qs_config *cfg, char *why, size_t why_len);
+
 /** Write one section so that it reads as the same; what is default and was not given is left out. */
 void qs_config_save_section(enum qs_config_kind kind, const void *section, FILE *out);
 
