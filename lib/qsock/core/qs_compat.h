@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * What differs between DPDK 22.11 and 24.11, in one place.
+ */
+#ifndef QS_COMPAT_H
+#define QS_COMPAT_H
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+
+#include <rte_lcore.h>
+#include <rte_telemetry.h>
+#include <rte_thread.h>
+#include <rte_version.h>
+
+/** A thread off the data plane's cores. @return 0 or a positive errno value. [ctl] */
+static inline int qs_thread_create(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
+	rte_thread_t id;
+	int ret = rte_thread_create_control(&id, name, (rte_thread_func)(void *)run, arg);
+
+	*thread = (pthread_t)id.opaque_id;
+	return ret < 0 ? -ret : ret;
+#else
+	int ret = rte_ctrl_thread_create(thread, name, NULL, run, arg);
+
+	return ret < 0 ? -ret : ret;
+#endif
+}
+
+/** A number in a telemetry dictionary. */
+static inline int qs_tel_u64(struct rte_tel_data *d, const char *name, uint64_t value)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+	return rte_tel_data_add_dict_uint(d, name, value);
+#else
+	return rte_tel_data_add_dict_u64(d, name, value);
+#endif
+}
+
+#endif
