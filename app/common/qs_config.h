@@ -70,6 +70,7 @@ enum qs_stream_key {
 	QS_STREAM_DSCP,
 	QS_STREAM_VLAN_PRIORITY,
 	QS_STREAM_DST,
+	QS_STREAM_DST_MAC,
 	QS_STREAM_SRC,
 	QS_STREAM_SOURCE,
 	QS_STREAM_PACKET,
@@ -129,6 +130,12 @@ struct qs_addr {
 	uint16_t port;	   /**< host order */
 };
 
+/** XX:XX:XX:XX:XX:XX */
+struct qs_mac {
+	uint8_t given; /**< 0: none */
+	uint8_t bytes[6];
+};
+
 /** ADDRESS or ADDRESS/BITS; no bit is set beyond the prefix. */
 struct qs_prefix {
 	uint8_t family; /**< 0 none, 4, 6 */
@@ -182,6 +189,7 @@ struct qs_stream_config {
 	bool loop;
 	struct qs_addr dst;
 	struct qs_addr src;
+	struct qs_mac dst_mac; /**< where the port has no twin that would know */
 	char pcap[QS_CONFIG_TEXT];
 };
 

@@ -59,6 +59,9 @@ void qs_key_allowed(const struct qs_key *key, char *buf, size_t len)
 		snprintf(buf, len,
 			 "ADDRESS or ADDRESS/BITS with no bit beyond, such as 10.0.0.0/8 or 2001:db8::/32");
 		break;
+	case QS_KEY_MAC:
+		snprintf(buf, len, "XX:XX:XX:XX:XX:XX, such as 02:00:00:00:00:01");
+		break;
 	case QS_KEY_RANGE:
 		snprintf(buf, len, "PORT or LOW-HIGH, 1 .. 65535, such as 5000-5010");
 		break;

@@ -20,6 +20,7 @@ enum qs_key_type {
 	QS_KEY_TEXT,   /**< char[] */
 	QS_KEY_ADDR,   /**< struct qs_addr */
 	QS_KEY_PREFIX, /**< struct qs_prefix */
+	QS_KEY_MAC,    /**< struct qs_mac */
 	QS_KEY_RANGE,  /**< struct qs_range, of ports */
 };
 

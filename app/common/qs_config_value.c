@@ -139,6 +139,18 @@ static bool parse_prefix(const char *text, struct qs_prefix *prefix)
 	return !bits_beyond(prefix);
 }
 
+static bool parse_mac(const char *text, struct qs_mac *mac)
+{
+	uint8_t *b = mac->bytes;
+	int used = 0;
+
+	mac->given = 1;
+	return strlen(text) == 17 && strspn(text, "0123456789abcdefABCDEF:") == 17 &&
+	       sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx%n", b, b + 1, b + 2, b + 3, b + 4, b + 5,
+		      &used) == 6 &&
+	       used == 17;
+}
+
 static bool parse_range(const char *text, struct qs_range *range)
 {
 	char buf[16], *dash;
@@ -200,6 +212,7 @@ static bool parse_other(const struct qs_key *key, void *p, const char *text)
 	struct qs_prefix prefix;
 	struct qs_range range;
 	struct qs_addr addr;
+	struct qs_mac mac;
 
 	switch (key->type) {
 	case QS_KEY_YES_NO:
@@ -220,6 +233,11 @@ static bool parse_other(const struct qs_key *key, void *p, const char *text)
 		if (!parse_prefix(text, &prefix))
 			return false;
 		memcpy(p, &prefix, sizeof(prefix));
+		return true;
+	case QS_KEY_MAC:
+		if (!parse_mac(text, &mac))
+			return false;
+		memcpy(p, &mac, sizeof(mac));
 		return true;
 	case QS_KEY_RANGE:
 		if (!parse_range(text, &range))
@@ -271,6 +289,14 @@ static void print_prefix(const struct qs_prefix *prefix, char *buf, size_t len)
 	snprintf(buf, len, "%s/%u", ip, prefix->bits);
 }
 
+static void print_mac(const struct qs_mac *mac, char *buf, size_t len)
+{
+	const uint8_t *b = mac->bytes;
+
+	if (mac->given)
+		snprintf(buf, len, "%02x:%02x:%02x:%02x:%02x:%02x", b[0], b[1], b[2], b[3], b[4], b[5]);
+}
+
 static void print_range(const struct qs_range *range, char *buf, size_t len)
 {
 	if (range->max == 0)
@@ -320,6 +346,9 @@ void qs_value_print(const struct qs_key *key, const void *section, char *buf, si
 		break;
 	case QS_KEY_PREFIX:
 		print_prefix(p, buf, len);
+		break;
+	case QS_KEY_MAC:
+		print_mac(p, buf, len);
 		break;
 	case QS_KEY_RANGE:
 		print_range(p, buf, len);
