@@ -15,11 +15,6 @@ from model import Frame
 
 Y_MAX = 2**32 - 1
 
-# A frame of which no packet ever found room in the queue was never offered for
-# service.  Read to the letter it is still a frame that gets over in its turn,
-# and takes a period with it (unit = frame only).
-NEVER_QUEUED_FRAME_TAKES_PERIOD = True
-
 
 # Window adjustment (dwcs)
 
@@ -283,10 +278,11 @@ class Oracle:
         """Only the oldest frame has D; the next has its turn when that is over."""
         while s.frames and s.frames[0].complete and not self.is_queued(s, s.frames[0]):
             frame = s.frames.pop(0)
+            if not frame.ever_queued:
+                continue                # never a request: it takes no period
             if not frame.late and not frame.dropped:
                 self.rule_a(s)
-            if frame.ever_queued or NEVER_QUEUED_FRAME_TAKES_PERIOD:
-                s.D += s.T
+            s.D += s.T
 
     def is_queued(self, s, frame):
         return any(p.frame is frame for p in s.queue)

@@ -120,7 +120,7 @@ class FramesAsRequests(unittest.TestCase):
         arrivals = ['0 a flags=se', '0 a flags=se', '500 a flags=se']
         streams = [stream_ini('a', unit='frame', queue=1)]
         rows = brief(events(streams, arrivals))
-        self.assertEqual(rows, ['0 queue_drop a 1', '0 sent a 0', '20000 sent a 2'])
+        self.assertEqual(rows, ['0 queue_drop a 1', '0 sent a 0', '10000 sent a 2'])
 
     def test_own_deadline(self):
         rows = events([STALL, self.A], ['0 b bytes=2000', '0 a flags=s deadline=1500', '0 a flags=ne'])
