@@ -19,7 +19,7 @@
 #include <rte_mbuf.h>
 #include <rte_mempool.h>
 
-#include "qs_frame.h"
+#include "net/qs_frame.h"
 
 #ifdef __cplusplus
 extern "C" {

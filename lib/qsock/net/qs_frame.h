@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include <rte_ether.h>
@@ -22,23 +23,23 @@
 extern "C" {
 #endif
 
-#define QS_FRAME_HDR_MAX 66 /**< Ethernet 14, 802.1Q 4, IPv6 40, UDP 8 */
+#define QS_FRAME_HDR_MAX 66	     /**< Ethernet 14, 802.1Q 4, IPv6 40, UDP 8 */
 #define QS_FRAME_PAYLOAD4_MAX 65507u /**< of UDP in IPv4 */
 #define QS_FRAME_PAYLOAD6_MAX 65527u /**< of UDP in IPv6 */
 
 /** What the headers of a flow say. Zero is a sensible default where nothing is said. */
 struct qs_flow {
 	struct rte_ether_addr src_mac, dst_mac;
-	struct in6_addr src, dst;  /**< IPv4 in the first four bytes */
+	struct in6_addr src, dst; /**< IPv4 in the first four bytes */
 	rte_be16_t sport, dport;
-	uint16_t vlan_id;          /**< 0 .. 4094, where vlan is set */
-	uint8_t vlan_prio;         /**< PCP, 0 .. 7 */
+	uint16_t vlan_id;  /**< 0 .. 4094, where vlan is set */
+	uint8_t vlan_prio; /**< PCP, 0 .. 7 */
 	bool vlan;
-	uint8_t family;            /**< AF_INET or AF_INET6 */
-	uint8_t tos;               /**< DSCP and ECN: IPv4 TOS, IPv6 traffic class */
-	uint8_t ttl;               /**< or hop limit; 0: 64 */
-	bool dont_fragment;        /**< IPv4 DF on what is not fragmented here */
-	bool no_checksum;          /**< IPv4 only: UDP checksum 0, as SO_NO_CHECK */
+	uint8_t family;	    /**< AF_INET or AF_INET6 */
+	uint8_t tos;	    /**< DSCP and ECN: IPv4 TOS, IPv6 traffic class */
+	uint8_t ttl;	    /**< or hop limit; 0: 64 */
+	bool dont_fragment; /**< IPv4 DF on what is not fragmented here */
+	bool no_checksum;   /**< IPv4 only: UDP checksum 0, as SO_NO_CHECK */
 };
 
 /** A flow's headers, ready to be copied. Used by one thread at a time. */
@@ -49,8 +50,8 @@ struct qs_frame {
 	bool no_checksum;
 	uint16_t ip_sum;     /**< of the IPv4 header, not complemented */
 	uint16_t udp_sum;    /**< of the pseudo header without the length, not complemented; and, where the
-	                          checksum is made here, of the ports */
-	uint16_t ip_id;      /**< of the next unfragmented IPv4 packet */
+				  checksum is made here, of the ports */
+	uint16_t ip_id;	     /**< of the next unfragmented IPv4 packet */
 	uint64_t ol_flags;   /**< 0: the UDP checksum is made here */
 	uint64_t tx_offload; /**< header lengths for the driver */
 };
@@ -66,30 +67,26 @@ struct qs_frame {
 int qs_frame_init(struct qs_frame *f, const struct qs_flow *flow, uint64_t tx_offloads);
 
 /** Write another next hop into the headers. [any] */
-static inline void
-qs_frame_dst_mac_set(struct qs_frame *f, const struct rte_ether_addr *mac)
+static inline void qs_frame_dst_mac_set(struct qs_frame *f, const struct rte_ether_addr *mac)
 {
 	memcpy(f->hdr, mac, sizeof(*mac));
 }
 
 /** Largest payload that the family can carry, fragments or not. [any] */
-static inline uint32_t
-qs_frame_payload_max(const struct qs_frame *f)
+static inline uint32_t qs_frame_payload_max(const struct qs_frame *f)
 {
 	return f->family == AF_INET ? QS_FRAME_PAYLOAD4_MAX : QS_FRAME_PAYLOAD6_MAX;
 }
 
 /** Fold a sum into 16 bits. [any] */
-static inline uint16_t
-qs_frame_fold(uint32_t sum)
+static inline uint16_t qs_frame_fold(uint32_t sum)
 {
 	sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 
 /** The UDP checksum on the wire: 0 means none there, so a sum of 0 is sent as 0xffff. [any] */
-static inline uint16_t
-qs_frame_udp_cksum(uint32_t sum)
+static inline uint16_t qs_frame_udp_cksum(uint32_t sum)
 {
 	uint16_t cksum = (uint16_t)~qs_frame_fold(sum);
 
@@ -97,8 +94,7 @@ qs_frame_udp_cksum(uint32_t sum)
 }
 
 /** Sum of a packet's payload, not complemented; segments are allowed. [any] */
-static inline uint16_t
-qs_frame_payload_sum(const struct rte_mbuf *m)
+static inline uint16_t qs_frame_payload_sum(const struct rte_mbuf *m)
 {
 	uint16_t sum = 0;
 
@@ -109,12 +105,26 @@ qs_frame_payload_sum(const struct rte_mbuf *m)
 }
 
 /** The IPv4 header's total length, id and checksum. [any] */
-static inline void
-qs_frame_ipv4_finish(const struct qs_frame *f, struct rte_ipv4_hdr *ip, uint16_t ip_bytes, uint16_t id_be)
+static inline void qs_frame_ipv4_finish(const struct qs_frame *f, struct rte_ipv4_hdr *ip, uint16_t ip_bytes,
+					uint16_t id_be)
 {
 	ip->total_length = rte_cpu_to_be_16(ip_bytes);
 	ip->packet_id = id_be;
 	ip->hdr_checksum = (uint16_t)~qs_frame_fold((uint32_t)f->ip_sum + ip->total_length + id_be);
+}
+
+/** The template, in two overlapping copies of constant length. [any] */
+static inline void qs_frame_hdr_copy(uint8_t *to, const struct qs_frame *f)
+{
+	uint8_t n = f->hdr_bytes; /* 42 or 46 with IPv4, 62 or 66 with IPv6 */
+
+	if (n <= 48) {
+		memcpy(to, f->hdr, 32);
+		memcpy(to + n - 16, f->hdr + n - 16, 16);
+	} else {
+		memcpy(to, f->hdr, 48);
+		memcpy(to + n - 32, f->hdr + n - 32, 32);
+	}
 }
 
 /**
@@ -123,8 +133,7 @@ qs_frame_ipv4_finish(const struct qs_frame *f, struct rte_ipv4_hdr *ip, uint16_t
  *
  * @return false: the headroom is too small, nothing was done
  */
-static inline bool
-qs_frame_build(struct qs_frame *f, struct rte_mbuf *m)
+static inline bool qs_frame_build(struct qs_frame *f, struct rte_mbuf *m)
 {
 	uint16_t udp_bytes = (uint16_t)(m->pkt_len + sizeof(struct rte_udp_hdr));
 	uint16_t udp_be = rte_cpu_to_be_16(udp_bytes);
@@ -137,7 +146,7 @@ qs_frame_build(struct qs_frame *f, struct rte_mbuf *m)
 	if (f->ol_flags == 0 && !f->no_checksum)
 		udp_sum += (uint32_t)udp_be + qs_frame_payload_sum(m); /* ... and in the UDP header */
 	hdr = (uint8_t *)rte_pktmbuf_prepend(m, f->hdr_bytes);
-	rte_memcpy(hdr, f->hdr, f->hdr_bytes);
+	qs_frame_hdr_copy(hdr, f);
 	udp = (struct rte_udp_hdr *)(hdr + f->l2_bytes + f->l3_bytes);
 	udp->dgram_len = udp_be;
 	if (f->ol_flags != 0) {
@@ -162,8 +171,8 @@ qs_frame_build(struct qs_frame *f, struct rte_mbuf *m)
  *
  * @return false: no room for it, nothing was done
  */
-static inline bool
-qs_frame_copy(struct qs_frame *f, struct rte_mbuf *m, const void *payload, uint16_t payload_bytes)
+static inline bool qs_frame_copy(struct qs_frame *f, struct rte_mbuf *m, const void *payload,
+				 uint16_t payload_bytes)
 {
 	if (rte_pktmbuf_headroom(m) < f->hdr_bytes || rte_pktmbuf_tailroom(m) < payload_bytes)
 		return false;

@@ -17,8 +17,8 @@
 
 #include <rte_mbuf.h>
 
-#include "../rte_qsock.h"
-#include "qs_route.h"
+#include "rte_qsock.h"
+#include "net/qs_route.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,7 +26,7 @@ extern "C" {
 
 /** What became of a packet given to qs_neigh_wait(). */
 enum qs_neigh_verdict {
-	QS_NEIGH_TAKEN,    /**< it waits, or was passed on marked; it is not the caller's any more */
+	QS_NEIGH_TAKEN,	   /**< it waits, or was passed on marked; it is not the caller's any more */
 	QS_NEIGH_RESOLVED, /**< meanwhile there is a MAC: hop has it, the caller sends the packet itself */
 };
 

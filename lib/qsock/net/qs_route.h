@@ -29,16 +29,16 @@ struct qs_route;
 
 /** What a route cache is made with. */
 struct qs_route_conf {
-	uint32_t ifindex;     /**< whose routes and neighbours: a twin, or a kernel interface; required */
-	uint32_t answers;     /**< routes remembered; 0: 4096 */
-	uint32_t neighbours;  /**< most that are followed; 0: 4096 */
+	uint32_t ifindex;    /**< whose routes and neighbours: a twin, or a kernel interface; required */
+	uint32_t answers;    /**< routes remembered; 0: 4096 */
+	uint32_t neighbours; /**< most that are followed; 0: 4096 */
 };
 
 /** Asked of qs_route_resolve(). */
 struct qs_route_ask {
 	struct in6_addr dst, src; /**< IPv4 in the first four bytes; src all 0: the kernel chooses */
 	uint8_t family;
-	uint8_t tos;              /**< as routes by TOS and rules see it */
+	uint8_t tos; /**< as routes by TOS and rules see it */
 };
 
 /** What kind of destination it is. */
@@ -51,13 +51,13 @@ enum qs_hop_kind {
 
 /** The answer. */
 struct qs_hop {
-	uint64_t generation;      /**< valid while qs_route_generation() returns this */
-	struct in6_addr via;      /**< the next hop: a gateway, or dst itself */
-	struct in6_addr src;      /**< source address to use */
-	uint16_t mtu_bytes;       /**< of the route, else of the interface */
+	uint64_t generation; /**< valid while qs_route_generation() returns this */
+	struct in6_addr via; /**< the next hop: a gateway, or dst itself */
+	struct in6_addr src; /**< source address to use */
+	uint16_t mtu_bytes;  /**< of the route, else of the interface */
 	uint8_t family;
-	uint8_t kind;             /**< enum qs_hop_kind */
-	bool resolved;            /**< mac is valid; else see qs_neigh_wait() */
+	uint8_t kind;  /**< enum qs_hop_kind */
+	bool resolved; /**< mac is valid; else see qs_neigh_wait() */
 	struct rte_ether_addr mac;
 };
 
@@ -67,10 +67,10 @@ struct qs_route_head {
 };
 
 /** Compare with that of a kept answer: if it differs, resolve again. [any] */
-static inline uint64_t
-qs_route_generation(const struct qs_route *rt)
+static inline uint64_t qs_route_generation(const struct qs_route *rt)
 {
-	return __atomic_load_n(&((const struct qs_route_head *)(const void *)rt)->generation, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(&((const struct qs_route_head *)(const void *)rt)->generation,
+			       __ATOMIC_ACQUIRE);
 }
 
 /**

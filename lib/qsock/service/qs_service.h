@@ -17,8 +17,8 @@ extern "C" {
 
 struct qs_service;
 
-#define QS_SERVICE_HOOKS_MAX 64   /**< hooks of one service */
-#define QS_SERVICE_FDS_MAX 64     /**< descriptors of one service */
+#define QS_SERVICE_HOOKS_MAX 64 /**< hooks of one service */
+#define QS_SERVICE_FDS_MAX 64	/**< descriptors of one service */
 #define QS_SERVICE_NEVER UINT64_MAX
 #define QS_SERVICE_SWEEP_NS UINT64_C(1000000000) /**< a hook is called at least so often */
 

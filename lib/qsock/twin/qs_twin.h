@@ -9,9 +9,9 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-#include "../net/qs_route.h"
-#include "../rte_qsock_twin.h"
-#include "../service/qs_service.h"
+#include "net/qs_route.h"
+#include "rte_qsock_twin.h"
+#include "service/qs_service.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,12 +27,14 @@ extern "C" {
  * @param lport, rport in network order
  * @return 0; -1: EINVAL, EEXIST the flow leads somewhere already, ENOSPC, ENOMEM
  */
-int qs_twin_flow_add(struct rte_qsock_twin *twin, uint8_t family, uint8_t protocol, const struct in6_addr *local,
-		     rte_be16_t lport, const struct in6_addr *remote, rte_be16_t rport, struct rte_qsock *qs);
+int qs_twin_flow_add(struct rte_qsock_twin *twin, uint8_t family, uint8_t protocol,
+		     const struct in6_addr *local, rte_be16_t lport, const struct in6_addr *remote,
+		     rte_be16_t rport, struct rte_qsock *qs);
 
 /** @return 0; -1: EINVAL, ENOENT. Afterwards the twin does not use the socket for it. [ctl] */
-int qs_twin_flow_del(struct rte_qsock_twin *twin, uint8_t family, uint8_t protocol, const struct in6_addr *local,
-		     rte_be16_t lport, const struct in6_addr *remote, rte_be16_t rport);
+int qs_twin_flow_del(struct rte_qsock_twin *twin, uint8_t family, uint8_t protocol,
+		     const struct in6_addr *local, rte_be16_t lport, const struct in6_addr *remote,
+		     rte_be16_t rport);
 
 /** The twin's routes and neighbours; valid as long as the twin. [any] */
 struct qs_route *qs_twin_route(struct rte_qsock_twin *twin);

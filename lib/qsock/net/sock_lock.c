@@ -6,7 +6,7 @@
 #include <rte_pause.h>
 #include <rte_spinlock.h>
 
-#include "qs_sock_lock.h"
+#include "net/qs_sock_lock.h"
 
 #define LOCKS 256u /* power of two */
 #define SPINS 100u
@@ -16,16 +16,14 @@ static struct sock_lock {
 	rte_spinlock_t lock;
 } __rte_cache_aligned locks[LOCKS];
 
-static rte_spinlock_t *
-lock_of(const struct rte_qsock *qs)
+static rte_spinlock_t *lock_of(const struct rte_qsock *qs)
 {
 	uint64_t h = (uint64_t)(uintptr_t)qs * UINT64_C(0x9e3779b97f4a7c15);
 
 	return &locks[(h >> 40) & (LOCKS - 1)].lock;
 }
 
-void
-qs_sock_lock(struct rte_qsock *qs)
+void qs_sock_lock(struct rte_qsock *qs)
 {
 	rte_spinlock_t *lock = lock_of(qs);
 	unsigned int spins = 0;
@@ -37,8 +35,7 @@ qs_sock_lock(struct rte_qsock *qs)
 	}
 }
 
-void
-qs_sock_unlock(struct rte_qsock *qs)
+void qs_sock_unlock(struct rte_qsock *qs)
 {
 	rte_spinlock_unlock(lock_of(qs));
 }
