@@ -52,7 +52,7 @@ static int check_discipline(const struct qs_port_config *port, const struct qs_s
 			    unsigned int *key, char *why, size_t why_len)
 {
 	bool vds = strcmp(port->scheduler, "vds") == 0;
-	char text[256];
+	char text[256] = "refused";
 	int rc;
 
 	if (s->conf.cls == RTE_QSOCK_REALTIME && (vds || strcmp(port->scheduler, "dwcs") == 0) &&
