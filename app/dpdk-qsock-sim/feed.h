@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <qs_config.h>
+#include <qs_source.h>
 
 /** Times are below it, so that the stream clock's sums do not overflow. */
-#define SIM_TIME_MAX_NS ((uint64_t)INT64_MAX)
+#define SIM_TIME_MAX_NS QS_SOURCE_TIME_MAX_NS
 
 /** One packet that arrives. */
 struct arrival {

@@ -2,16 +2,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include <qs_source.h>
+
 #include "feed.h"
-#include "prng.h"
 
 struct source {
 	const struct qs_stream_config *stream;
-	struct prng prng;
-	uint64_t next_ns;
-	uint64_t on_end_ns; /* onoff: end of the time that it sends */
-	uint32_t number;    /* of its stream */
-	uint32_t room;	    /* greedy: free places in its queue */
+	struct qs_source times;
+	uint32_t number; /* of its stream */
+	uint32_t room;	 /* greedy: free places in its queue */
 };
 
 /*
@@ -31,7 +30,8 @@ struct feed_sources {
 
 static bool before(const struct source *a, const struct source *b)
 {
-	return a->next_ns != b->next_ns ? a->next_ns < b->next_ns : a->number < b->number;
+	return a->times.next_ns != b->times.next_ns ? a->times.next_ns < b->times.next_ns
+						    : a->number < b->number;
 }
 
 static void sift_down(struct feed_sources *f, uint32_t i)
@@ -67,23 +67,7 @@ static void pop(struct feed_sources *f)
 
 static bool is_over(const struct source *s, uint64_t at_ns)
 {
-	return at_ns > SIM_TIME_MAX_NS || (s->stream->stop_ns != 0 && at_ns >= s->stream->stop_ns);
-}
-
-/* The packet after the one at s->next_ns. */
-static void advance(struct source *s)
-{
-	const struct qs_stream_config *c = s->stream;
-
-	if (c->source == QS_SOURCE_POISSON) {
-		s->next_ns += prng_exponential(&s->prng, c->interval_ns);
-		return;
-	}
-	s->next_ns += c->interval_ns;
-	if (c->source == QS_SOURCE_ONOFF && s->next_ns >= s->on_end_ns) {
-		s->next_ns = s->on_end_ns + prng_exponential(&s->prng, c->off_ns);
-		s->on_end_ns = s->next_ns + prng_exponential(&s->prng, c->on_ns);
-	}
+	return qs_source_over(s->stream, at_ns);
 }
 
 static uint64_t next_ns(struct feed *feed, uint64_t now_ns)
@@ -94,7 +78,7 @@ static uint64_t next_ns(struct feed *feed, uint64_t now_ns)
 		f->n_waiting--;
 	if (f->n_waiting > 0)
 		return now_ns;
-	return f->n_heap > 0 ? f->heap[0]->next_ns : RTE_QSOCK_NEVER;
+	return f->n_heap > 0 ? f->heap[0]->times.next_ns : RTE_QSOCK_NEVER;
 }
 
 static bool take(struct feed *feed, uint64_t now_ns, struct arrival *out)
@@ -104,21 +88,22 @@ static bool take(struct feed *feed, uint64_t now_ns, struct arrival *out)
 
 	while (f->n_waiting > 0) {
 		s = f->waiting[--f->n_waiting];
-		s->next_ns = now_ns;
+		s->times.next_ns = now_ns;
 		if (!is_over(s, now_ns))
 			push(f, s);
 	}
-	if (f->n_heap == 0 || f->heap[0]->next_ns > now_ns)
+	if (f->n_heap == 0 || f->heap[0]->times.next_ns > now_ns)
 		return false;
 	s = f->heap[0];
-	*out = (struct arrival){.time_ns = s->next_ns, .stream = s->number, .bytes = s->stream->packet_bytes};
+	*out = (struct arrival){
+		.time_ns = s->times.next_ns, .stream = s->number, .bytes = s->stream->packet_bytes};
 	if (s->stream->source == QS_SOURCE_GREEDY) {
 		if (--s->room == 0)
 			pop(f);
 		return true;
 	}
-	advance(s);
-	if (is_over(s, s->next_ns))
+	qs_source_advance(&s->times, s->stream);
+	if (is_over(s, s->times.next_ns))
 		pop(f);
 	else
 		sift_down(f, 0);
@@ -151,17 +136,12 @@ static void start(struct feed_sources *f, const struct qs_stream_config *c, uint
 
 	s->stream = c;
 	s->number = number;
-	s->next_ns = c->start_ns;
-	prng_init(&s->prng, c->seed, c->name);
-	if (c->source == QS_SOURCE_POISSON)
-		s->next_ns += prng_exponential(&s->prng, c->interval_ns);
-	if (c->source == QS_SOURCE_ONOFF)
-		s->on_end_ns = s->next_ns + prng_exponential(&s->prng, c->on_ns);
+	qs_source_start(&s->times, c);
 	if (c->source == QS_SOURCE_GREEDY) {
 		s->room = c->conf.queue_packets;
 		f->by_stream[number] = s;
 	}
-	if (!is_over(s, s->next_ns))
+	if (!is_over(s, s->times.next_ns))
 		push(f, s);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "prng.h"
+#include "qs_prng.h"
 
 #define LN2_Q32 UINT64_C(2977044472) /* ln 2 * 2^32 */
 #define FRACTION_BITS 32
 
-void prng_init(struct prng *p, uint64_t seed, const char *name)
+void qs_prng_init(struct qs_prng *p, uint64_t seed, const char *name)
 {
 	uint64_t h = UINT64_C(14695981039346656037);
 
@@ -12,11 +12,11 @@ void prng_init(struct prng *p, uint64_t seed, const char *name)
 	for (; *name != '\0'; name++)
 		h = (h ^ (unsigned char)*name) * UINT64_C(1099511628211);
 	p->state = h;
-	p->state = prng_next(p) + seed;
-	p->state = prng_next(p);
+	p->state = qs_prng_next(p) + seed;
+	p->state = qs_prng_next(p);
 }
 
-uint64_t prng_next(struct prng *p)
+uint64_t qs_prng_next(struct qs_prng *p)
 {
 	uint64_t z = p->state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -45,10 +45,10 @@ static uint64_t neg_log2_q32(uint64_t u)
 	return ((uint64_t)(zeros + 1) << FRACTION_BITS) - fraction;
 }
 
-uint64_t prng_exponential(struct prng *p, uint64_t mean_ns)
+uint64_t qs_prng_exponential(struct qs_prng *p, uint64_t mean_ns)
 {
 	const unsigned __int128 half = (unsigned __int128)1 << 63;
-	uint64_t u = prng_next(p);
+	uint64_t u = qs_prng_next(p);
 
 	/* 40 + 39 + 32 bits. */
 	return (uint64_t)(((unsigned __int128)mean_ns * neg_log2_q32(u == 0 ? 1 : u) * LN2_Q32 + half) >> 64);
