@@ -31,6 +31,9 @@ extern "C" {
 #define RTE_QSOCK_QUEUE_DEFAULT 1024u
 #define RTE_QSOCK_RATE_MIN_BPS UINT64_C(1000)
 #define RTE_QSOCK_RATE_MAX_BPS UINT64_C(1000000000000)
+#define RTE_QSOCK_TIME_MAX_NS (UINT64_C(1) << 62)   /**< clocks end here: 146 years */
+#define RTE_QSOCK_STREAMS_MAX (UINT32_C(1) << 24)   /**< most streams of a scheduler */
+#define RTE_QSOCK_PACKETS_MAX (UINT32_C(1) << 28)   /**< most packets queued in a scheduler */
 #define RTE_QSOCK_NEVER UINT64_MAX                  /**< a time that does not come */
 
 /** Whether a stream's packets have deadlines, or take what is left. */
@@ -135,6 +138,63 @@ struct rte_qsock_stream_state {
 
 struct rte_qsock_sched;
 
+/**
+ * A discipline. The built-in ones stand in a table in sched/table.c; one from outside the tree is
+ * registered with rte_qsock_sched_register(). Every slot is called by the thread that owns the
+ * scheduler; none may block, allocate (but create), print or exit. What all disciplines share is done
+ * by the caller of a slot: ids and flags are checked, arrival times do not go backwards, and now_ns is
+ * never earlier than in an earlier call.
+ */
+struct rte_qsock_sched_ops {
+	/** Unique, at most RTE_QSOCK_NAMESIZE - 1 characters. Never NULL. */
+	const char *name;
+	/**
+	 * Check what only this discipline asks of a stream, beyond the ranges of all. Called before add and
+	 * change. Return 0, or -EINVAL with one line in why. NULL: nothing to check.
+	 */
+	int (*check)(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len);
+	/**
+	 * Make the private state: rte_qsock_sched_alloc(), then rte_qsock_sched_priv_set(). Called once.
+	 * Return 0 or a negative errno value; what was allocated is released by the caller. NULL: no state.
+	 */
+	int (*create)(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf);
+	/** A stream was added, with an empty queue. NULL: nothing to do. */
+	void (*add)(struct rte_qsock_sched *s, uint32_t id);
+	/** Its parameters were changed; packets may be queued. NULL: nothing to do. */
+	void (*change)(struct rte_qsock_sched *s, uint32_t id);
+	/** It is about to go, with its queue as it is: forget it. Its packets are closed after. NULL: nothing. */
+	void (*remove)(struct rte_qsock_sched *s, uint32_t id);
+	/**
+	 * A packet arrives, and there is a record for it: rte_qsock_sched_push() it or drop it with
+	 * rte_qsock_sched_drop_arrival(). Return 0 queued, 1 dropped. Never NULL.
+	 */
+	int (*enqueue)(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns);
+	/** One decision: return true with *sent filled by rte_qsock_sched_take(), or false. Never NULL. */
+	bool (*decide)(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent);
+	/** As rte_qsock_sched_next_ns(). NULL: 0 while anything is queued. */
+	uint64_t (*next_ns)(const struct rte_qsock_sched *s);
+	/** Fill deadline_ns and eligible_ns of a backlogged stream; 0 stands in both before. NULL: leave them. */
+	void (*state)(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
+};
+
+/**
+ * Make a discipline known under its name. Before any scheduler is created, from one thread. [ctl]
+ * @param ops must stay as it is for ever
+ * @return 0; -EINVAL a slot that may not be NULL is, or the name is too long; -EEXIST the name is taken;
+ *   -ENOSPC too many
+ */
+int rte_qsock_sched_register(const struct rte_qsock_sched_ops *ops);
+
+/** Register before main(). Link the object whole: a plain static library drops it. */
+#define RTE_QSOCK_SCHED_REGISTER(ops)                                                                        \
+	static void __attribute__((constructor)) rte_qsock_sched_register_##ops(void)                        \
+	{                                                                                                    \
+		(void)rte_qsock_sched_register(&ops);                                                        \
+	}
+
+/** The name of the discipline number i of those known, from 0; NULL beyond the last. [any] */
+const char *rte_qsock_sched_name(unsigned int i);
+
 /** Defaults: real time, droppable, unit packet, queue of 1024, all else 0. [any] */
 void rte_qsock_stream_defaults(struct rte_qsock_stream_conf *conf);
 
@@ -181,13 +241,18 @@ int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_
 /**
  * A packet arrives. Calls come in order of (arrival, stream id); now_ns is the coming decision's.
  * @return 0: queued; 1: dropped, and on_drop was told why; -ENOENT no such stream;
- *   -ENOBUFS no record left, nothing was done; -EINVAL both drop flags, or no frames
+ *   -ENOBUFS no record left, nothing was done; -EINVAL both drop flags, no frames, an unknown flag, or
+ *   an arrival after RTE_QSOCK_TIME_MAX_NS or before that of the packet enqueued last
  */
 int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 			    uint64_t now_ns);
 
 /**
  * One decision at now_ns: expire, then select and take the best packet.
+ *
+ * A call where no decision is due changes nothing: after one that returned false, that is a call
+ * without an arrival or a stream that has become eligible in between. So one may poll.
+ * A now_ns before that of an earlier call counts as that one.
  * @param sent filled with the packet taken and its stream's state after
  * @return true: *sent is valid; false: nothing is eligible and the link idles
  */
@@ -195,7 +260,8 @@ bool rte_qsock_sched_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct r
 
 /**
  * The earliest time at which rte_qsock_sched_decide() could send something that is queued now:
- * 0 if at once, RTE_QSOCK_NEVER if nothing is queued. Never later than the truth.
+ * 0 if at once, RTE_QSOCK_NEVER if nothing is queued. Never later than the truth; it may be earlier,
+ * and then rte_qsock_sched_decide() returns false and the next answer is later than that call's now_ns.
  */
 uint64_t rte_qsock_sched_next_ns(const struct rte_qsock_sched *s);
 
@@ -207,6 +273,36 @@ int rte_qsock_sched_state(const struct rte_qsock_sched *s, uint32_t id, struct r
 
 /** @return 0; -ENOENT. The parameters as last set. */
 int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_conf *conf);
+
+/*
+ * For a discipline's slots only.
+ */
+
+/** Zeroed memory, aligned to 64, released with the scheduler. Only inside create. @return NULL: none left */
+void *rte_qsock_sched_alloc(struct rte_qsock_sched *s, size_t bytes);
+
+/** Keep a discipline's private state. */
+void rte_qsock_sched_priv_set(struct rte_qsock_sched *s, void *priv);
+
+/** The private state; NULL if there is none. */
+void *rte_qsock_sched_priv(const struct rte_qsock_sched *s);
+
+/** Put a packet at the end of its stream's queue. @return 0; 1: the queue was full, it ended as queue_drop */
+int rte_qsock_sched_push(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns);
+
+/** The head of a queue; NULL if it is empty. Valid until the next call. */
+const struct rte_qsock_pkt *rte_qsock_sched_head(const struct rte_qsock_sched *s, uint32_t id);
+
+/** Take the head of a queue that is not empty, to be sent. */
+void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, bool late,
+			  struct rte_qsock_event *sent);
+
+/** Drop the head of a queue that is not empty: enum rte_qsock_event_type but SENT. */
+void rte_qsock_sched_drop_head(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint8_t type);
+
+/** Drop a packet that arrives. */
+void rte_qsock_sched_drop_arrival(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+				  uint64_t now_ns, uint8_t type);
 
 #ifdef __cplusplus
 }

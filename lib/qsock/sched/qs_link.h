@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#define QS_LINK_BIT_NS UINT64_C(8000000000) /* bits a byte times nanoseconds a second */
+#define QS_LINK_BIT_NS UINT64_C(8000000000)	       /* bits a byte times nanoseconds a second */
 #define QS_LINK_BYTES_64 (UINT64_MAX / QS_LINK_BIT_NS) /* up to here a product fits 64 bits */
 
 /**
@@ -17,9 +17,9 @@
  * Owned by one thread.
  */
 struct qs_link {
-	uint64_t rate_bps;       /**< 0: infinitely fast */
+	uint64_t rate_bps;	 /**< 0: infinitely fast */
 	uint32_t overhead_bytes; /**< added to each frame on the wire */
-	uint64_t rem;            /**< carried remainder, in 1 / rate_bps ns; less than rate_bps */
+	uint64_t rem;		 /**< carried remainder, in 1 / rate_bps ns; less than rate_bps */
 	/* The last quotient: traffic of one size needs no division. */
 	uint64_t last_rate_bps;
 	uint64_t last_bytes;
@@ -63,18 +63,22 @@ static inline uint64_t qs_link_time_ns(struct qs_link *l, uint64_t len_bytes, ui
 		return 0;
 	if (bytes != l->last_bytes || l->rate_bps != l->last_rate_bps)
 		qs_link_divide(l, bytes);
-	/* A remainder of a higher rate, lowered since, stands for less than a nanosecond. */
-	if (l->rem >= l->rate_bps)
+	uint64_t ns = l->last_ns;
+
+	if (l->rem >= l->rate_bps) { /* the rate was lowered */
+		ns += l->rem / l->rate_bps;
 		l->rem %= l->rate_bps;
+	}
 
 	uint64_t room = l->rate_bps - l->last_rem;
 
 	if (l->rem < room) {
 		l->rem += l->last_rem;
-		return l->last_ns;
+	} else {
+		l->rem -= room;
+		ns++;
 	}
-	l->rem -= room;
-	return l->last_ns == UINT64_MAX ? UINT64_MAX : l->last_ns + 1;
+	return ns < l->last_ns ? UINT64_MAX : ns;
 }
 
 #endif

@@ -1,70 +1,277 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The public calls. */
+/* The public calls: what all disciplines share. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "rte_qsock_sched.h"
+#include "qs_queue.h"
 
-void rte_qsock_stream_defaults(struct rte_qsock_stream_conf *conf)
+static void *default_alloc(void *arg, size_t bytes)
 {
+	void *p = aligned_alloc(64, bytes);
+
+	return p != NULL ? memset(p, 0, bytes) : NULL;
 }
 
-int rte_qsock_stream_check(const char *discipline, const struct rte_qsock_stream_conf *conf, char *why,
-			   size_t why_len)
+static void default_release(void *arg, void *p)
 {
-	return -ENOSYS;
+	free(p);
+}
+
+static size_t whole_lines(size_t bytes)
+{
+	return (bytes + 63) & ~(size_t)63;
+}
+
+void *rte_qsock_sched_alloc(struct rte_qsock_sched *s, size_t bytes)
+{
+	if (s->nr_allocs == QS_MAX_ALLOCS)
+		return NULL;
+
+	void *p = s->alloc(s->alloc_arg, whole_lines(bytes != 0 ? bytes : 1));
+
+	if (p != NULL)
+		s->allocs[s->nr_allocs++] = p;
+	return p;
+}
+
+void rte_qsock_sched_priv_set(struct rte_qsock_sched *s, void *priv)
+{
+	s->priv = priv;
+}
+
+void *rte_qsock_sched_priv(const struct rte_qsock_sched *s)
+{
+	return s->priv;
+}
+
+static int create_tables(struct rte_qsock_sched *s)
+{
+	s->streams = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->streams));
+	s->intakes = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->intakes));
+	s->recs = rte_qsock_sched_alloc(s, s->max_packets * sizeof(*s->recs));
+	if (s->streams == NULL || s->intakes == NULL || s->recs == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < s->max_streams; i++) {
+		s->streams[i].head = QS_NIL;
+		s->streams[i].armed_ns = RTE_QSOCK_NEVER;
+	}
+	s->free_rec = QS_NIL;
+	s->fifo_head = QS_NIL;
+	s->fifo_tail = QS_NIL;
+	s->idle = true;
+	return 0;
 }
 
 int rte_qsock_sched_create(const struct rte_qsock_sched_conf *conf, struct rte_qsock_sched **out)
 {
-	return -ENOSYS;
+	if (conf == NULL || out == NULL || conf->on_drop == NULL)
+		return -EINVAL;
+	if (conf->max_streams == 0 || conf->max_streams > RTE_QSOCK_STREAMS_MAX || conf->max_packets == 0 ||
+	    conf->max_packets > RTE_QSOCK_PACKETS_MAX || conf->precedence > RTE_QSOCK_PRECEDENCE_DEADLINE)
+		return -EINVAL;
+	if ((conf->alloc == NULL) != (conf->release == NULL))
+		return -EINVAL;
+
+	const struct rte_qsock_sched_ops *ops = qs_ops_find(conf->name);
+
+	if (ops == NULL)
+		return -ENOENT;
+
+	void *(*alloc)(void *, size_t) = conf->alloc != NULL ? conf->alloc : default_alloc;
+	struct rte_qsock_sched *s = alloc(conf->alloc_arg, whole_lines(sizeof(*s)));
+
+	if (s == NULL)
+		return -ENOMEM;
+	s->ops = ops;
+	s->max_streams = conf->max_streams;
+	s->max_packets = conf->max_packets;
+	s->on_drop = conf->on_drop;
+	s->on_drop_arg = conf->on_drop_arg;
+	s->alloc = alloc;
+	s->release = conf->release != NULL ? conf->release : default_release;
+	s->alloc_arg = conf->alloc_arg;
+
+	int rc = create_tables(s);
+
+	if (rc == 0 && ops->create != NULL)
+		rc = ops->create(s, conf);
+	if (rc != 0) {
+		rte_qsock_sched_free(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
 }
 
 void rte_qsock_sched_free(struct rte_qsock_sched *s)
 {
+	if (s == NULL)
+		return;
+	for (unsigned int i = 0; i < s->nr_allocs; i++)
+		s->release(s->alloc_arg, s->allocs[i]);
+	s->release(s->alloc_arg, s);
+}
+
+static bool in_use(const struct rte_qsock_sched *s, uint32_t id)
+{
+	return id < s->max_streams && s->streams[id].flags & QS_ST_USED;
+}
+
+/* What a stream's parameters set in its state, whether it is new or changed. */
+static void apply(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *conf)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	s->intakes[id].conf = *conf;
+	st->ipg_ns = conf->ipg_ns;
+	st->x = (uint16_t)conf->oln;
+	st->y = (uint16_t)conf->old;
+	st->x_now = conf->oln;
+	st->y_now = conf->old;
+	st->flags = (st->flags & QS_ST_STATE & ~(uint32_t)QS_ST_TAGGED) | QS_ST_USED;
+	st->flags |= conf->cls == RTE_QSOCK_REALTIME ? QS_ST_REALTIME : QS_ST_FIFO;
+	st->flags |= conf->droppable ? QS_ST_DROPPABLE : 0;
+	st->flags |= conf->in_order ? QS_ST_IN_ORDER : 0;
 }
 
 int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *conf)
 {
-	return -ENOSYS;
+	if (id >= s->max_streams)
+		return -EINVAL;
+	if (in_use(s, id))
+		return -EEXIST;
+
+	int rc = rte_qsock_stream_check(s->ops->name, conf, NULL, 0);
+
+	if (rc != 0)
+		return rc;
+
+	/* A timer of a stream that had the id before may still be set: it is kept, and does no harm. */
+	s->streams[id] = (struct qs_stream){.head = QS_NIL, .armed_ns = s->streams[id].armed_ns};
+	s->intakes[id] = (struct qs_intake){.tail = QS_NIL};
+	apply(s, id, conf);
+	if (s->ops->add != NULL)
+		s->ops->add(s, id);
+	return 0;
 }
 
 int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *conf)
 {
-	return -ENOSYS;
+	if (!in_use(s, id))
+		return -ENOENT;
+
+	int rc = rte_qsock_stream_check(s->ops->name, conf, NULL, 0);
+
+	if (rc != 0)
+		return rc;
+
+	const struct rte_qsock_stream_conf *old = &s->intakes[id].conf;
+
+	if (conf->cls != old->cls || conf->unit != old->unit) {
+		if (s->streams[id].head != QS_NIL)
+			return -EBUSY;
+		/* A frame half gone means nothing to the new kind. */
+		s->intakes[id].open_frame = 0;
+		s->streams[id].flags &= ~(uint32_t)QS_ST_STATE;
+	}
+	apply(s, id, conf);
+	if (s->ops->change != NULL)
+		s->ops->change(s, id);
+	return 0;
 }
 
 int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns)
 {
-	return -ENOSYS;
+	if (!in_use(s, id))
+		return -ENOENT;
+
+	struct qs_stream *st = &s->streams[id];
+	int closed = 0;
+
+	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
+		s->now_ns = now_ns;
+	if (s->ops->remove != NULL)
+		s->ops->remove(s, id);
+	while (st->head != QS_NIL) {
+		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
+		closed++;
+	}
+	st->flags = 0;
+	return closed;
 }
 
 int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 			    uint64_t now_ns)
 {
-	return -ENOSYS;
+	if (qs_unlikely(!in_use(s, id)))
+		return -ENOENT;
+	if (qs_unlikely(pkt->frames == 0 || (pkt->flags & QS_PKT_SAYS_DROP) == QS_PKT_SAYS_DROP ||
+			pkt->flags & ~QS_PKT_PUBLIC || pkt->arrival_ns < s->arrival_ns ||
+			pkt->arrival_ns > QS_TIME_MAX))
+		return -EINVAL;
+	if (qs_unlikely(!qs_rec_left(s)))
+		return -ENOBUFS;
+	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
+		s->now_ns = now_ns;
+	s->arrival_ns = pkt->arrival_ns;
+	s->arrived = true;
+	return s->ops->enqueue(s, id, pkt, s->now_ns);
 }
 
 bool rte_qsock_sched_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
-	return false;
+	if (now_ns > s->now_ns)
+		s->now_ns = now_ns < QS_TIME_MAX ? now_ns : QS_TIME_MAX;
+
+	bool found = s->ops->decide(s, s->now_ns, sent);
+
+	s->idle = !found;
+	s->arrived = false;
+	return found;
 }
 
 uint64_t rte_qsock_sched_next_ns(const struct rte_qsock_sched *s)
 {
-	return RTE_QSOCK_NEVER;
+	if (s->ops->next_ns != NULL)
+		return s->ops->next_ns(s);
+	return s->nr_queued != 0 ? 0 : RTE_QSOCK_NEVER;
 }
 
 uint32_t rte_qsock_sched_room(const struct rte_qsock_sched *s)
 {
-	return 0;
+	return s->max_packets - s->nr_queued;
 }
 
 int rte_qsock_sched_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)
 {
-	return -ENOSYS;
+	if (!in_use(s, id))
+		return -ENOENT;
+
+	const struct qs_stream *st = &s->streams[id];
+	const struct qs_intake *in = &s->intakes[id];
+
+	*state = (struct rte_qsock_stream_state){
+		.eligible_ns = RTE_QSOCK_NEVER,
+		.violations = st->violations,
+		.backlog_bytes = in->bytes_in - st->bytes_out,
+		.backlog_packets = qs_queue_len(st, in),
+		.x = st->x_now,
+		.y = st->y_now,
+		.tagged = st->flags & QS_ST_TAGGED,
+	};
+	if (st->head == QS_NIL)
+		return 0;
+	state->eligible_ns = 0;
+	if (s->ops->state != NULL)
+		s->ops->state(s, id, state);
+	return 0;
 }
 
 int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_conf *conf)
 {
-	return -ENOSYS;
+	if (!in_use(s, id))
+		return -ENOENT;
+	*conf = s->intakes[id].conf;
+	return 0;
 }

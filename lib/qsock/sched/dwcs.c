@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Dynamic window-constrained scheduling, by window-constraint first (West & Schwan, ICMCS 1999) or by
+ * deadline first (West et al., IEEE Trans. Computers 53(6), 2004).
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "qs_clock.h"
+#include "qs_window.h"
+
+#define QS_W_ONE 33 /* fraction bits of a window-constraint */
+#define QS_W_BITS 34
+
+/*
+ * Rank of the window-constraint W' = x'/y', lower first, in 34 bits.
+ *
+ * Where x' > 0, y' is at most 65535, and two different fractions of such denominators are more than 2^-32
+ * apart: their first 33 binary places order them exactly. Below those stand the streams with W' = 0, by
+ * higher y'.
+ */
+static uint64_t window_rank(const struct qs_stream *st)
+{
+	if (st->x_now == 0)
+		return UINT32_MAX - st->y_now;
+	return (UINT64_C(1) << 32) + ((uint64_t)st->x_now << QS_W_ONE) / st->y_now;
+}
+
+/* A coarse rank for the bitmap: 1024 buckets for W' = 0, 2049 for the rest. */
+static uint32_t window_bucket(const struct qs_stream *st, uint64_t rank)
+{
+	if (st->x_now == 0)
+		return st->y_now < 1023 ? 1023 - st->y_now : 0;
+	return 1024 + (uint32_t)((rank - (UINT64_C(1) << 32)) >> 22);
+}
+
+/* W' (34 bits), deadline (62), x' (16), in a row. With equal W' > 0 the lower x' wins. */
+static struct qs_place place_window(const struct qs_stream *st, uint64_t deadline_ns)
+{
+	uint64_t rank = window_rank(st);
+	uint64_t d = qs_clock_62(deadline_ns);
+
+	return (struct qs_place){
+		.key = {.hi = rank << 30 | d >> 32, .lo = d << 32 | st->x_now},
+		.bucket = window_bucket(st, rank),
+	};
+}
+
+static struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
+{
+	return (struct qs_place){.key = {.hi = deadline_ns, .lo = window_rank(st) << 16 | st->x_now}};
+}
+
+static int dwcs_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
+{
+	if (conf->cls != RTE_QSOCK_REALTIME || conf->ipg_ns != 0)
+		return 0;
+	snprintf(why, why_len, "ipg 0 ns: a real-time stream needs a request period, %llu .. %llu ns",
+		 (unsigned long long)RTE_QSOCK_IPG_MIN_NS, (unsigned long long)RTE_QSOCK_IPG_MAX_NS);
+	return -EINVAL;
+}
+
+static int dwcs_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
+{
+	return qs_clock_create(s, conf,
+			       (struct qs_rules){
+				       .service = qs_window_service,
+				       .miss = qs_window_miss,
+				       .place = conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW
+							? place_window
+							: place_deadline,
+			       });
+}
+
+static void dwcs_setup(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	if (s->intakes[id].conf.unit == RTE_QSOCK_UNIT_FRAME && st->flags & QS_ST_REALTIME)
+		st->flags |= QS_ST_FRAMES;
+	qs_clock_change(s, id);
+}
+
+const struct rte_qsock_sched_ops qs_dwcs_ops = {
+	.name = "dwcs",
+	.check = dwcs_check,
+	.create = dwcs_create,
+	.add = dwcs_setup,
+	.change = dwcs_setup,
+	.remove = qs_clock_remove,
+	.enqueue = qs_clock_enqueue,
+	.decide = qs_clock_decide,
+	.next_ns = qs_clock_next_ns,
+	.state = qs_clock_state,
+};

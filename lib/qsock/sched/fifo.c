@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* First in, first out, over all streams. The queues do all the work. */
+#include "qs_queue.h"
+
+static void fifo_add(struct rte_qsock_sched *s, uint32_t id)
+{
+	s->streams[id].flags |= QS_ST_FIFO;
+}
+
+const struct rte_qsock_sched_ops qs_fifo_ops = {
+	.name = "fifo",
+	.add = fifo_add,
+	.change = fifo_add,
+	.enqueue = qs_queue_offer,
+	.decide = qs_fifo_take,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What dwcs and vds share: the stream clock with its eligibility, misses and drops, and frames as
+ * requests. A discipline adds its rules: what a service and a miss do to the window, and the key.
+ */
+#ifndef QS_CLOCK_H
+#define QS_CLOCK_H
+
+#include "qs_idset.h"
+#include "qs_rank.h"
+#include "qs_types.h"
+#include "qs_wheel.h"
+
+/* Where a stream stands among the ready ones. */
+struct qs_place {
+	struct qs_key key;
+	uint32_t bucket;
+};
+
+struct qs_rules {
+	void (*service)(struct qs_stream *st);
+	void (*miss)(struct qs_stream *st, uint64_t n);
+	struct qs_place (*place)(const struct qs_stream *st, uint64_t deadline_ns);
+};
+
+struct qs_clock {
+	struct qs_rules rules;
+	bool work_conserving;
+	bool became_eligible; /* a stream has, since the last decision */
+	struct qs_rank rank;  /* of the ready streams */
+	struct qs_wheel wheel;
+	struct qs_idset due; /* streams whose head's deadline has passed */
+};
+
+int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf,
+		    struct qs_rules rules);
+void qs_clock_change(struct rte_qsock_sched *s, uint32_t id);
+void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
+int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+		     uint64_t now_ns);
+bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent);
+uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
+void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
+
+/* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
+void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
+
+/* miss.c: all misses of a stream up to now. The caller settles it. */
+void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id);
+/* A packet of an open frame that is lost arrives: true if it was dropped. */
+bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
+			uint32_t frame);
+
+/* request.c: frames as requests (unit = frame). */
+/* A packet that is the first of a frame arrives in an empty queue: what came before is over. */
+void qs_request_open(struct rte_qsock_sched *s, uint32_t id);
+/* A packet of this frame has left the queue, or was dropped on arrival: the frame may be over. */
+void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame);
+/* A packet of the open frame was a queue_drop. */
+void qs_request_queue_drop(struct rte_qsock_sched *s, uint32_t id, uint32_t frame);
+
+static inline struct qs_clock *qs_clock(const struct rte_qsock_sched *s)
+{
+	return s->priv;
+}
+
+/* D goes on by n periods. Times end at QS_TIME_MAX, which a clock does not reach. */
+static inline void qs_clock_step(struct qs_stream *st, uint64_t n)
+{
+	st->ts_ns += n * st->ipg_ns;
+	if (qs_unlikely(st->ts_ns > QS_TIME_MAX))
+		st->ts_ns = QS_TIME_MAX;
+}
+
+/* A deadline in 62 bits; those beyond all clocks are alike. */
+static inline uint64_t qs_clock_62(uint64_t time_ns)
+{
+	return time_ns < QS_TIME_MAX ? time_ns : QS_TIME_MAX - 1;
+}
+
+static inline bool qs_head_has_own(const struct rte_qsock_sched *s, const struct qs_stream *st)
+{
+	if (qs_likely(!(st->flags & QS_ST_OWN)))
+		return false;
+
+	const struct rte_qsock_pkt *pkt = &s->recs[st->head].pkt;
+
+	return pkt->deadline_ns != 0 && !(pkt->flags & QS_REC_CONSUMED);
+}
+
+/* The deadline that decides of a backlogged stream: D, or the head's own. */
+static inline uint64_t qs_clock_deadline(const struct rte_qsock_sched *s, const struct qs_stream *st)
+{
+	if (qs_head_has_own(s, st))
+		return s->recs[st->head].pkt.deadline_ns;
+	return st->ts_ns + st->ipg_ns;
+}
+
+/* When the next miss is. A frame that has missed does not miss again. */
+static inline uint64_t qs_clock_due(const struct rte_qsock_sched *s, const struct qs_stream *st)
+{
+	return st->flags & QS_ST_MISSED ? RTE_QSOCK_NEVER : qs_clock_deadline(s, st);
+}
+
+#endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packet records and the queues they stand in: one a stream, and one fifo of the whole scheduler. */
+#ifndef QS_QUEUE_H
+#define QS_QUEUE_H
+
+#include "qs_types.h"
+
+static inline uint32_t qs_rec_get(struct rte_qsock_sched *s)
+{
+	uint32_t i = s->free_rec;
+
+	if (i != QS_NIL) {
+		s->free_rec = s->recs[i].next;
+		return i;
+	}
+	/* Records are handed out for the first time in order, so that a large pool is touched as it is used.
+	 */
+	return s->fresh_rec < s->max_packets ? s->fresh_rec++ : QS_NIL;
+}
+
+static inline void qs_rec_put(struct rte_qsock_sched *s, uint32_t i)
+{
+	s->recs[i].stream = QS_NIL;
+	s->recs[i].next = s->free_rec;
+	s->free_rec = i;
+}
+
+static inline bool qs_rec_left(const struct rte_qsock_sched *s)
+{
+	return s->nr_queued < s->max_packets;
+}
+
+static inline uint32_t qs_queue_len(const struct qs_stream *st, const struct qs_intake *in)
+{
+	return in->nr_in - st->nr_out;
+}
+
+static inline void qs_fifo_push(struct rte_qsock_sched *s, uint32_t i)
+{
+	struct qs_rec *rec = &s->recs[i];
+
+	rec->gnext = QS_NIL;
+	rec->gprev = s->fifo_tail;
+	if (s->fifo_tail == QS_NIL)
+		s->fifo_head = i;
+	else
+		s->recs[s->fifo_tail].gnext = i;
+	s->fifo_tail = i;
+}
+
+static inline void qs_fifo_unlink(struct rte_qsock_sched *s, struct qs_rec *rec)
+{
+	if (rec->gprev == QS_NIL)
+		s->fifo_head = rec->gnext;
+	else
+		s->recs[rec->gprev].gnext = rec->gnext;
+	if (rec->gnext == QS_NIL)
+		s->fifo_tail = rec->gprev;
+	else
+		s->recs[rec->gnext].gprev = rec->gprev;
+}
+
+/* Append a packet; there must be a record left. Returns its record. */
+static inline uint32_t qs_queue_push(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+				     uint64_t seq, uint32_t frame)
+{
+	struct qs_stream *st = &s->streams[id];
+	struct qs_intake *in = &s->intakes[id];
+	uint32_t i = qs_rec_get(s);
+	struct qs_rec *rec = &s->recs[i];
+
+	rec->pkt = *pkt;
+	rec->seq = seq;
+	rec->next = QS_NIL;
+	rec->frame = frame;
+	rec->stream = id;
+	if (st->head == QS_NIL) {
+		st->head = i;
+		rec->prev = QS_NIL;
+	} else {
+		s->recs[in->tail].next = i;
+		rec->prev = in->tail;
+	}
+	in->tail = i;
+	in->nr_in++;
+	in->bytes_in += pkt->len_bytes;
+	s->nr_queued++;
+	if (st->flags & QS_ST_FIFO)
+		qs_fifo_push(s, i);
+	return i;
+}
+
+/* Take a record out of its queues. Its contents stay until qs_rec_put(). */
+static inline void qs_queue_unlink(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec)
+{
+	if (rec->prev == QS_NIL)
+		st->head = rec->next;
+	else
+		s->recs[rec->prev].next = rec->next;
+	if (rec->next == QS_NIL)
+		s->intakes[rec->stream].tail = rec->prev;
+	else
+		s->recs[rec->next].prev = rec->prev;
+	st->nr_out++;
+	st->bytes_out += rec->pkt.len_bytes;
+	s->nr_queued--;
+	if (st->flags & QS_ST_FIFO)
+		qs_fifo_unlink(s, rec);
+}
+
+static inline void qs_event_fill(struct rte_qsock_event *ev, const struct qs_stream *st, uint32_t id,
+				 const struct rte_qsock_pkt *pkt, uint64_t seq, uint64_t now_ns, uint8_t type,
+				 bool late)
+{
+	ev->time_ns = now_ns;
+	ev->seq = seq;
+	ev->violations = st->violations;
+	ev->pkt = *pkt;
+	ev->pkt.flags = pkt->flags & QS_PKT_PUBLIC;
+	ev->stream = id;
+	ev->x = st->x_now;
+	ev->y = st->y_now;
+	ev->type = type;
+	ev->late = late;
+}
+
+/* The end of a queued packet other than being sent. */
+void qs_drop_rec(struct rte_qsock_sched *s, uint32_t i, uint64_t now_ns, uint8_t type);
+/* The end of a packet that was never queued; seq is its number. */
+void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
+		 uint64_t now_ns, uint8_t type);
+/* Append a packet without a frame, or drop it where the queue is full. */
+int qs_queue_offer(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns);
+/* The head of the one fifo is sent; false if there is none. */
+bool qs_fifo_take(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent);
+
+/* Take the head to be sent; its stream's state must be what the event shall tell. */
+static inline void qs_take_head(struct rte_qsock_sched *s, uint32_t id, struct qs_stream *st, uint64_t now_ns,
+				bool late, struct rte_qsock_event *sent)
+{
+	uint32_t i = st->head;
+	struct qs_rec *rec = &s->recs[i];
+
+	qs_queue_unlink(s, st, rec);
+	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
+	qs_rec_put(s, i);
+}
+
+#endif

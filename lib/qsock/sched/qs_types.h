@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a scheduler is made of. Packets and streams are named by 32-bit indices, never by pointers. */
+#ifndef QS_TYPES_H
+#define QS_TYPES_H
+
+#include "rte_qsock_sched.h"
+
+#define QS_NIL UINT32_MAX /* no such index */
+#define QS_TIME_MAX RTE_QSOCK_TIME_MAX_NS
+#define QS_MAX_ALLOCS 24 /* blocks that one scheduler may hold */
+
+#define qs_likely(x) __builtin_expect(!!(x), 1)
+#define qs_unlikely(x) __builtin_expect(!!(x), 0)
+#define QS_INLINE static inline __attribute__((always_inline))
+#define QS_COLD __attribute__((noinline, cold))
+#define QS_ALIGNED __attribute__((aligned(64)))
+
+/* A packet's flags of our own, above the public ones in pkt.flags. */
+#define QS_PKT_FRAME (RTE_QSOCK_PKT_FRAME_START | RTE_QSOCK_PKT_FRAME_END)
+#define QS_PKT_SAYS_DROP (RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE)
+#define QS_PKT_PUBLIC (QS_PKT_SAYS_DROP | QS_PKT_FRAME)
+#define QS_REC_LATE (1u << 12)	   /* it has missed a deadline */
+#define QS_REC_CONSUMED (1u << 13) /* its own deadline was missed: from now on D decides */
+#define QS_REC_DIRTY (1u << 14)	   /* an earlier or later packet of its frame was a queue_drop */
+
+/* A queued packet: one cache line. */
+struct qs_rec {
+	struct rte_qsock_pkt pkt;
+	uint64_t seq;
+	uint32_t next, prev;   /* in its stream's queue; next also chains free records */
+	uint32_t gnext, gprev; /* in the scheduler's one fifo (best effort, fifo) */
+	uint32_t frame;	       /* 0: none */
+	uint32_t stream;       /* QS_NIL: this record is free */
+} QS_ALIGNED;
+
+enum qs_stream_flags {
+	QS_ST_USED = 1 << 0,
+	QS_ST_REALTIME = 1 << 1,
+	QS_ST_DROPPABLE = 1 << 2,
+	QS_ST_FRAMES = 1 << 3,	 /* unit = frame, in a discipline that knows it */
+	QS_ST_IN_ORDER = 1 << 4, /* edf */
+	QS_ST_FIFO = 1 << 5,	 /* its packets are in the one fifo */
+	QS_ST_TAGGED = 1 << 6,
+	QS_ST_READY = 1 << 7,	  /* in the priority structure */
+	QS_ST_OWN = 1 << 8,	  /* a packet with its own deadline was queued since the queue was empty */
+	QS_ST_CONDEMNED = 1 << 9, /* unit = packet: the open frame has lost a packet to its deadline */
+	QS_ST_OPEN_DIRTY =
+		1 << 10,	/* unit = frame: the open frame has a queue_drop that no record tells of */
+	QS_ST_MISSED = 1 << 11, /* unit = frame: the current frame has had its miss */
+	QS_ST_DIRTY = 1 << 12,	/* unit = frame: a packet of the current frame was a queue_drop */
+};
+#define QS_ST_STATE                                                                                          \
+	(QS_ST_TAGGED | QS_ST_READY | QS_ST_OWN | QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY | QS_ST_MISSED |        \
+	 QS_ST_DIRTY)
+
+/* What a decision reads and writes of a stream: one cache line. */
+struct qs_stream {
+	uint64_t ts_ns;	   /* D - T */
+	uint64_t ipg_ns;   /* T */
+	uint64_t armed_ns; /* time of its one valid timer; RTE_QSOCK_NEVER: none */
+	uint64_t violations;
+	uint64_t bytes_out;    /* of all packets that left the queue */
+	uint32_t x_now, y_now; /* x', y' (vds: m', k') */
+	uint16_t x, y;	       /* what they are reset to */
+	uint32_t head;	       /* QS_NIL: not backlogged */
+	uint32_t nr_out;       /* packets that left the queue, modulo 2^32 */
+	uint32_t flags;
+} QS_ALIGNED;
+
+/* What an arrival needs beyond that: one cache line. */
+struct qs_intake {
+	struct rte_qsock_stream_conf conf;
+	uint64_t seq;	   /* of the next packet to arrive */
+	uint64_t bytes_in; /* of all packets that entered the queue */
+	uint32_t tail;
+	uint32_t nr_in;	     /* packets that entered the queue, modulo 2^32 */
+	uint32_t last_frame; /* number last given to a frame */
+	uint32_t open_frame; /* the frame that has begun and not ended; 0: none */
+} QS_ALIGNED;
+
+_Static_assert(sizeof(struct qs_rec) == 64, "one line");
+_Static_assert(sizeof(struct qs_stream) == 64, "one line");
+_Static_assert(sizeof(struct qs_intake) == 64, "one line");
+
+struct rte_qsock_sched {
+	const struct rte_qsock_sched_ops *ops;
+	struct qs_stream *streams;
+	struct qs_intake *intakes;
+	struct qs_rec *recs;
+	void *priv;
+	uint64_t now_ns;     /* of the latest call */
+	uint64_t arrival_ns; /* of the packet enqueued last */
+	uint32_t max_streams, max_packets;
+	uint32_t free_rec;  /* first of the chain of free records */
+	uint32_t fresh_rec; /* records from here on were never used */
+	uint32_t nr_queued;
+	uint32_t fifo_head, fifo_tail; /* the one fifo, by gnext */
+	bool idle;		       /* the last decision sent nothing, */
+	bool arrived;		       /* and since then a packet has arrived */
+	rte_qsock_drop_fn on_drop;
+	void *on_drop_arg;
+	void *(*alloc)(void *arg, size_t bytes);
+	void (*release)(void *arg, void *p);
+	void *alloc_arg;
+	void *allocs[QS_MAX_ALLOCS];
+	unsigned int nr_allocs;
+};
+
+/* The built-in disciplines. */
+extern const struct rte_qsock_sched_ops qs_dwcs_ops, qs_vds_ops, qs_edf_ops, qs_fifo_ops;
+
+const struct rte_qsock_sched_ops *qs_ops_find(const char *name);
+
+static inline bool qs_droppable(const struct qs_stream *st, const struct rte_qsock_pkt *pkt)
+{
+	if (pkt->flags & QS_PKT_SAYS_DROP)
+		return pkt->flags & RTE_QSOCK_PKT_DROPPABLE;
+	return st->flags & QS_ST_DROPPABLE;
+}
+
+#endif

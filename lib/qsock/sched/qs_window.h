@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The window adjustments of dwcs (West et al., IEEE Trans. Computers 53(6), 2004) and of virtual
+ * deadlines (Zhang et al., RTSS 2004). x_now, y_now are x', y', or m', k'.
+ */
+#ifndef QS_WINDOW_H
+#define QS_WINDOW_H
+
+#include "qs_types.h"
+
+/* dwcs, rule A: the head is sent. */
+static inline void qs_window_service(struct qs_stream *st)
+{
+	if (st->y == 0)
+		return;
+	if (st->y_now > st->x_now) {
+		st->y_now--;
+	} else if (st->x_now > 0) {
+		st->x_now--;
+		st->y_now--;
+	}
+	/* y' never falls below x', so y' = 0 says that both are. */
+	if (st->y_now == 0 || st->flags & QS_ST_TAGGED) {
+		st->x_now = st->x;
+		st->y_now = st->y;
+		st->flags &= ~(uint32_t)QS_ST_TAGGED;
+	}
+}
+
+static inline void qs_window_reset(struct qs_stream *st)
+{
+	st->x_now = st->x;
+	st->y_now = st->y;
+}
+
+static inline void qs_window_violate(struct qs_stream *st, uint64_t n)
+{
+	st->y_now = n < UINT32_MAX - st->y_now ? st->y_now + (uint32_t)n : UINT32_MAX;
+	st->violations += n;
+	st->flags |= QS_ST_TAGGED;
+}
+
+/* dwcs, rule B, n >= 1 times: as if in turn, in constant time. */
+static inline void qs_window_miss(struct qs_stream *st, uint64_t n)
+{
+	if (st->y == 0)
+		return;
+	if (st->x_now > 0 && st->x_now == st->y_now) {
+		if (n < st->x_now) {
+			st->x_now -= (uint32_t)n;
+			st->y_now = st->x_now;
+			return;
+		}
+		n -= st->x_now; /* both reach 0 */
+		qs_window_reset(st);
+		if (st->x == st->y) /* any number may be missed: whole windows pass */
+			n %= st->y;
+	}
+
+	uint32_t fall = n < st->x_now ? (uint32_t)n : st->x_now;
+
+	st->x_now -= fall;
+	st->y_now -= fall;
+	n -= fall;
+	if (n > 0)
+		qs_window_violate(st, n);
+}
+
+/* vds: one of the m' of k' requests that must be on time was served. */
+static inline void qs_vwindow_end(struct qs_stream *st)
+{
+	st->violations += st->x_now > 0;
+	qs_window_reset(st);
+}
+
+static inline void qs_vwindow_service(struct qs_stream *st)
+{
+	st->x_now -= st->x_now > 0;
+	st->y_now--;
+	if (st->y_now == 0)
+		qs_vwindow_end(st);
+}
+
+/* vds: n >= 1 misses, as if in turn, in constant time. */
+static inline void qs_vwindow_miss(struct qs_stream *st, uint64_t n)
+{
+	if (n < st->y_now) {
+		st->y_now -= (uint32_t)n;
+		return;
+	}
+	n -= st->y_now;
+	qs_vwindow_end(st);
+	/* From here on each window of y is missed whole. */
+	if (st->x > 0)
+		st->violations += n / st->y;
+	st->y_now = st->y - (uint32_t)(n % st->y);
+}
+
+#endif

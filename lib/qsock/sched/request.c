@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Frames as requests (unit = frame) in dwcs and vds.
+ *
+ * The current frame is that of the queue's head, or, where nothing is queued, the open one. MISSED and DIRTY
+ * are of the current frame. A frame whose packets were all queue_drops while an earlier one was current never
+ * was a request, and ends without a trace.
+ */
+#include "qs_clock.h"
+#include "qs_queue.h"
+
+static void over(struct qs_clock *c, struct qs_stream *st)
+{
+	if (!(st->flags & (QS_ST_MISSED | QS_ST_DIRTY)))
+		c->rules.service(st);
+	qs_clock_step(st, 1);
+	st->flags &= ~(uint32_t)(QS_ST_MISSED | QS_ST_DIRTY);
+}
+
+void qs_request_open(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	if (s->intakes[id].open_frame == 0)
+		return;
+	if (st->flags & QS_ST_OPEN_DIRTY)
+		st->flags |= QS_ST_DIRTY;
+	over(qs_clock(s), st);
+}
+
+void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	if (frame == s->intakes[id].open_frame)
+		return;
+	if (st->head == QS_NIL || s->recs[st->head].frame != frame)
+		over(qs_clock(s), st);
+}
+
+void qs_request_queue_drop(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
+{
+	struct qs_rec *tail = &s->recs[s->intakes[id].tail]; /* a full queue has one */
+
+	if (tail->frame == frame)
+		tail->pkt.flags |= QS_REC_DIRTY;
+	else
+		s->streams[id].flags |= QS_ST_OPEN_DIRTY;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a discipline from outside the tree builds on. */
+#include "qs_queue.h"
+
+int rte_qsock_sched_push(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+			 uint64_t now_ns)
+{
+	return qs_queue_offer(s, id, pkt, now_ns);
+}
+
+const struct rte_qsock_pkt *rte_qsock_sched_head(const struct rte_qsock_sched *s, uint32_t id)
+{
+	uint32_t i = s->streams[id].head;
+
+	return i != QS_NIL ? &s->recs[i].pkt : NULL;
+}
+
+void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, bool late,
+			  struct rte_qsock_event *sent)
+{
+	qs_take_head(s, id, &s->streams[id], now_ns, late, sent);
+}
+
+void rte_qsock_sched_drop_head(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint8_t type)
+{
+	qs_drop_rec(s, s->streams[id].head, now_ns, type);
+}
+
+void rte_qsock_sched_drop_arrival(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+				  uint64_t now_ns, uint8_t type)
+{
+	qs_drop_pkt(s, id, pkt, s->intakes[id].seq++, now_ns, type);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Virtual deadline scheduling (Zhang, West, Qi: A Virtual Deadline Scheduler for Window-Constrained Service
+ * Guarantees, RTSS 2004). */
+#include <errno.h>
+#include <stdio.h>
+
+#include "qs_clock.h"
+#include "qs_window.h"
+
+#define QS_V_SERVED (UINT64_C(1) << 63) /* m' = 0: after all others */
+
+/*
+ * The virtual deadline V = ts + k'*T/m', its whole part and 33 binary places of its fraction. Fractions of
+ * denominators up to 65535 are more than 2^-32 apart, so the key orders them exactly, and equal keys are
+ * equal deadlines.
+ */
+static struct qs_place place(const struct qs_stream *st, uint64_t deadline_ns)
+{
+	if (st->x_now == 0)
+		return (struct qs_place){.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)}};
+
+	uint64_t span = (uint64_t)st->y_now * st->ipg_ns; /* below 2^56 */
+
+	return (struct qs_place){.key = {
+					 .hi = st->ts_ns + span / st->x_now,
+					 .lo = (span % st->x_now << 33) / st->x_now,
+				 }};
+}
+
+static int vds_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
+{
+	if (conf->cls != RTE_QSOCK_REALTIME)
+		return 0;
+	if (conf->ipg_ns == 0) {
+		snprintf(why, why_len, "ipg 0 ns: a real-time stream needs a request period, %llu .. %llu ns",
+			 (unsigned long long)RTE_QSOCK_IPG_MIN_NS, (unsigned long long)RTE_QSOCK_IPG_MAX_NS);
+		return -EINVAL;
+	}
+	if (conf->old == 0) {
+		snprintf(why, why_len, "old 0: vds needs a window, 1 .. %u", RTE_QSOCK_WINDOW_MAX);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
+{
+	return qs_clock_create(s, conf,
+			       (struct qs_rules){
+				       .service = qs_vwindow_service,
+				       .miss = qs_vwindow_miss,
+				       .place = place,
+			       });
+}
+
+static void vds_setup(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_stream *st = &s->streams[id];
+	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
+
+	st->x = (uint16_t)(conf->old - conf->oln); /* m */
+	qs_window_reset(st);
+	if (conf->unit == RTE_QSOCK_UNIT_FRAME && st->flags & QS_ST_REALTIME)
+		st->flags |= QS_ST_FRAMES;
+	qs_clock_change(s, id);
+}
+
+const struct rte_qsock_sched_ops qs_vds_ops = {
+	.name = "vds",
+	.check = vds_check,
+	.create = vds_create,
+	.add = vds_setup,
+	.change = vds_setup,
+	.remove = qs_clock_remove,
+	.enqueue = qs_clock_enqueue,
+	.decide = qs_clock_decide,
+	.next_ns = qs_clock_next_ns,
+	.state = qs_clock_state,
+};
