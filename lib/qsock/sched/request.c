@@ -3,8 +3,8 @@
  * Frames as requests (unit = frame) in dwcs and vds.
  *
  * The current frame is that of the queue's head, or, where nothing is queued, the open one. MISSED and DIRTY
- * are of the current frame. A frame whose packets were all queue_drops while an earlier one was current never
- * was a request, and ends without a trace.
+ * are of the current frame. A frame of which no packet found room in the queue never was a request: as with
+ * unit = packet, what the queue refuses leaves the stream clock alone.
  */
 #include "qs_clock.h"
 #include "qs_queue.h"
@@ -21,10 +21,9 @@ void qs_request_open(struct rte_qsock_sched *s, uint32_t id)
 {
 	struct qs_stream *st = &s->streams[id];
 
-	if (s->intakes[id].open_frame == 0)
+	/* OPEN_DIRTY says that no packet of it ever found room: then it was no request. */
+	if (s->intakes[id].open_frame == 0 || st->flags & QS_ST_OPEN_DIRTY)
 		return;
-	if (st->flags & QS_ST_OPEN_DIRTY)
-		st->flags |= QS_ST_DIRTY;
 	over(qs_clock(s), st);
 }
 

@@ -210,7 +210,9 @@ int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct
 			pkt->flags & ~QS_PKT_PUBLIC || pkt->arrival_ns < s->arrival_ns ||
 			pkt->arrival_ns > QS_TIME_MAX))
 		return -EINVAL;
-	if (qs_unlikely(!qs_rec_left(s)))
+	/* Where its own queue is full, a packet is dropped and needs no record. */
+	if (qs_unlikely(!qs_rec_left(s)) &&
+	    qs_queue_len(&s->streams[id], &s->intakes[id]) < s->intakes[id].conf.queue_packets)
 		return -ENOBUFS;
 	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
 		s->now_ns = now_ns;
