@@ -107,14 +107,14 @@ void qs_time_print_short(char *buf, size_t len, uint64_t ns)
 static const struct kind time_kind = {
 	.units = time_units,
 	.what = "a time",
-	.allowed = "a number with ns, us, ms or s, such as 1.5ms, and exact in ns",
+	.allowed = "a number with ns, us, ms or s, such as 1.5ms, exact in ns",
 	.print = qs_time_print,
 };
 
 static const struct kind rate_kind = {
 	.units = rate_units,
 	.what = "a rate",
-	.allowed = "a number with bit, kbit, mbit, gbit or tbit, such as 2.5gbit, and exact in bit/s",
+	.allowed = "a number with bit, kbit, mbit, gbit or tbit, such as 2.5gbit, exact in bit/s",
 	.print = qs_rate_print,
 };
 
@@ -186,14 +186,15 @@ static int parse(const char *text, const struct kind *kind, uint64_t min, uint64
 	char low[QS_UNITS_TEXT], high[QS_UNITS_TEXT];
 	u128 value;
 
+	kind->print(low, sizeof(low), min);
+	kind->print(high, sizeof(high), max);
 	if (!read_number(text, kind, &value)) {
 		if (why != NULL)
-			snprintf(why, why_len, "'%s' is not %s: %s", text, kind->what, kind->allowed);
+			snprintf(why, why_len, "'%s' is not %s: %s, %s .. %s", text, kind->what,
+				 kind->allowed, low, high);
 		return -EINVAL;
 	}
 	if (value < min || value > max) {
-		kind->print(low, sizeof(low), min);
-		kind->print(high, sizeof(high), max);
 		if (why != NULL)
 			snprintf(why, why_len, "'%s' is out of range: %s .. %s", text, low, high);
 		return -ERANGE;
