@@ -4,14 +4,14 @@
 #include <string.h>
 
 #include "qs_config_value.h"
-#include "qs_names.h"
+#include "qs_name_index.h"
 
 void qs_config_free(struct qs_config *cfg)
 {
 	if (cfg == NULL)
 		return;
-	qs_names_free(cfg->stream_names);
-	qs_names_free(cfg->rule_names);
+	qs_name_index_free(cfg->stream_names);
+	qs_name_index_free(cfg->rule_names);
 	free(cfg->ports);
 	free(cfg->streams);
 	free(cfg->rules);
@@ -32,7 +32,7 @@ const struct qs_port_config *qs_config_port(const struct qs_config *cfg, uint32_
 
 int64_t qs_config_stream(const struct qs_config *cfg, const char *name)
 {
-	return qs_names_find(cfg->stream_names, name);
+	return qs_name_index_find(cfg->stream_names, name);
 }
 
 void qs_config_where(const struct qs_config *cfg, const struct qs_config_head *head, unsigned int key,

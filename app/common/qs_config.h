@@ -208,7 +208,7 @@ struct qs_rule_config {
 	struct qs_range dport;
 };
 
-struct qs_names;
+struct qs_name_index;
 
 /** All sections, each kind in the order of the file: the number of a stream is its index. */
 struct qs_config {
@@ -219,8 +219,8 @@ struct qs_config {
 	uint32_t n_ports;
 	uint32_t n_streams;
 	uint32_t n_rules;
-	struct qs_names *stream_names;
-	struct qs_names *rule_names;
+	struct qs_name_index *stream_names;
+	struct qs_name_index *rule_names;
 };
 
 /**

@@ -13,7 +13,7 @@
 #include <util/qs_units.h>
 
 #include "qs_config_value.h"
-#include "qs_names.h"
+#include "qs_name_index.h"
 
 #define PORT_ID_MAX 255
 
@@ -86,9 +86,9 @@ static void *new_port(struct reader *r, const char *name)
 }
 
 /* A name that is new in its index, or a mistake. */
-static bool name_free(struct reader *r, const struct qs_names *names, const char *kind, const char *name)
+static bool name_free(struct reader *r, const struct qs_name_index *names, const char *kind, const char *name)
 {
-	int64_t i = qs_names_find(names, name);
+	int64_t i = qs_name_index_find(names, name);
 	const struct qs_config_head *head;
 
 	if (!qs_name_valid(name, RTE_QSOCK_NAMESIZE)) {
@@ -111,7 +111,7 @@ static void *new_stream(struct reader *r, const char *name)
 	struct qs_stream_config *s;
 
 	if (!name_free(r, cfg->stream_names, "stream", name) ||
-	    qs_names_add(cfg->stream_names, name, cfg->n_streams) != 0)
+	    qs_name_index_add(cfg->stream_names, name, cfg->n_streams) != 0)
 		return NULL;
 	s = append((void **)&cfg->streams, &cfg->n_streams, sizeof(*s));
 	if (s == NULL)
@@ -127,7 +127,7 @@ static void *new_rule(struct reader *r, const char *name)
 	struct qs_rule_config *rule;
 
 	if (!name_free(r, cfg->rule_names, "rule", name) ||
-	    qs_names_add(cfg->rule_names, name, cfg->n_rules) != 0)
+	    qs_name_index_add(cfg->rule_names, name, cfg->n_rules) != 0)
 		return NULL;
 	rule = append((void **)&cfg->rules, &cfg->n_rules, sizeof(*rule));
 	if (rule == NULL)
@@ -313,8 +313,8 @@ static struct qs_config *empty(const char *name)
 	if (cfg == NULL)
 		return NULL;
 	cfg->path = strdup(name);
-	cfg->stream_names = qs_names_create();
-	cfg->rule_names = qs_names_create();
+	cfg->stream_names = qs_name_index_create();
+	cfg->rule_names = qs_name_index_create();
 	if (cfg->path != NULL && cfg->stream_names != NULL && cfg->rule_names != NULL)
 		return cfg;
 	qs_config_free(cfg);

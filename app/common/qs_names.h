@@ -1,24 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/**
- * @file
- * Names to numbers, O(1): an index over names that are kept elsewhere.
- */
-#ifndef QS_NAMES_H
-#define QS_NAMES_H
+/** @file The former names of qs_name_index.h, which lib/qsock/core uses for something else. */
+#ifndef QS_NAMES_FORMER_H
+#define QS_NAMES_FORMER_H
 
-#include <stdint.h>
+#include "qs_name_index.h"
 
-struct qs_names;
-
-/** @return an empty index; NULL: no memory */
-struct qs_names *qs_names_create(void);
-
-void qs_names_free(struct qs_names *names);
-
-/** @return the number of a name, -1: not there */
-int64_t qs_names_find(const struct qs_names *names, const char *name);
-
-/** Add a name that is not there yet; it is copied. @return 0; -ENOMEM */
-int qs_names_add(struct qs_names *names, const char *name, uint32_t number);
+#define qs_names qs_name_index
+#define qs_names_create qs_name_index_create
+#define qs_names_free qs_name_index_free
+#define qs_names_find qs_name_index_find
+#define qs_names_add qs_name_index_add
 
 #endif

@@ -28,14 +28,19 @@ static bool has_reason(struct sim *sim, uint64_t clock_ns, uint64_t now_ns, bool
 	       rte_qsock_sched_next_ns(sim->sched) <= now_ns;
 }
 
-/* One poll; *sending: a transmission has begun, and no decision has been made at its end. */
-static int poll_at(struct sim *sim, uint64_t clock_ns, bool *sending)
+/*
+ * One poll; *sending: a transmission has begun, and no decision has been made at its end. A reading that
+ * stands once in the file is decided at as long as there is cause. One that stands several times was
+ * recorded once a decision: a full driver may have ended a poll before its causes did.
+ */
+static int poll_at(struct sim *sim, uint64_t clock_ns, uint64_t times, bool *sending)
 {
+	uint64_t left = times > 1 ? times : UINT64_MAX;
 	struct rte_qsock_event sent;
 	uint64_t now_ns;
 	int rc;
 
-	while (clock_ns + sim->port->ahead_ns >= sim->free_ns) {
+	for (; left > 0 && clock_ns + sim->port->ahead_ns >= sim->free_ns; left--) {
 		now_ns = clock_ns > sim->free_ns ? clock_ns : sim->free_ns;
 		if (now_ns > sim->until_ns) {
 			sim->cut = true;
@@ -56,36 +61,56 @@ static int poll_at(struct sim *sim, uint64_t clock_ns, bool *sending)
 	return 0;
 }
 
-static int next_clock(struct csv *csv, uint64_t *clock_ns)
+/* The readings, equal ones together: one row is read ahead. */
+struct readings {
+	struct csv csv;
+	uint64_t ahead_ns;
+	bool any; /* ahead_ns is a reading */
+};
+
+static int read_ahead(struct readings *r)
 {
 	char *fields[CSV_FIELDS_MAX], why[256];
-	uint64_t before_ns = *clock_ns;
-	int rc = csv_next(csv, fields);
+	uint64_t before_ns = r->ahead_ns;
+	int rc = csv_next(&r->csv, fields);
 
+	r->any = rc > 0;
 	if (rc <= 0)
 		return rc;
-	if (qs_uint_parse(fields[0], 0, SIM_TIME_MAX_NS, clock_ns, why, sizeof(why)) != 0)
-		return csv_fail(csv, "clock_ns: %s", why);
-	if (*clock_ns < before_ns)
-		return csv_fail(csv, "not sorted: '%s' is before the line above: %llu or later", fields[0],
-				(unsigned long long)before_ns);
-	return 1;
+	if (qs_uint_parse(fields[0], 0, SIM_TIME_MAX_NS, &r->ahead_ns, why, sizeof(why)) != 0)
+		return csv_fail(&r->csv, "clock_ns: %s", why);
+	if (r->ahead_ns < before_ns)
+		return csv_fail(&r->csv, "not sorted: '%s' is before the line above: %llu or later",
+				fields[0], (unsigned long long)before_ns);
+	return 0;
+}
+
+/* The next reading, and how many times it stands there; 0 times: there is none. */
+static int next_reading(struct readings *r, uint64_t *clock_ns, uint64_t *times)
+{
+	int rc = 0;
+
+	*clock_ns = r->ahead_ns;
+	for (*times = 0; rc == 0 && r->any && r->ahead_ns == *clock_ns; ++*times)
+		rc = read_ahead(r);
+	return rc;
 }
 
 int sim_replay(struct sim *sim, const char *polls_path)
 {
-	uint64_t clock_ns = 0;
+	struct readings r = {.any = false};
+	uint64_t clock_ns, times = 1;
 	bool sending = false;
-	struct csv csv;
-	int rc = csv_open(&csv, polls_path, "clock_ns", sim->why, sim->why_len);
+	int rc = csv_open(&r.csv, polls_path, "clock_ns", sim->why, sim->why_len);
 
 	if (rc != 0)
 		return rc;
-	while (!sim->cut && (rc = next_clock(&csv, &clock_ns)) > 0) {
-		rc = poll_at(sim, clock_ns, &sending);
-		if (rc < 0)
-			break;
+	rc = read_ahead(&r);
+	while (rc == 0 && r.any && !sim->cut) {
+		rc = next_reading(&r, &clock_ns, &times);
+		if (rc == 0)
+			rc = poll_at(sim, clock_ns, times, &sending);
 	}
-	csv_close(&csv);
-	return rc < 0 ? rc : 0;
+	csv_close(&r.csv);
+	return rc;
 }

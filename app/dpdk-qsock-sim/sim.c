@@ -146,7 +146,7 @@ int sim_run(struct sim *sim)
 	struct rte_qsock_event sent;
 	int rc;
 
-	while (now_ns < SIM_TIME_MAX_NS && now_ns <= sim->until_ns) {
+	while (now_ns != RTE_QSOCK_NEVER && now_ns <= sim->until_ns) {
 		rc = sim_decide(sim, now_ns, now_ns, &sent);
 		if (rc < 0)
 			return rc;
@@ -157,6 +157,6 @@ int sim_run(struct sim *sim)
 			now_ns = after_idling(sim, now_ns);
 		}
 	}
-	sim->cut = now_ns < SIM_TIME_MAX_NS;
+	sim->cut = now_ns != RTE_QSOCK_NEVER;
 	return 0;
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "qs_names.h"
+#include "qs_name_index.h"
 
 #define SLOTS_FIRST 64u
 
@@ -13,15 +13,15 @@ struct slot {
 	uint32_t number;
 };
 
-struct qs_names {
+struct qs_name_index {
 	struct slot *slots;
 	uint32_t n_slots; /* a power of two */
 	uint32_t used;
 };
 
-struct qs_names *qs_names_create(void)
+struct qs_name_index *qs_name_index_create(void)
 {
-	struct qs_names *names = calloc(1, sizeof(*names));
+	struct qs_name_index *names = calloc(1, sizeof(*names));
 
 	if (names == NULL)
 		return NULL;
@@ -34,7 +34,7 @@ struct qs_names *qs_names_create(void)
 	return names;
 }
 
-void qs_names_free(struct qs_names *names)
+void qs_name_index_free(struct qs_name_index *names)
 {
 	uint32_t i;
 
@@ -66,14 +66,14 @@ static struct slot *probe(struct slot *slots, uint32_t n_slots, const char *name
 	return &slots[i];
 }
 
-int64_t qs_names_find(const struct qs_names *names, const char *name)
+int64_t qs_name_index_find(const struct qs_name_index *names, const char *name)
 {
 	const struct slot *slot = probe(names->slots, names->n_slots, name);
 
 	return slot->name == NULL ? -1 : (int64_t)slot->number;
 }
 
-static int grow(struct qs_names *names)
+static int grow(struct qs_name_index *names)
 {
 	uint32_t i, n_slots = names->n_slots * 2;
 	struct slot *slots = calloc(n_slots, sizeof(*slots));
@@ -90,7 +90,7 @@ static int grow(struct qs_names *names)
 	return 0;
 }
 
-int qs_names_add(struct qs_names *names, const char *name, uint32_t number)
+int qs_name_index_add(struct qs_name_index *names, const char *name, uint32_t number)
 {
 	struct slot *slot;
 
