@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+
+#include "cmd.h"
+#include "stats.h"
+
+static int show_all(struct shell *sh, const struct shell_words *words)
+{
+	const struct dq_port *p;
+	int rc = 0;
+
+	DQ_FOREACH(p, &sh->instance->ports)
+	{
+		if (rc == 0) {
+			rc = dq_stats_port(sh->instance, p, stdout);
+			rc = rc < 0 ? cmd_no_answer(sh, p, rc) : 0;
+		}
+	}
+	return rc;
+}
+
+static int take_one(struct shell *sh, const char *word, struct dq_sample *sample)
+{
+	struct dq_stream *s = cmd_find_stream(sh, word);
+
+	if (s == NULL)
+		return -ENOENT;
+	sample->qs = s->qs;
+	return rte_qsock_info_get(s->qs, &sample->info) < 0 ? cmd_no_answer(sh, s->port, -rte_errno) : 0;
+}
+
+static int show_stats(struct shell *sh, const struct shell_words *words)
+{
+	struct dq_sample sample;
+
+	if (strcmp(words->at[2], "all") == 0)
+		return show_all(sh, words);
+	if (take_one(sh, words->at[2], &sample) < 0)
+		return -ENOENT;
+	dq_stats_packets(&sample, 1, NULL, stdout);
+	dq_stats_latency(&sample, 1, stdout);
+	return 0;
+}
+
+static int show_latency(struct shell *sh, const struct shell_words *words)
+{
+	struct dq_sample one, *samples;
+	const struct dq_port *p;
+	int n;
+
+	if (strcmp(words->at[2], "all") != 0) {
+		if (take_one(sh, words->at[2], &one) < 0)
+			return -ENOENT;
+		dq_stats_latency(&one, 1, stdout);
+		return 0;
+	}
+	DQ_FOREACH(p, &sh->instance->ports)
+	{
+		n = dq_samples_take(p, &samples);
+		if (n < 0)
+			return cmd_no_answer(sh, p, n);
+		printf("port %u\n", p->conf.id);
+		dq_stats_latency(samples, (unsigned int)n, stdout);
+		free(samples);
+	}
+	return 0;
+}
+
+static int clear_port(struct shell *sh, const struct dq_port *p)
+{
+	return rte_qsock_port_stats_reset(p->port) < 0 ? cmd_no_answer(sh, p, -rte_errno) : 0;
+}
+
+static int clear_all(struct shell *sh, const struct shell_words *words)
+{
+	const struct dq_port *p;
+	int rc = 0;
+
+	DQ_FOREACH(p, &sh->instance->ports)
+	{
+		if (rc == 0)
+			rc = clear_port(sh, p);
+	}
+	return rc;
+}
+
+static int clear_one(struct shell *sh, const struct shell_words *words)
+{
+	const struct dq_port *p = cmd_find_port(sh, words->at[3]);
+
+	return p == NULL ? -ENOENT : clear_port(sh, p);
+}
+
+const struct shell_command cmd_stats[] = {
+	{"show stats", "where every packet of every port went, and when", show_all},
+	{"show stats STREAM|all", "the same of one stream", show_stats},
+	{"show latency STREAM|all", "queueing delay and lateness: mean, percentiles", show_latency},
+	{"clear stats", "begin counting anew on every port; what is queued stays counted", clear_all},
+	{"clear stats port PORT", "begin counting anew on one port", clear_one},
+	{0},
+};

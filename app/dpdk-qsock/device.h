@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * The device of a port: an ethdev that EAL has, or a kernel interface that net_af_xdp takes over.
+ */
+#ifndef DQ_DEVICE_H
+#define DQ_DEVICE_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mempool.h>
+
+#include "error.h"
+
+#define DQ_DEVICE_NAME 64 /* RTE_ETH_NAME_MAX_LEN */
+
+struct dq_device {
+	uint16_t eth_port_id;
+	bool plugged; /* a vdev that we made */
+	bool started;
+	bool was_down;	       /* the kernel interface: put it down again */
+	char ifname[IFNAMSIZ]; /* the kernel interface; "": an ethdev of EAL's */
+	char eal_name[DQ_DEVICE_NAME];
+};
+
+/** Find the ethdev of a name, or make one on the kernel interface of that name. */
+int dq_device_find(struct dq_device *dev, const char *name, struct dq_error *e);
+
+/** Configure and start it. A socket on a queue that was in use a moment ago is tried again. */
+int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, struct rte_mempool *rx_pool,
+		    struct dq_error *e);
+
+/** Stop it; remove it if we made it. */
+void dq_device_close(struct dq_device *dev);
+
+/** NUMA node, 0 where there is none. */
+int dq_device_socket(const struct dq_device *dev);
+
+#endif

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* dpdk-qsock: ports, their kernel twins and scheduled streams, from a file and a shell. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_version.h>
+
+#include "args.h"
+#include "capture.h"
+#include "shell.h"
+#include "stats.h"
+
+#define EXIT_USAGE 2
+
+static int complain(const char *what)
+{
+	fprintf(stderr, "dpdk-qsock: %s\n", what);
+	return EXIT_FAILURE;
+}
+
+/* EAL takes the arguments before "--", and shuffles them. */
+static int start_eal(int argc, char **argv)
+{
+	char **copy = calloc((size_t)argc + 1, sizeof(*copy));
+	int rc;
+
+	if (copy == NULL)
+		return EXIT_FAILURE;
+	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
+	dq_capture_init();
+	rc = rte_eal_init(argc, copy);
+	/* EAL keeps pointers to the strings, not to the array. */
+	free(copy);
+	if (rc >= 0)
+		return EXIT_SUCCESS;
+	fprintf(stderr, "dpdk-qsock: EAL cannot be initialised: %s\n", rte_strerror(rte_errno));
+	return rte_errno == EINVAL ? EXIT_USAGE : EXIT_FAILURE;
+}
+
+static void say_start(const struct dq_instance *in)
+{
+	const char *memory = rte_eal_has_hugepages() ? "hugepages" : "no hugepages (--no-huge)";
+
+	printf("dpdk-qsock %s: %s, %u lcores, ports %u, streams %u, rules %u\n", QSOCK_VERSION, memory,
+	       rte_lcore_count(), in->ports.count, in->streams.count, in->rules.count);
+	fflush(stdout);
+}
+
+/* Without a shell: until the end, with statistics now and then. */
+static void run_batch(struct dq_instance *in, struct dq_loop *loop, uint64_t period_ns)
+{
+	uint64_t next_ns = period_ns == 0 ? 0 : dq_now_ns() + period_ns;
+
+	while (dq_loop_wait(loop, next_ns, false) != DQ_WAKE_STOP) {
+		dq_stats_all(in, stdout);
+		fflush(stdout);
+		next_ns += period_ns;
+	}
+}
+
+static int run(struct dq_instance *in, struct dq_loop *loop, const struct dq_args *args)
+{
+	struct shell sh = {.instance = in, .loop = loop};
+	int rc = 0;
+
+	if (args->duration_ns != 0)
+		loop->end_ns = dq_now_ns() + args->duration_ns;
+	if (args->cmdline_file != NULL)
+		rc = shell_file(&sh, args->cmdline_file);
+	fflush(stdout);
+	if (rc < 0 && !args->interactive)
+		return EXIT_FAILURE;
+	if (sh.quit || loop->stopped)
+		return EXIT_SUCCESS;
+	if (!args->interactive) {
+		run_batch(in, loop, args->stats_period_ns);
+		return EXIT_SUCCESS;
+	}
+	if (isatty(STDIN_FILENO))
+		return shell_tty(&sh) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	/* Nobody sees what went wrong in a script but by its status. */
+	return shell_pipe(&sh) < 0 || sh.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void say_end(struct dq_instance *in, const struct dq_loop *loop)
+{
+	if (loop->signal != 0)
+		printf("dpdk-qsock: ended by SIG%s\n", sigabbrev_np(loop->signal));
+	dq_stats_all(in, stdout);
+	fflush(stdout);
+}
+
+/* What EAL was told of on its command line belongs to us too: TAPs and sockets of drivers go. */
+static void close_devices(void)
+{
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV (id) {
+		rte_eth_dev_stop(id);
+		rte_eth_dev_close(id);
+	}
+}
+
+static int start_and_run(struct dq_loop *loop, const struct dq_args *args, const struct qs_config *cfg)
+{
+	struct dq_instance in = {.no_rx = args->no_rx};
+	struct dq_error e;
+	int status;
+
+	if (dq_instance_start(&in, cfg, &e) < 0)
+		return complain(e.text);
+	say_start(&in);
+	status = run(&in, loop, args);
+	dq_instance_drain(&in);
+	say_end(&in, loop);
+	dq_instance_stop(&in);
+	return status;
+}
+
+static int with_config(int argc, char **argv, const struct dq_args *args, const struct qs_config *cfg)
+{
+	struct dq_loop loop;
+	int status;
+
+	if (dq_loop_open(&loop) < 0)
+		return complain("no descriptor for signals");
+	status = start_eal(args->eal_argc, argv);
+	if (status != EXIT_SUCCESS)
+		return status;
+	status = start_and_run(&loop, args, cfg);
+	close_devices();
+	rte_eal_cleanup();
+	return status;
+}
+
+static int check_args(const struct dq_args *args, char *why, size_t len)
+{
+	if (args->config == NULL && args->cmdline_file == NULL && !args->interactive)
+		snprintf(why, len,
+			 "nothing to run: give --config FILE, --cmdline-file FILE or -i after '--'");
+	else if (args->interactive && args->stats_period_ns != 0)
+		snprintf(why, len,
+			 "--stats-period is for runs without -i: there, use show stats all period N");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+	struct qs_config *cfg = NULL;
+	char why[QS_CONFIG_WHY];
+	struct dq_args args;
+	int status;
+
+	switch (dq_args_parse(argc, argv, &args, why, sizeof(why))) {
+	case DQ_ARGS_HELP:
+		dq_args_help(stdout);
+		return EXIT_SUCCESS;
+	case DQ_ARGS_VERSION:
+		printf("dpdk-qsock %s (%s)\n", QSOCK_VERSION, rte_version());
+		return EXIT_SUCCESS;
+	case DQ_ARGS_RUN:
+		if (check_args(&args, why, sizeof(why)) == 0)
+			break;
+		/* fallthrough */
+	case DQ_ARGS_BAD:
+		complain(why);
+		return EXIT_USAGE;
+	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (args.config != NULL && qs_config_load(args.config, &cfg, why, sizeof(why)) < 0)
+		return complain(why);
+	status = with_config(argc, argv, &args, cfg);
+	qs_config_free(cfg);
+	return status;
+}

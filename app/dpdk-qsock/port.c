@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_qsock_egress.h>
+
+#include "capture.h"
+#include "instance.h"
+
+#define TX_PACKETS_MIN 8192u
+#define TX_PACKETS_MAX 131072u
+#define RX_PACKETS 4096u
+#define SOCKETS_MIN 1024u
+#define QUEUED_MIN 65536u
+
+/* What the streams of a port need room for. */
+struct demand {
+	uint32_t streams;
+	uint64_t packets; /* in all their queues */
+};
+
+static struct demand demand_of(const struct qs_config *cfg, uint32_t port_id)
+{
+	struct demand d = {0, 0};
+	uint32_t i;
+
+	for (i = 0; cfg != NULL && i < cfg->n_streams; i++) {
+		if (cfg->streams[i].port != port_id)
+			continue;
+		d.streams++;
+		d.packets += cfg->streams[i].conf.queue_packets;
+	}
+	return d;
+}
+
+static uint32_t clamp(uint64_t value, uint32_t min, uint32_t max)
+{
+	return value < min ? min : value > max ? max : (uint32_t)value;
+}
+
+/*
+ * Several threads take and free here: one that is preempted inside a ring would keep the TX core
+ * waiting, one inside a lock-free stack does not.
+ */
+static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, unsigned int packets)
+{
+	uint32_t data = RTE_MBUF_DEFAULT_BUF_SIZE, mtu = p->conf.mtu_bytes + RTE_PKTMBUF_HEADROOM + 64;
+	char name[RTE_MEMPOOL_NAMESIZE];
+
+	if (mtu > data)
+		data = mtu;
+	snprintf(name, sizeof(name), "qs_port%u_%s", p->conf.id, kind);
+	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data,
+					      dq_device_socket(&p->device), "lf_stack");
+}
+
+static int make_pools(struct dq_port *p, const struct demand *d, struct dq_error *e)
+{
+	p->tx_pool = make_pool(p, "tx", clamp(2 * d->packets, TX_PACKETS_MIN, TX_PACKETS_MAX));
+	if (p->tx_pool != NULL)
+		p->rx_pool = make_pool(p, "rx", RX_PACKETS + p->conf.rxd + p->conf.txd);
+	if (p->rx_pool == NULL)
+		return dq_fail(e, rte_errno, DQ_NO_KEY, "[port %u]: no memory for packets: %s", p->conf.id,
+			       rte_strerror(rte_errno));
+	return 0;
+}
+
+static bool lcore_taken(const struct dq_instance *in, unsigned int lcore_id)
+{
+	const struct dq_port *p;
+
+	DQ_FOREACH(p, &in->ports)
+	{
+		if (p->lcore_id == lcore_id)
+			return true;
+	}
+	return false;
+}
+
+static int pick_lcore(const struct dq_instance *in, struct dq_port *p, struct dq_error *e)
+{
+	unsigned int lcore_id;
+
+	if (p->conf.tx_lcore != QS_CONFIG_UNSET) {
+		lcore_id = p->conf.tx_lcore;
+		if (!rte_lcore_is_enabled(lcore_id) || lcore_id == rte_get_main_lcore())
+			return dq_fail(
+				e, EINVAL, QS_PORT_TX_LCORE,
+				"tx-lcore: '%u' is no worker of EAL's: name it in -l; %u is the main lcore",
+				lcore_id, rte_get_main_lcore());
+		if (lcore_taken(in, lcore_id))
+			return dq_fail(e, EBUSY, QS_PORT_TX_LCORE,
+				       "tx-lcore: '%u' sends for another port: one each", lcore_id);
+		p->lcore_id = lcore_id;
+		return 0;
+	}
+	RTE_LCORE_FOREACH_WORKER(lcore_id)
+	{
+		if (lcore_taken(in, lcore_id))
+			continue;
+		p->lcore_id = lcore_id;
+		return 0;
+	}
+	return dq_fail(
+		e, ENOSPC, DQ_NO_KEY,
+		"[port %u]: no lcore is left to send: EAL has %u with the main one, %u ports need %u; see -l",
+		p->conf.id, rte_lcore_count(), in->ports.count + 1, in->ports.count + 2);
+}
+
+static int make_core(struct dq_port *p, const struct demand *d, struct dq_error *e)
+{
+	struct rte_qsock_port_conf conf = {
+		.size = sizeof(conf),
+		.name = p->name,
+		.scheduler = p->conf.scheduler,
+		.rate_bps = p->conf.rate_bps,
+		.ahead_ns = p->conf.ahead_ns,
+		.catchup_ns = p->conf.catchup_ns,
+		.max_sockets = clamp(2 * (uint64_t)d->streams, SOCKETS_MIN, 1u << 20),
+		.max_packets = clamp(2 * d->packets, QUEUED_MIN, 1u << 26),
+		.overhead_set = 1,
+		.overhead_bytes = (uint8_t)p->conf.overhead_bytes,
+		.precedence = p->conf.precedence,
+		.work_conserving = p->conf.work_conserving,
+		.socket_id = dq_device_socket(&p->device),
+		.record = p->conf.record[0] != '\0' ? p->conf.record : NULL,
+	};
+
+	conf.egress = rte_qsock_egress_ethdev(p->device.eth_port_id, 0);
+	if (conf.egress == NULL)
+		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "device: '%s': %s", p->conf.device,
+			       rte_strerror(rte_errno));
+	if (conf.rate_bps == 0 && conf.egress->ops->rate_bps(conf.egress) == 0) {
+		conf.egress->ops->free(conf.egress);
+		return dq_fail(e, EINVAL, QS_PORT_RATE,
+			       "[port %u]: rate is missing: device '%s' has none of its own; 1kbit .. 1tbit",
+			       p->conf.id, p->conf.device);
+	}
+	dq_capture_begin();
+	p->port = rte_qsock_port_create(&conf);
+	dq_capture_end();
+	if (p->port == NULL) {
+		conf.egress->ops->free(conf.egress);
+		return dq_fail(e, rte_errno, DQ_NO_KEY, "[port %u]: %s", p->conf.id, dq_captured());
+	}
+	dq_capture_begin();
+	if (rte_qsock_tx_launch(p->port, p->lcore_id) < 0) {
+		dq_capture_end();
+		return dq_fail(e, rte_errno, QS_PORT_TX_LCORE, "[port %u]: lcore %u: %s", p->conf.id,
+			       p->lcore_id, dq_captured());
+	}
+	dq_capture_end();
+	return 0;
+}
+
+static int make_twin(const struct dq_instance *in, struct dq_port *p, struct dq_error *e)
+{
+	struct rte_qsock_twin_conf conf = {
+		.size = sizeof(conf),
+		.name = p->conf.twin,
+		.port = p->port,
+		.eth_port_id = p->device.eth_port_id,
+		.no_rx = in->no_rx,
+		.tx_pool = p->tx_pool,
+		.mtu = (uint16_t)p->conf.mtu_bytes,
+		.best_effort_limit_ns = p->conf.best_effort_limit_ns,
+	};
+
+	if (strcmp(p->conf.twin, "no") == 0 && !p->conf.addresses)
+		return 0;
+	if (strcmp(p->conf.twin, "no") == 0)
+		return dq_fail(
+			e, EINVAL, QS_PORT_ADDRESSES,
+			"[port %u]: addresses: 'yes' needs a twin to move them to: no, or a name for twin",
+			p->conf.id);
+	if (p->conf.addresses && p->device.ifname[0] == '\0')
+		return dq_fail(
+			e, EINVAL, QS_PORT_ADDRESSES,
+			"[port %u]: addresses: 'yes' needs a kernel interface, and device '%s' is EAL's: no",
+			p->conf.id, p->conf.device);
+	if (p->conf.addresses)
+		conf.move_from = p->device.ifname;
+	dq_capture_begin();
+	p->twin = rte_qsock_twin_create(&conf);
+	dq_capture_end();
+	if (p->twin == NULL)
+		return dq_fail(e, rte_errno, QS_PORT_TWIN, "[port %u]: twin: '%s': %s", p->conf.id,
+			       p->conf.twin, dq_captured());
+	return 0;
+}
+
+/* The reverse of how it was made, from wherever that ended. */
+static void close_port(struct dq_port *p)
+{
+	if (p->twin != NULL)
+		rte_qsock_twin_free(p->twin);
+	if (p->port != NULL)
+		rte_qsock_port_free(p->port);
+	dq_device_close(&p->device);
+	rte_mempool_free(p->tx_pool);
+	rte_mempool_free(p->rx_pool);
+	free(p);
+}
+
+static int open_port(const struct dq_instance *in, struct dq_port *p, const struct demand *d,
+		     struct dq_error *e)
+{
+	int rc = pick_lcore(in, p, e);
+
+	if (rc == 0)
+		rc = dq_device_find(&p->device, p->conf.device, e);
+	if (rc == 0)
+		rc = make_pools(p, d, e);
+	if (rc == 0)
+		rc = dq_device_start(&p->device, &p->conf, p->rx_pool, e);
+	if (rc == 0)
+		rc = make_core(p, d, e);
+	if (rc == 0)
+		rc = make_twin(in, p, e);
+	return rc;
+}
+
+struct dq_port *dq_port_find(const struct dq_instance *in, uint32_t id)
+{
+	struct dq_port *p;
+
+	DQ_FOREACH(p, &in->ports)
+	{
+		if (p->conf.id == id)
+			return p;
+	}
+	return NULL;
+}
+
+int dq_port_add(struct dq_instance *in, const struct qs_port_config *conf, const struct qs_config *cfg,
+		struct dq_error *e)
+{
+	const struct demand d = demand_of(cfg, conf->id);
+	struct dq_port *p = calloc(1, sizeof(*p));
+	int rc;
+
+	if (p == NULL)
+		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
+	p->conf = *conf;
+	p->lcore_id = LCORE_ID_ANY;
+	snprintf(p->name, sizeof(p->name), "port%u", conf->id);
+	rc = open_port(in, p, &d, e);
+	if (rc == 0 && dq_list_add(&in->ports, p) < 0)
+		rc = dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
+	if (rc < 0)
+		close_port(p);
+	return rc;
+}
+
+int dq_port_rate_set(struct dq_port *p, uint64_t rate_bps, struct dq_error *e)
+{
+	int rc;
+
+	dq_capture_begin();
+	rc = rte_qsock_port_rate_set(p->port, rate_bps);
+	dq_capture_end();
+	if (rc < 0)
+		return dq_fail(e, rte_errno, QS_PORT_RATE, "%s", dq_captured());
+	p->conf.rate_bps = rate_bps;
+	p->conf.head.given |= UINT64_C(1) << QS_PORT_RATE;
+	return 0;
+}
+
+void dq_port_del(struct dq_instance *in, struct dq_port *p)
+{
+	dq_list_del(&in->ports, p);
+	close_port(p);
+}
