@@ -204,6 +204,7 @@ struct rte_qsock_port_info {
 	uint32_t sockets;
 	uint32_t max_sockets;
 	char scheduler[RTE_QSOCK_NAMESIZE];
+	bool link_down;       /**< the egress takes nothing; packets wait */
 };
 
 /** @return 0; -1: EINVAL no port or info, ETIMEDOUT nobody polls the port. [ctl] */
@@ -248,7 +249,8 @@ struct rte_qsock_conf {
 	uint64_t queue_limit_ns;             /**< queue bounded also in bytes: so long at the link's rate; 0: no bound */
 	uint32_t ring_packets;               /**< power of two >= the queue's limit, default that; smaller only on request */
 	bool no_histogram;                   /**< save its memory: no delay figures */
-	bool drop_when_full;                 /**< a producer that cannot be told: ring full counts as queue_drop */
+	bool drop_when_full;                 /**< a producer that cannot be told, and drops what is not taken: it counts
+	                                          as queue_drop, not as refused */
 };
 
 /**

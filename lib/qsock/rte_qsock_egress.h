@@ -26,7 +26,8 @@ struct rte_qsock_egress_ops {
 	/**
 	 * Called by the TX core with 1 .. 64 linear frames (or what the application gave), decided and in order.
 	 * Takes a prefix and returns how many; the rest is offered again, in order. A frame that can never be sent
-	 * is freed, counted in tx_error and returned as taken. Must not block. [tx]
+	 * is freed, counted in tx_error_frames and returned as taken; its place in pkts should be set to NULL, so
+	 * that the error is put down to its stream and not to another of the burst. Must not block. [tx]
 	 */
 	uint16_t (*tx_burst)(struct rte_qsock_egress *e, struct rte_mbuf **pkts, uint16_t n);
 	/** Called once a millisecond at most, for completions and link state. May be NULL. [tx] */
@@ -43,6 +44,7 @@ struct rte_qsock_egress_ops {
 struct rte_qsock_egress {
 	const struct rte_qsock_egress_ops *ops;
 	uint64_t tx_error_frames; /**< written by [tx] */
+	bool link_down;           /**< written by [tx]: nothing is taken until it is up again; told in a port's info */
 };
 
 /**

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Closed sockets: they drain, end, and go back to [ctl]. */
+#include "core/qs_txcore.h"
+
+#define QS_CLOSING_LOOKS 4u /* sockets looked at in a round */
+
+static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	uint32_t head = __atomic_load_n(&port->dead, __ATOMIC_RELAXED);
+
+	qs->state = QS_SOCKET_DEAD;
+	do {
+		qs->next = head;
+	} while (!__atomic_compare_exchange_n(&port->dead, &head, qs->id + 1, false, __ATOMIC_RELEASE,
+					      __ATOMIC_RELAXED));
+}
+
+/* What never left the ring. */
+static void closing_empty_ring(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	uint32_t i, n = qs_ring_used(&qs->take, &qs->put);
+
+	for (i = 0; i < n; i++)
+		qs_free_later(port, qs_ring_slot(&qs->take, i)->mbuf);
+	qs_ring_take(&qs->take, n);
+	qs->rare.closed += n;
+	port->tx.totals.rare.closed += n;
+	port->tx.totals.taken += n;
+}
+
+void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
+{
+	if (qs->removed)
+		return;
+	qs->removed = true;
+	closing_empty_ring(port, qs);
+	rte_qsock_sched_remove(port->tx.sched, qs->id, clock_ns);
+	qs_free_flush(port);
+}
+
+/* Drained, or out of time? @return whether it is [ctl]'s again */
+static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
+{
+	bool drained = qs->queued == 0 && qs_ring_used(&qs->take, &qs->put) == 0;
+
+	if (drained || clock_ns >= qs->close_at_ns)
+		qs_closing_finish(port, qs, clock_ns);
+	/* The driver still has its frames before it: they need someone to be counted for. */
+	if (!qs->removed || qs->pending > 0)
+		return false;
+	dead_push(port, qs);
+	return true;
+}
+
+static void closing_append(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	struct qs_closing *list = &port->tx.closing;
+
+	qs->next = 0;
+	if (list->count++ == 0)
+		list->first = qs->id + 1;
+	else
+		qs_port_socket(port, list->last - 1)->next = qs->id + 1;
+	list->last = qs->id + 1;
+}
+
+void qs_closing_begin(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
+{
+	qs->state = QS_SOCKET_CLOSING;
+	qs->close_at_ns = clock_ns + qs->linger_ns;
+	if (!closing_look(port, qs, clock_ns))
+		closing_append(port, qs);
+}
+
+void qs_closing_serve(struct rte_qsock_port *port, uint64_t clock_ns)
+{
+	struct qs_closing *list = &port->tx.closing;
+	uint32_t looks = RTE_MIN(list->count, QS_CLOSING_LOOKS);
+
+	while (looks-- > 0) {
+		struct rte_qsock *qs = qs_port_socket(port, list->first - 1);
+
+		list->first = qs->next;
+		list->count--;
+		if (!closing_look(port, qs, clock_ns))
+			closing_append(port, qs);
+	}
+}

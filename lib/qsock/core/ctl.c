@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <time.h>
+
+#include <rte_errno.h>
+#include <rte_pause.h>
+
+#include "core/qs_clock.h"
+#include "core/qs_ctl.h"
+#include "core/qs_log.h"
+#include "core/qs_port.h"
+#include "core/qs_thread.h"
+
+/* The life of a message. Who moves it on stands to the right. */
+enum {
+	QS_MSG_FREE,    /* -> FILLING by the caller that takes it */
+	QS_MSG_FILLING, /* -> POSTED by the caller */
+	QS_MSG_POSTED,  /* -> RUNNING by the TX core, or -> FREE by the caller that withdraws it */
+	QS_MSG_RUNNING, /* -> DONE by the TX core */
+	QS_MSG_DONE,    /* -> FREE by the caller */
+};
+
+#define QS_CTL_SPINS 200
+#define QS_CTL_NAP_NS 20000
+
+static bool msg_move(struct qs_msg *m, uint32_t from, uint32_t to)
+{
+	return __atomic_compare_exchange_n(&m->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+/* Spin for a moment, then sleep in small pieces. */
+static void ctl_pause(unsigned int *spins)
+{
+	const struct timespec nap = {.tv_nsec = QS_CTL_NAP_NS};
+
+	if (++*spins < QS_CTL_SPINS)
+		rte_pause();
+	else
+		nanosleep(&nap, NULL);
+}
+
+enum qs_claim qs_port_claim(struct rte_qsock_port *port, bool keep)
+{
+	uint64_t self = qs_thread_self(), free = 0;
+	uint64_t owner = __atomic_load_n(&port->owner, __ATOMIC_RELAXED);
+
+	if ((uint32_t)owner == self) {
+		if (keep)
+			__atomic_store_n(&port->owner, self | QS_OWNER_POLLER, __ATOMIC_RELAXED);
+		return QS_CLAIM_HAD;
+	}
+	if (owner != 0)
+		return owner & QS_OWNER_POLLER ? QS_CLAIM_POLLED : QS_CLAIM_OTHER;
+	if (__atomic_compare_exchange_n(&port->owner, &free, self | (keep ? QS_OWNER_POLLER : 0), false,
+					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return QS_CLAIM_NEW;
+	return QS_CLAIM_OTHER;
+}
+
+enum qs_claim qs_port_claim_wait(struct rte_qsock_port *port, bool keep)
+{
+	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
+	unsigned int spins = 0;
+	enum qs_claim claim;
+
+	while ((claim = qs_port_claim(port, keep)) == QS_CLAIM_OTHER && qs_clock_now() < until_ns)
+		ctl_pause(&spins);
+	return claim;
+}
+
+void qs_port_release(struct rte_qsock_port *port)
+{
+	__atomic_store_n(&port->owner, 0, __ATOMIC_RELEASE);
+}
+
+bool qs_port_owned(const struct rte_qsock_port *port)
+{
+	return (uint32_t)__atomic_load_n(&port->owner, __ATOMIC_RELAXED) == qs_thread_self();
+}
+
+/* Take a free message; wait for one as long as for an answer. */
+static struct qs_msg *msg_take(struct qs_ctl *ctl, uint64_t until_ns)
+{
+	unsigned int i, spins = 0;
+
+	do {
+		for (i = 0; i < QS_CTL_MESSAGES; i++)
+			if (msg_move(&ctl->msg[i], QS_MSG_FREE, QS_MSG_FILLING))
+				return &ctl->msg[i];
+		ctl_pause(&spins);
+	} while (qs_clock_now() < until_ns);
+	return NULL;
+}
+
+/* Run a message if it is still to be run. */
+static void msg_run(struct rte_qsock_port *port, struct qs_msg *m)
+{
+	if (!msg_move(m, QS_MSG_POSTED, QS_MSG_RUNNING))
+		return;
+	m->result = qs_op_run(port, m->op, m->qs, m->arg);
+	__atomic_store_n(&m->state, QS_MSG_DONE, __ATOMIC_RELEASE);
+}
+
+void qs_ctl_serve(struct rte_qsock_port *port)
+{
+	uint32_t posted;
+
+	if (likely(__atomic_load_n(&port->ctl.posted, __ATOMIC_RELAXED) == 0))
+		return;
+	posted = __atomic_exchange_n(&port->ctl.posted, 0, __ATOMIC_ACQUIRE);
+	for (; posted != 0; posted &= posted - 1)
+		msg_run(port, &port->ctl.msg[__builtin_ctz(posted)]);
+}
+
+/* The owner may have gone since the message was posted: then it is the caller's to run. */
+static void msg_run_if_left(struct rte_qsock_port *port, struct qs_msg *m)
+{
+	if (__atomic_load_n(&port->owner, __ATOMIC_RELAXED) != 0 || qs_port_claim(port, false) != QS_CLAIM_NEW)
+		return;
+	msg_run(port, m);
+	qs_port_release(port);
+}
+
+/* Wait for the answer. @return 0; -ETIMEDOUT: it was withdrawn */
+static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, uint64_t until_ns)
+{
+	unsigned int spins = 0;
+
+	while (__atomic_load_n(&m->state, __ATOMIC_ACQUIRE) != QS_MSG_DONE) {
+		/* Once it runs it ends soon, and its argument is in use till then. */
+		if (qs_clock_now() >= until_ns && msg_move(m, QS_MSG_POSTED, QS_MSG_FREE))
+			return -ETIMEDOUT;
+		msg_run_if_left(port, m);
+		ctl_pause(&spins);
+	}
+	return 0;
+}
+
+static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg)
+{
+	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
+	struct qs_msg *m = msg_take(&port->ctl, until_ns);
+	int ret;
+
+	if (m == NULL)
+		return -ETIMEDOUT;
+	m->op = op;
+	m->qs = qs;
+	m->arg = arg;
+	__atomic_store_n(&m->state, QS_MSG_POSTED, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&port->ctl.posted, UINT32_C(1) << (m - port->ctl.msg), __ATOMIC_RELEASE);
+	ret = msg_wait(port, m, until_ns);
+	if (ret != 0)
+		return ret;
+	ret = m->result;
+	__atomic_store_n(&m->state, QS_MSG_FREE, __ATOMIC_RELEASE);
+	return ret;
+}
+
+int qs_ctl_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg)
+{
+	enum qs_claim claim = qs_port_claim(port, false);
+	int ret;
+
+	if (claim == QS_CLAIM_NEW || claim == QS_CLAIM_HAD)
+		ret = qs_op_run(port, op, qs, arg);
+	else
+		ret = msg_call(port, op, qs, arg);
+	if (claim == QS_CLAIM_NEW)
+		qs_port_release(port);
+	if (ret == 0)
+		return 0;
+	if (ret == -ETIMEDOUT)
+		return qs_fail(ETIMEDOUT, "port %s: its TX core did not poll for %u ms", port->name,
+			       (unsigned int)(QS_CTL_TIMEOUT_NS / 1000000));
+	rte_errno = -ret;
+	return -1;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Packets that are not sent. */
+#include "core/qs_txcore.h"
+#include "obs/qs_record.h"
+
+void qs_free_flush(struct rte_qsock_port *port)
+{
+	rte_pktmbuf_free_bulk(port->tx.free_mbufs, port->tx.free_count);
+	port->tx.free_count = 0;
+}
+
+void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m)
+{
+	if (port->tx.free_count == QS_FREE_MAX)
+		qs_free_flush(port);
+	port->tx.free_mbufs[port->tx.free_count++] = m;
+}
+
+static void drop_count(struct qs_ends *ends, struct qs_rare_ends *rare, uint8_t type)
+{
+	switch (type) {
+	case RTE_QSOCK_EV_LATE_DROP:
+		ends->late_drop++;
+		break;
+	case RTE_QSOCK_EV_FRAME_DROP:
+		ends->frame_drop++;
+		break;
+	case RTE_QSOCK_EV_QUEUE_DROP:
+		rare->queue_drop++;
+		break;
+	default:
+		rare->closed++;
+		break;
+	}
+}
+
+void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
+{
+	struct rte_qsock_port *port = arg;
+	struct rte_qsock *qs = qs_port_socket(port, ev->stream);
+	struct qs_port_totals *totals = &port->tx.totals;
+
+	qs_queue_left(port, qs, ev->pkt.len_bytes);
+	drop_count(&qs->ends, &qs->rare, ev->type);
+	drop_count(&totals->ends, &totals->rare, ev->type);
+	totals->queued--;
+	totals->ends.violations += ev->violations - qs->ends.violations;
+	qs->ends.violations = ev->violations;
+	qs_record_event(port->tx.record, ev);
+	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From the sockets' rings into the discipline's queues. */
+#include <rte_atomic.h>
+#include <rte_prefetch.h>
+
+#include "core/qs_txcore.h"
+#include "obs/qs_record.h"
+
+/* Entries of a ring that this round may take. */
+static uint32_t ingest_quota(const struct rte_qsock_port *port, const struct rte_qsock *qs)
+{
+	uint32_t room = qs->limit > qs->queued ? qs->limit - qs->queued : 0;
+
+	return RTE_MIN(room, rte_qsock_sched_room(port->tx.sched));
+}
+
+/* Whether one more packet is beyond the time that the queue may hold. A queue may always hold one. */
+static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t len_bytes)
+{
+	if (!qs->bounded || qs->queued == 0)
+		return false;
+	return (unsigned __int128)(qs->queued_bytes + len_bytes) * QS_LINK_BIT_NS >
+	       (unsigned __int128)qs->limit_ns * port->tx.link.rate_bps;
+}
+
+/* Packets that do not reach the discipline. @return whether this is one */
+static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_slot *slot)
+{
+	struct qs_rare_ends *total = &port->tx.totals.rare;
+
+	if (slot->flags & QS_SLOT_NO_NEIGH) {
+		qs->rare.neigh_drop++;
+		total->neigh_drop++;
+	} else if (slot->flags & QS_SLOT_OVERSIZE) {
+		qs->rare.tx_error++;
+		total->tx_error++;
+	} else if (ingest_beyond(port, qs, slot->len_bytes)) {
+		qs->rare.queue_drop++;
+		total->queue_drop++;
+	} else {
+		return false;
+	}
+	qs_free_later(port, slot->mbuf);
+	return true;
+}
+
+/* The low bits of the cookie say what is to be looked for in the mbuf later: see qs_cookie_bits. */
+static uint64_t ingest_cookie(const struct qs_slot *slot)
+{
+	return (uint64_t)(uintptr_t)slot->mbuf | (slot->flags & QS_SLOT_STAMP ? QS_COOKIE_STAMP : 0) |
+	       (slot->flags & QS_SLOT_TRAIN ? QS_COOKIE_TRAIN : 0);
+}
+
+/* Give one packet to the discipline. @return false: it had no record for it */
+static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_slot *slot,
+			  uint64_t clock_ns)
+{
+	struct qs_txcore *tx = &port->tx;
+	struct rte_qsock_pkt pkt = {
+		.cookie = ingest_cookie(slot),
+		.arrival_ns = clock_ns,
+		.deadline_ns = slot->flags & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0,
+		.len_bytes = slot->len_bytes,
+		.frames = slot->frames,
+		.flags = slot->flags & QS_SLOT_PKT_FLAGS,
+	};
+	int ret;
+
+	/* Before the call: what the discipline drops at once it reports as if it had been queued. */
+	qs->queued++;
+	qs->queued_bytes += pkt.len_bytes;
+	tx->totals.queued++;
+	tx->want = true;
+	qs_record_arrival(tx->record, qs->id, &pkt);
+	ret = rte_qsock_sched_enqueue(tx->sched, qs->id, &pkt, tx->now_ns);
+	if (likely(ret >= 0))
+		return true;
+	qs->queued--;
+	qs->queued_bytes -= pkt.len_bytes;
+	tx->totals.queued--;
+	return false;
+}
+
+/* A ring with room again, and somebody who asked. */
+static void ingest_room(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	if (__atomic_load_n(&qs->room_wanted, __ATOMIC_RELAXED) == 0)
+		return;
+	__atomic_store_n(&qs->room_wanted, 0, __ATOMIC_RELAXED);
+	qs_ready_set(&port->room, qs->id);
+	__atomic_fetch_add(&port->room_seq, 1, __ATOMIC_RELEASE);
+}
+
+/* Take from one ring what its queue has room for. @return packets taken */
+static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used, uint64_t clock_ns)
+{
+	uint32_t i, n = RTE_MIN(used, ingest_quota(port, qs));
+
+	for (i = 0; i < n; i++) {
+		const struct qs_slot *slot = qs_ring_slot(&qs->take, i);
+
+		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_OVERSIZE)) || qs->bounded) &&
+		    ingest_divert(port, qs, slot))
+			continue;
+		if (unlikely(!ingest_packet(port, qs, slot, clock_ns)))
+			break;
+	}
+	qs_ring_take(&qs->take, i);
+	port->tx.totals.taken += i;
+	if (likely(i == used))
+		return i;
+	/* What is left comes when a packet has left the queue; a bit that stays set spares the producer
+	 * announcing meanwhile. */
+	__atomic_store_n(&qs->announced, 1, __ATOMIC_RELAXED);
+	qs->blocked = qs->queued >= qs->limit;
+	if (!qs->blocked)
+		qs_ready_set_own(&port->ready, qs->id);
+	return i;
+}
+
+/* Keep the order of what follows. */
+static void ready_drop(struct rte_qsock **ready, uint32_t *n, uint32_t i)
+{
+	for ((*n)--; i < *n; i++)
+		ready[i] = ready[i + 1];
+}
+
+/* The sockets of one leaf, together: their cache misses overlap, and one barrier is enough. */
+static uint32_t ingest_leaf(struct rte_qsock_port *port, uint32_t base, uint64_t bits, uint64_t clock_ns)
+{
+	struct rte_qsock *chunk = port->chunks[base / QS_CHUNK], *ready[QS_CHUNK];
+	uint32_t used[QS_CHUNK], i, n = 0, taken = 0;
+
+	for (; bits != 0; bits &= bits - 1) {
+		struct rte_qsock *qs = &chunk[__builtin_ctzll(bits)];
+
+		rte_prefetch0(&qs->put);
+		rte_prefetch0(&qs->take);
+		ready[n++] = qs;
+	}
+	/* A bit may be older than its socket's end: what is not open is not touched. */
+	for (i = 0; i < n;) {
+		if (likely(ready[i]->state == QS_SOCKET_OPEN || ready[i]->state == QS_SOCKET_CLOSING))
+			__atomic_store_n(&ready[i++]->announced, 0, __ATOMIC_RELAXED);
+		else
+			ready_drop(ready, &n, i);
+	}
+	/* What is put after this announces itself again; what was put before is seen now. */
+	rte_smp_mb();
+	for (i = 0; i < n; i++) {
+		used[i] = qs_ring_used(&ready[i]->take, &ready[i]->put);
+		rte_prefetch0(qs_ring_slot(&ready[i]->take, 0));
+	}
+	for (i = 0; i < n; i++)
+		if (likely(used[i] > 0))
+			taken += ingest_ring(port, ready[i], used[i], clock_ns);
+	if (port->room_enabled) {
+		rte_smp_mb();
+		for (i = 0; i < n; i++)
+			ingest_room(port, ready[i]);
+	}
+	return taken;
+}
+
+void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
+{
+	uint32_t base, taken = 0;
+	uint64_t bits;
+
+	if (unlikely(rte_qsock_sched_room(port->tx.sched) == 0))
+		return;
+	port->tx.now_ns = RTE_MAX(clock_ns, port->tx.free_ns);
+	qs_ready_begin(&port->ready);
+	while (taken < QS_INGEST_MAX && (bits = qs_ready_next(&port->ready, &base)) != 0)
+		taken += ingest_leaf(port, base, bits, clock_ns);
+}

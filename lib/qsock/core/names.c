@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include "core/qs_names.h"
+#include "core/qs_port.h"
+
+/* FNV-1a. */
+static uint32_t name_bucket(const char *name)
+{
+	uint32_t hash = 2166136261u;
+
+	for (; *name != 0; name++)
+		hash = (hash ^ (unsigned char)*name) * 16777619u;
+	return (hash ^ (hash >> 15)) % QS_NAME_BUCKETS;
+}
+
+struct rte_qsock *qs_names_find(const struct rte_qsock_port *port, const char *name)
+{
+	uint32_t at = port->names[name_bucket(name)];
+
+	while (at != 0) {
+		struct rte_qsock *qs = qs_port_socket(port, at - 1);
+
+		if (strcmp(qs->name, name) == 0)
+			return qs;
+		at = qs->hash_next;
+	}
+	return NULL;
+}
+
+void qs_names_add(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	uint32_t *bucket = &port->names[name_bucket(qs->name)];
+
+	qs->hash_next = *bucket;
+	*bucket = qs->id + 1;
+}
+
+void qs_names_del(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	uint32_t *link = &port->names[name_bucket(qs->name)];
+
+	while (*link != 0 && *link != qs->id + 1)
+		link = &qs_port_socket(port, *link - 1)->hash_next;
+	if (*link != 0)
+		*link = qs->hash_next;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What [ctl] asks of the TX core. */
+#include <errno.h>
+#include <string.h>
+
+#include "core/qs_ctl.h"
+#include "core/qs_txcore.h"
+#include "obs/qs_record.h"
+
+static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
+{
+	int ret = rte_qsock_sched_add(port->tx.sched, qs->id, conf);
+
+	if (ret != 0)
+		return ret;
+	qs->limit = conf->queue_packets;
+	qs->state = QS_SOCKET_OPEN;
+	qs_record_open(port->tx.record, qs->id, qs->name, conf);
+	return 0;
+}
+
+static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
+{
+	int ret = rte_qsock_sched_change(port->tx.sched, qs->id, conf);
+
+	if (ret != 0)
+		return ret;
+	qs->limit = conf->queue_packets;
+	if (qs->blocked && qs->queued < qs->limit) {
+		qs->blocked = false;
+		qs_ready_set_own(&port->ready, qs->id);
+	}
+	return 0;
+}
+
+static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_qsock_info *info)
+{
+	struct qs_offers offers;
+	int ret = rte_qsock_sched_state(port->tx.sched, qs->id, &info->state);
+
+	if (ret != 0)
+		return ret;
+	rte_qsock_sched_conf_get(port->tx.sched, qs->id, &info->conf);
+	port->tx.totals.ends.violations += info->state.violations - qs->ends.violations;
+	qs->ends.violations = info->state.violations;
+	offers.put = __atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+	offers.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
+	offers.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
+	qs_counts_fill(&info->counts, &qs->ends, &qs->rare, &offers, &qs->base, qs->take.pos,
+		       (uint64_t)qs->queued + qs->pending);
+	info->ring_used = qs_socket_ring_used(qs);
+	info->now_ns = qs_txcore_clock(port);
+	info->rate_bps = qs_rate_bps(&qs->rate, info->now_ns, qs->ends.sent_bytes);
+	return 0;
+}
+
+static void rare_reset(struct qs_rare_ends *rare, uint64_t taken, uint64_t queued, uint64_t violations)
+{
+	*rare = (struct qs_rare_ends){.base_taken = taken - queued, .base_violations = violations};
+}
+
+static int op_reset(struct rte_qsock *qs)
+{
+	uint64_t violations = qs->ends.violations;
+
+	qs->ends = (struct qs_ends){.violations = violations};
+	qs->rate = (struct qs_rate){0};
+	qs->rate_next_ns = 0;
+	rare_reset(&qs->rare, qs->take.pos, (uint64_t)qs->queued + qs->pending, violations);
+	qs->base.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
+	qs->base.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
+	if (qs->obs != NULL)
+		memset(qs->obs, 0, sizeof(*qs->obs));
+	return 0;
+}
+
+static int op_port_reset(struct rte_qsock_port *port)
+{
+	struct qs_port_totals *t = &port->tx.totals;
+
+	t->ends = (struct qs_ends){0};
+	rare_reset(&t->rare, t->taken, t->queued, 0);
+	t->decisions = 0;
+	t->busy_ns = 0;
+	t->stalls = (struct rte_qsock_stalls){0};
+	t->since_ns = qs_txcore_clock(port);
+	return 0;
+}
+
+static int op_close(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	if (qs->state != QS_SOCKET_OPEN)
+		return -EINVAL;
+	qs_closing_begin(port, qs, qs_txcore_clock(port));
+	return 0;
+}
+
+/* The port's end: whatever is queued anywhere ends as closed. */
+static int op_close_all(struct rte_qsock_port *port)
+{
+	uint32_t id;
+
+	for (id = 0; id < port->max_sockets; id++) {
+		struct rte_qsock *qs = port->chunks[id / QS_CHUNK] != NULL ? qs_port_socket(port, id) : NULL;
+
+		if (qs != NULL && (qs->state == QS_SOCKET_OPEN || qs->state == QS_SOCKET_CLOSING))
+			qs_closing_finish(port, qs, qs_txcore_clock(port));
+	}
+	qs_egress_close(port);
+	return 0;
+}
+
+int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg)
+{
+	switch (op) {
+	case QS_OP_ADD:
+		return op_add(port, qs, arg);
+	case QS_OP_CHANGE:
+		return op_change(port, qs, arg);
+	case QS_OP_CLOSE:
+		return op_close(port, qs);
+	case QS_OP_INFO:
+		return op_info(port, qs, arg);
+	case QS_OP_PORT_INFO:
+		*(struct qs_port_totals *)arg = port->tx.totals;
+		return 0;
+	case QS_OP_RESET:
+		return op_reset(qs);
+	case QS_OP_PORT_RESET:
+		return op_port_reset(port);
+	case QS_OP_RATE:
+		port->tx.link.rate_bps = *(const uint64_t *)arg;
+		return 0;
+	case QS_OP_CLOSE_ALL:
+		return op_close_all(port);
+	}
+	return -EINVAL;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making, finding, asking and freeing a port: [ctl]. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "core/qs_clock.h"
+#include "core/qs_ctl.h"
+#include "core/qs_log.h"
+#include "core/qs_port.h"
+#include "core/qs_port_conf.h"
+#include "core/qs_txcore.h"
+#include "obs/qs_record.h"
+#include "obs/qs_telemetry.h"
+
+static TAILQ_HEAD(, rte_qsock_port) ports = TAILQ_HEAD_INITIALIZER(ports);
+static pthread_mutex_t ports_lock = PTHREAD_MUTEX_INITIALIZER;
+
+static void *port_alloc(void *arg, size_t bytes)
+{
+	const struct rte_qsock_port *port = arg;
+
+	return rte_zmalloc_socket("qsock_sched", bytes, RTE_CACHE_LINE_SIZE, port->socket_id);
+}
+
+static void port_release(void *arg, void *p)
+{
+	rte_free(p);
+}
+
+static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
+{
+	struct rte_qsock_sched_conf sched = {
+		.name = port->scheduler,
+		.precedence = conf->precedence,
+		.work_conserving = conf->work_conserving,
+		.max_streams = conf->max_sockets,
+		.max_packets = conf->max_packets,
+		.on_drop = qs_drop_event,
+		.on_drop_arg = port,
+		.alloc = port_alloc,
+		.release = port_release,
+		.alloc_arg = port,
+	};
+	int ret = rte_qsock_sched_create(&sched, &port->tx.sched);
+
+	if (ret == -ENOENT)
+		return qs_fail(ENOENT, "port %s: no scheduler \"%s\": dwcs, vds, edf, fifo, or one that is registered",
+			       port->name, port->scheduler);
+	if (ret == -ENOMEM)
+		return qs_fail(ENOMEM, "port %s: no memory for %u sockets and %u packets", port->name,
+			       conf->max_sockets, conf->max_packets);
+	return ret == 0 ? 0 : qs_fail(-ret, "port %s: scheduler \"%s\" refused its configuration", port->name,
+				      port->scheduler);
+}
+
+static int port_make_tables(struct rte_qsock_port *port)
+{
+	uint32_t n = port->max_sockets;
+	int node = port->socket_id;
+
+	port->chunks = rte_zmalloc_socket("qsock_chunks", (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0,
+					  node);
+	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
+	port->names = rte_zmalloc_socket("qsock_names", QS_NAME_BUCKETS * sizeof(*port->names), 0, node);
+	port->ready_memory = rte_zmalloc_socket("qsock_ready", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
+	port->room_memory = rte_zmalloc_socket("qsock_room", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
+	if (port->chunks == NULL || port->used == NULL || port->names == NULL || port->ready_memory == NULL ||
+	    port->room_memory == NULL)
+		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
+	qs_ready_init(&port->ready, port->ready_memory, n);
+	qs_ready_init(&port->room, port->room_memory, n);
+	return 0;
+}
+
+static void port_lock_init(struct rte_qsock_port *port)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
+	pthread_mutex_init(&port->lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
+static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
+{
+	snprintf(port->name, sizeof(port->name), "%s", conf->name);
+	snprintf(port->scheduler, sizeof(port->scheduler), "%s", conf->scheduler);
+	port->socket_id = conf->socket_id;
+	port->max_sockets = conf->max_sockets;
+	port->max_frame_bytes = conf->egress->ops->max_frame_bytes(conf->egress);
+	port->lcore = -1;
+	port->tx.egress = conf->egress;
+	port->tx.ahead_ns = conf->ahead_ns;
+	port->tx.catchup_ns = conf->catchup_ns;
+	port->tx.link.rate_bps = conf->rate_bps;
+	port->tx.link.overhead_bytes = conf->overhead_bytes;
+	port->tx.clock_ns = qs_clock_now();
+	port->tx.totals.since_ns = port->tx.clock_ns;
+	port_lock_init(port);
+}
+
+/* Everything but the egress, which stays its maker's until the port exists. */
+static void port_unmake(struct rte_qsock_port *port)
+{
+	uint32_t i;
+
+	for (i = 0; port->chunks != NULL && i < (port->max_sockets + QS_CHUNK - 1) / QS_CHUNK; i++)
+		rte_free(port->chunks[i]);
+	qs_record_stop(port->tx.record);
+	rte_qsock_sched_free(port->tx.sched);
+	rte_free(port->chunks);
+	rte_free(port->used);
+	rte_free(port->names);
+	rte_free(port->ready_memory);
+	rte_free(port->room_memory);
+	pthread_mutex_destroy(&port->lock);
+	rte_free(port);
+}
+
+static struct rte_qsock_port *port_find(const char *name)
+{
+	struct rte_qsock_port *port;
+
+	TAILQ_FOREACH(port, &ports, next)
+		if (strcmp(port->name, name) == 0)
+			return port;
+	return NULL;
+}
+
+static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
+{
+	struct rte_qsock_port *port;
+
+	if (port_find(conf->name) != NULL)
+		return qs_fail_null(EEXIST, "port name \"%s\" is in use", conf->name);
+	port = rte_zmalloc_socket("qsock_port", sizeof(*port), RTE_CACHE_LINE_SIZE, conf->socket_id);
+	if (port == NULL)
+		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", conf->name, sizeof(*port));
+	port_set(port, conf);
+	if (port_make_tables(port) != 0 || port_make_sched(port, conf) != 0)
+		goto fail;
+	if (conf->record != NULL) {
+		port->tx.record = qs_record_start(conf->record, port);
+		if (port->tx.record == NULL)
+			goto fail;
+	}
+	TAILQ_INSERT_TAIL(&ports, port, next);
+	return port;
+fail:
+	port_unmake(port);
+	return NULL;
+}
+
+struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *user_conf)
+{
+	struct rte_qsock_port_conf conf;
+	struct rte_qsock_port *port;
+
+	if (qs_port_conf_take(&conf, user_conf) != 0 || rte_qsock_meta_register() != 0)
+		return NULL;
+	pthread_mutex_lock(&ports_lock);
+	port = port_make(&conf);
+	pthread_mutex_unlock(&ports_lock);
+	if (port != NULL)
+		qs_telemetry_register();
+	return port;
+}
+
+/* Give back what its sockets hold. The port is the caller's, and nobody looks for it any more. */
+static void port_empty(struct rte_qsock_port *port)
+{
+	uint32_t id;
+
+	qs_op_run(port, QS_OP_CLOSE_ALL, NULL, NULL);
+	for (id = 0; id < port->max_sockets; id++) {
+		struct rte_qsock *qs;
+
+		if (!(port->used[id / 64] & UINT64_C(1) << (id % 64)))
+			continue;
+		qs = qs_port_socket(port, id);
+		rte_free(qs->put.slots);
+		rte_free(qs->obs);
+	}
+}
+
+int rte_qsock_port_free(struct rte_qsock_port *port)
+{
+	enum qs_claim claim;
+
+	if (port == NULL)
+		return qs_fail(EINVAL, "free: no port given");
+	if (port->lcore >= 0 && rte_qsock_tx_stop(port) != 0)
+		return -1;
+	claim = qs_port_claim_wait(port, true);
+	if (claim != QS_CLAIM_NEW && claim != QS_CLAIM_HAD)
+		return qs_fail(EBUSY, "port %s: another thread polls it", port->name);
+	pthread_mutex_lock(&ports_lock);
+	TAILQ_REMOVE(&ports, port, next);
+	pthread_mutex_unlock(&ports_lock);
+	port_empty(port);
+	port->tx.egress->ops->free(port->tx.egress);
+	port_unmake(port);
+	return 0;
+}
+
+struct rte_qsock_port *rte_qsock_port_lookup(const char *name)
+{
+	struct rte_qsock_port *port = NULL;
+
+	if (name != NULL) {
+		pthread_mutex_lock(&ports_lock);
+		port = port_find(name);
+		pthread_mutex_unlock(&ports_lock);
+	}
+	if (port == NULL)
+		rte_errno = ENOENT;
+	return port;
+}
+
+const char *rte_qsock_port_name(const struct rte_qsock_port *port)
+{
+	return port != NULL ? port->name : "";
+}
+
+int qs_port_foreach(int (*fn)(struct rte_qsock_port *port, void *arg), void *arg)
+{
+	struct rte_qsock_port *port;
+	int ret = 0;
+
+	pthread_mutex_lock(&ports_lock);
+	TAILQ_FOREACH(port, &ports, next) {
+		ret = fn(port, arg);
+		if (ret != 0)
+			break;
+	}
+	pthread_mutex_unlock(&ports_lock);
+	return ret;
+}
+
+int qs_port_with(const char *name, int (*fn)(struct rte_qsock_port *port, void *arg), void *arg)
+{
+	struct rte_qsock_port *port;
+	int ret = -ENOENT;
+
+	pthread_mutex_lock(&ports_lock);
+	port = port_find(name);
+	if (port != NULL)
+		ret = fn(port, arg);
+	pthread_mutex_unlock(&ports_lock);
+	return ret;
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A port's figures, and what can be set while it runs: [ctl]. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/qs_clock.h"
+#include "core/qs_ctl.h"
+#include "core/qs_log.h"
+#include "core/qs_port.h"
+#include "core/qs_port_conf.h"
+
+/* What producers have done so far. The lock is held, so that no socket is counted twice or not at all. */
+static struct qs_offers port_offers(const struct rte_qsock_port *port)
+{
+	struct qs_offers sum = port->gone;
+	uint32_t word, words = (port->max_sockets + 63) / 64;
+	uint64_t bits;
+
+	for (word = 0; word < words; word++)
+		for (bits = port->used[word]; bits != 0; bits &= bits - 1) {
+			const struct rte_qsock *qs =
+				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
+
+			sum.put += __atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+			sum.refused += __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
+			sum.put_drop += __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
+		}
+	return sum;
+}
+
+static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info, const struct qs_port_totals *t)
+{
+	/* After the TX core's snapshot: nothing can have been taken that is not counted as put here. */
+	struct qs_offers offers = port_offers(port);
+
+	qs_counts_fill(&info->total, &t->ends, &t->rare, &offers, &port->base, t->taken, t->queued);
+	info->stalls = t->stalls;
+	info->rate_bps = qs_port_rate_bps(port);
+	info->busy_ns = t->busy_ns;
+	info->since_ns = t->since_ns;
+	info->now_ns = qs_clock_now();
+	info->decisions = t->decisions;
+	info->sockets = __atomic_load_n(&port->sockets, __ATOMIC_RELAXED);
+	info->max_sockets = port->max_sockets;
+	info->link_down = __atomic_load_n(&port->tx.egress->link_down, __ATOMIC_RELAXED);
+	snprintf(info->scheduler, sizeof(info->scheduler), "%s", port->scheduler);
+}
+
+int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_info *info)
+{
+	struct qs_port_totals totals;
+	int ret;
+
+	if (port == NULL || info == NULL)
+		return qs_fail(EINVAL, "port info: no %s given", port == NULL ? "port" : "structure");
+	memset(info, 0, sizeof(*info));
+	pthread_mutex_lock(&port->lock);
+	ret = qs_ctl_call(port, QS_OP_PORT_INFO, NULL, &totals);
+	if (ret == 0)
+		info_fill(port, info, &totals);
+	pthread_mutex_unlock(&port->lock);
+	return ret;
+}
+
+static int reset_socket(struct rte_qsock *qs, void *arg)
+{
+	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
+}
+
+int rte_qsock_port_stats_reset(struct rte_qsock_port *port)
+{
+	struct qs_offers offers;
+	int ret;
+
+	if (port == NULL)
+		return qs_fail(EINVAL, "stats reset: no port given");
+	pthread_mutex_lock(&port->lock);
+	/* Socket by socket, so that the TX core is not held up by a million of them. */
+	ret = rte_qsock_foreach(port, reset_socket, NULL);
+	if (ret == 0)
+		ret = qs_ctl_call(port, QS_OP_PORT_RESET, NULL, NULL);
+	if (ret == 0) {
+		offers = port_offers(port);
+		port->base.refused = offers.refused;
+		port->base.put_drop = offers.put_drop;
+	}
+	pthread_mutex_unlock(&port->lock);
+	return ret;
+}
+
+int rte_qsock_port_rate_set(struct rte_qsock_port *port, uint64_t rate_bps)
+{
+	if (port == NULL)
+		return qs_fail(EINVAL, "rate set: no port given");
+	if (qs_port_conf_rate(port->name, rate_bps) != 0)
+		return -1;
+	return qs_ctl_call(port, QS_OP_RATE, NULL, &rate_bps);
+}
+
+uint64_t qs_port_rate_bps(const struct rte_qsock_port *port)
+{
+	return __atomic_load_n(&port->tx.link.rate_bps, __ATOMIC_RELAXED);
+}
+
+uint32_t qs_port_max_frame_bytes(const struct rte_qsock_port *port)
+{
+	return port->max_frame_bytes;
+}
+
+void qs_port_room_enable(struct rte_qsock_port *port)
+{
+	__atomic_store_n(&port->room_enabled, true, __ATOMIC_RELAXED);
+}
+
+uint32_t qs_port_room_seq(const struct rte_qsock_port *port)
+{
+	return __atomic_load_n(&port->room_seq, __ATOMIC_ACQUIRE);
+}
+
+void qs_port_room_foreach(struct rte_qsock_port *port, void (*fn)(struct rte_qsock *qs, void *arg), void *arg)
+{
+	uint64_t bits;
+	uint32_t base;
+
+	qs_ready_begin(&port->room);
+	while ((bits = qs_ready_next(&port->room, &base)) != 0)
+		for (; bits != 0; bits &= bits - 1) {
+			struct rte_qsock *qs = qs_port_socket(port, base + (uint32_t)__builtin_ctzll(bits));
+
+			if (qs->state == QS_SOCKET_OPEN)
+				fn(qs, arg);
+		}
+}

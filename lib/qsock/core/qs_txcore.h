@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * The parts of the TX core's round. All of it [tx], unless it says otherwise.
+ */
+#ifndef QS_TXCORE_H
+#define QS_TXCORE_H
+
+#include "core/qs_port.h"
+
+/**
+ * One round at the clock given: what rte_qsock_tx_poll() does once it knows that the caller may.
+ * @return frames given to the driver
+ */
+uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns);
+
+/** The clock for what happens between rounds; never behind the last round. */
+uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
+
+/** Take what arrived at the clock into the discipline's queues, sockets in order of id. */
+void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
+
+/** Move decided packets into the queue to the driver and account for their delay. */
+void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent, const uint64_t *start_ns,
+		      uint32_t n);
+
+/** Offer what is decided, and account for what the driver takes. @return frames taken */
+uint16_t qs_egress_offer(struct rte_qsock_port *port);
+
+/** Whether the driver left something. */
+static inline bool qs_egress_left(const struct rte_qsock_port *port)
+{
+	return port->tx.out.count != 0;
+}
+
+/** Forget what is decided: it counts as closed. */
+void qs_egress_close(struct rte_qsock_port *port);
+
+/** A packet that left the discipline unsent: its callback. */
+void qs_drop_event(void *arg, const struct rte_qsock_event *ev);
+
+/** A packet has left the queue of the discipline: room for one that waits in the ring. */
+static inline void qs_queue_left(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t len_bytes)
+{
+	qs->queued--;
+	qs->queued_bytes -= len_bytes;
+	if (unlikely(qs->blocked)) {
+		qs->blocked = false;
+		qs_ready_set_own(&port->ready, qs->id);
+	}
+}
+
+/** Free later in this round, many at once. */
+void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m);
+
+/** Free now what is to be freed. */
+void qs_free_flush(struct rte_qsock_port *port);
+
+/** Begin to close a socket: it drains until its linger time is over. */
+void qs_closing_begin(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns);
+
+/** Look at a few closing sockets. */
+void qs_closing_serve(struct rte_qsock_port *port, uint64_t clock_ns);
+
+/** End a socket's packets now, wherever they are but in the queue to the driver. */
+void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the application's thread does: packets into the ring, and the announcement. */
+#include <errno.h>
+
+#include <rte_atomic.h>
+#include <rte_errno.h>
+
+#include "core/qs_port.h"
+#include "core/qs_thread.h"
+
+/* A frame on the wire: what is shorter is padded. */
+static inline uint32_t frame_bytes(const struct rte_mbuf *m)
+{
+	return RTE_MAX(m->pkt_len, QS_FRAME_MIN_BYTES);
+}
+
+/* The frames of a train are counted here, where they are in the cache. */
+static void slot_train(struct qs_slot *slot, const struct rte_mbuf *m, uint32_t max_frame_bytes)
+{
+	uint32_t frames = 0;
+
+	slot->len_bytes = 0;
+	for (; m != NULL; m = m->next, frames++) {
+		slot->len_bytes += frame_bytes(m);
+		if (m->pkt_len > max_frame_bytes || frames == UINT16_MAX)
+			slot->flags |= QS_SLOT_OVERSIZE;
+	}
+	slot->frames = (uint16_t)frames;
+	slot->flags |= QS_SLOT_TRAIN;
+}
+
+/* What the mbuf's field says. @return false: it contradicts itself */
+static bool slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta(m);
+	const uint16_t both = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
+
+	if ((meta->flags & both) == both)
+		return false;
+	meta->stream = qs->id;
+	slot->flags |= meta->flags & QS_SLOT_PKT_FLAGS;
+	slot->flags |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) | (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
+		       (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
+	if (meta->flags & RTE_QSOCK_META_TRAIN)
+		slot_train(slot, m, qs->port->max_frame_bytes);
+	return true;
+}
+
+static inline bool slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
+			     uint32_t max_frame_bytes, uint64_t meta_flag)
+{
+	slot->mbuf = m;
+	slot->len_bytes = frame_bytes(m);
+	slot->frames = 1;
+	slot->flags = m->pkt_len > max_frame_bytes ? QS_SLOT_OVERSIZE : 0;
+	return (m->ol_flags & meta_flag) == 0 || slot_meta(slot, m, qs);
+}
+
+/* Tell the TX core, unless it knows. Its own thread needs no barrier. */
+static inline void announce(struct rte_qsock *qs)
+{
+	struct rte_qsock_port *port = qs->port;
+	bool own = (uint32_t)__atomic_load_n(&port->owner, __ATOMIC_RELAXED) == qs_thread_self();
+
+	/* The entry must be visible before announced is read, as the TX core clears it before it looks. */
+	if (!own)
+		rte_smp_mb();
+	if (__atomic_load_n(&qs->announced, __ATOMIC_RELAXED) != 0)
+		return;
+	__atomic_store_n(&qs->announced, 1, __ATOMIC_RELAXED);
+	if (own)
+		qs_ready_set_own(&port->ready, qs->id);
+	else
+		qs_ready_set(&port->ready, qs->id);
+}
+
+static void refuse(struct rte_qsock *qs, uint32_t n)
+{
+	uint64_t *counter = qs->drop_when_full ? &qs->put_drop : &qs->refused;
+
+	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+}
+
+uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	const uint32_t max_frame_bytes = qs->port->max_frame_bytes;
+	const uint64_t meta_flag = rte_qsock_meta_dynflag;
+	uint32_t room = qs_ring_room(&qs->put, &qs->take, n);
+	uint16_t i, take = (uint16_t)RTE_MIN(room, n);
+
+	for (i = 0; i < take; i++)
+		if (unlikely(!slot_fill(qs_ring_free_slot(&qs->put, i), pkts[i], qs, max_frame_bytes, meta_flag))) {
+			rte_errno = EINVAL;
+			break;
+		}
+	if (likely(i > 0)) {
+		qs_ring_put(&qs->put, i);
+		announce(qs);
+	}
+	if (unlikely(i < n))
+		refuse(qs, n - i);
+	return i;
+}
+
+uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
+{
+	return qs_socket_room(qs);
+}
+
+void qs_socket_room_want(struct rte_qsock *qs)
+{
+	__atomic_store_n(&qs->room_wanted, 1, __ATOMIC_RELAXED);
+	/* Before the caller looks at the ring again: either it sees the room, or the TX core the wish. */
+	rte_smp_mb();
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Opening, changing, looking at and closing a socket: [ctl]. Sending is in send.c. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rte_errno.h>
+#include <rte_malloc.h>
+
+#include "core/qs_ctl.h"
+#include "core/qs_log.h"
+#include "core/qs_names.h"
+#include "core/qs_port.h"
+
+#define QS_LINGER_MAX_NS UINT64_C(1000000000000)
+#define QS_RING_MAX (2 * RTE_QSOCK_QUEUE_MAX)
+
+/* The chunk of an id, made when first needed and kept until the port goes: a late bit may point to it. */
+static int socket_chunk(struct rte_qsock_port *port, uint32_t id)
+{
+	struct rte_qsock **chunk = &port->chunks[id / QS_CHUNK];
+
+	if (*chunk == NULL)
+		*chunk = rte_zmalloc_socket("qsock_chunk", QS_CHUNK * sizeof(**chunk), RTE_CACHE_LINE_SIZE,
+					    port->socket_id);
+	return *chunk != NULL ? 0 : -1;
+}
+
+/* The lowest id that is free. @return it; max_sockets: none */
+static uint32_t socket_id_find(const struct rte_qsock_port *port)
+{
+	uint32_t word, words = (port->max_sockets + 63) / 64;
+
+	for (word = 0; word < words; word++)
+		if (~port->used[word] != 0)
+			break;
+	if (word == words)
+		return port->max_sockets;
+	return RTE_MIN(word * 64 + (uint32_t)__builtin_ctzll(~port->used[word]), port->max_sockets);
+}
+
+/* A free id, with memory behind it and a name of its own. NULL with rte_errno. The lock is held. */
+static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char *name)
+{
+	struct rte_qsock *qs;
+	char own[RTE_QSOCK_NAMESIZE];
+	uint32_t id;
+
+	qs_port_reap(port);
+	id = socket_id_find(port);
+	if (id == port->max_sockets)
+		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name, port->max_sockets);
+	if (name == NULL) {
+		snprintf(own, sizeof(own), "s%u", id);
+		name = own;
+	}
+	if (qs_names_find(port, name) != NULL)
+		return qs_fail_null(EEXIST, "port %s: socket name \"%s\" is in use", port->name, name);
+	if (socket_chunk(port, id) != 0)
+		return qs_fail_null(ENOMEM, "port %s: no memory for sockets", port->name);
+	qs = qs_port_socket(port, id);
+	memset(qs, 0, sizeof(*qs));
+	qs->port = port;
+	qs->id = id;
+	qs->state = QS_SOCKET_OPENING;
+	snprintf(qs->name, sizeof(qs->name), "%s", name);
+	port->used[id / 64] |= UINT64_C(1) << (id % 64);
+	qs_names_add(port, qs);
+	return qs;
+}
+
+/* The opposite. The lock is held. */
+static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	rte_free(qs->put.slots);
+	rte_free(qs->obs);
+	qs->put.slots = NULL;
+	qs->take.slots = NULL;
+	qs->obs = NULL;
+	qs->state = QS_SOCKET_FREE;
+	qs_names_del(port, qs);
+	port->used[qs->id / 64] &= ~(UINT64_C(1) << (qs->id % 64));
+}
+
+void qs_port_reap(struct rte_qsock_port *port)
+{
+	uint32_t next = __atomic_exchange_n(&port->dead, 0, __ATOMIC_ACQUIRE);
+
+	while (next != 0) {
+		struct rte_qsock *qs = qs_port_socket(port, next - 1);
+
+		next = qs->next;
+		port->gone.put += qs->put.pos;
+		port->gone.refused += qs->refused;
+		port->gone.put_drop += qs->put_drop;
+		socket_release(port, qs);
+	}
+}
+
+static uint32_t ring_entries(const struct rte_qsock_conf *conf)
+{
+	return conf->ring_packets != 0 ? conf->ring_packets : rte_align32pow2(conf->stream.queue_packets);
+}
+
+static int socket_check(const struct rte_qsock_port *port, const struct rte_qsock_conf *conf)
+{
+	char why[160];
+	uint32_t entries;
+
+	if (conf->name != NULL && (conf->name[0] == 0 || strlen(conf->name) >= RTE_QSOCK_NAMESIZE))
+		return qs_fail(EINVAL, "socket name \"%.64s\": 1 .. %d characters", conf->name, RTE_QSOCK_NAMESIZE - 1);
+	if (rte_qsock_stream_check(port->scheduler, &conf->stream, why, sizeof(why)) != 0)
+		return qs_fail(EINVAL, "port %s, socket %s: %s", port->name, conf->name ? conf->name : "(unnamed)", why);
+	if (conf->linger_ns > QS_LINGER_MAX_NS)
+		return qs_fail(EINVAL, "linger_ns %" PRIu64 ": 0 .. %" PRIu64, conf->linger_ns, QS_LINGER_MAX_NS);
+	if (conf->queue_limit_ns > QS_LINGER_MAX_NS)
+		return qs_fail(EINVAL, "queue_limit_ns %" PRIu64 ": 0 .. %" PRIu64, conf->queue_limit_ns,
+			       QS_LINGER_MAX_NS);
+	entries = ring_entries(conf);
+	if (!rte_is_power_of_2(entries) || entries > QS_RING_MAX)
+		return qs_fail(EINVAL, "ring_packets %u: a power of two, 1 .. %u", entries, QS_RING_MAX);
+	return 0;
+}
+
+/* Ring and histograms of a reserved socket. */
+static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
+{
+	uint32_t entries = ring_entries(conf);
+	int node = qs->port->socket_id;
+	struct qs_slot *slots;
+
+	slots = rte_malloc_socket("qsock_ring", entries * sizeof(*slots), RTE_CACHE_LINE_SIZE, node);
+	if (slots == NULL)
+		return qs_fail(ENOMEM, "socket %s: no memory for a ring of %u packets (%zu bytes)", qs->name, entries,
+			       entries * sizeof(*slots));
+	qs_ring_init(&qs->put, &qs->take, slots, entries);
+	if (!conf->no_histogram) {
+		qs->obs = rte_zmalloc_socket("qsock_obs", sizeof(*qs->obs), RTE_CACHE_LINE_SIZE, node);
+		if (qs->obs == NULL)
+			return qs_fail(ENOMEM, "socket %s: no memory for histograms (%zu bytes); no_histogram saves it",
+				       qs->name, sizeof(*qs->obs));
+	}
+	qs->drop_when_full = conf->drop_when_full;
+	qs->bounded = conf->queue_limit_ns != 0;
+	qs->limit_ns = conf->queue_limit_ns;
+	qs->linger_ns = conf->linger_ns;
+	return 0;
+}
+
+/* A refusal that a check before could not foresee. */
+static void socket_undo(struct rte_qsock *qs)
+{
+	struct rte_qsock_port *port = qs->port;
+	int error = rte_errno;
+
+	pthread_mutex_lock(&port->lock);
+	socket_release(port, qs);
+	pthread_mutex_unlock(&port->lock);
+	rte_errno = error;
+}
+
+struct rte_qsock *rte_qsock_open(struct rte_qsock_port *port, const struct rte_qsock_conf *user_conf)
+{
+	struct rte_qsock_conf conf;
+	struct rte_qsock *qs;
+
+	if (port == NULL)
+		return qs_fail_null(EINVAL, "open: no port given");
+	if (qs_conf_take(&conf, sizeof(conf), user_conf, "socket configuration") != 0 ||
+	    socket_check(port, &conf) != 0)
+		return NULL;
+	pthread_mutex_lock(&port->lock);
+	qs = socket_reserve(port, conf.name);
+	pthread_mutex_unlock(&port->lock);
+	if (qs == NULL)
+		return NULL;
+	if (socket_fill(qs, &conf) != 0 || qs_ctl_call(port, QS_OP_ADD, qs, &conf.stream) != 0) {
+		socket_undo(qs);
+		return NULL;
+	}
+	__atomic_fetch_add(&port->sockets, 1, __ATOMIC_RELAXED);
+	return qs;
+}
+
+/* Whether a handle can be one: what was closed is not. */
+static int socket_valid(const struct rte_qsock *qs, const char *call)
+{
+	if (qs == NULL)
+		return qs_fail(EINVAL, "%s: no socket given", call);
+	if (qs->port == NULL || qs->state != QS_SOCKET_OPEN)
+		return qs_fail(EINVAL, "%s: the socket is not open", call);
+	return 0;
+}
+
+int rte_qsock_close(struct rte_qsock *qs)
+{
+	struct rte_qsock_port *port;
+	int ret;
+
+	if (socket_valid(qs, "close") != 0)
+		return -1;
+	port = qs->port;
+	pthread_mutex_lock(&port->lock);
+	qs_names_del(port, qs);
+	ret = qs_ctl_call(port, QS_OP_CLOSE, qs, NULL);
+	if (ret == 0)
+		__atomic_fetch_sub(&port->sockets, 1, __ATOMIC_RELAXED);
+	else
+		qs_names_add(port, qs);
+	qs_port_reap(port);
+	pthread_mutex_unlock(&port->lock);
+	return ret;
+}
+
+int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
+{
+	struct rte_qsock_stream_conf copy;
+	char why[160];
+
+	if (socket_valid(qs, "change") != 0)
+		return -1;
+	if (conf == NULL)
+		return qs_fail(EINVAL, "change: socket %s: no parameters given", qs->name);
+	copy = *conf;
+	if (rte_qsock_stream_check(qs->port->scheduler, &copy, why, sizeof(why)) != 0)
+		return qs_fail(EINVAL, "change: socket %s: %s", qs->name, why);
+	if (qs_ctl_call(qs->port, QS_OP_CHANGE, qs, &copy) == 0)
+		return 0;
+	if (rte_errno == EBUSY)
+		return qs_fail(EBUSY, "change: socket %s: its class and unit are fixed while packets are queued", qs->name);
+	return -1;
+}
+
+static void delay_fill(struct rte_qsock_delay *d, const struct qs_histogram *h)
+{
+	*d = (struct rte_qsock_delay){
+		.count = h->count,
+		.min_ns = h->count > 0 ? h->min_ns : 0,
+		.mean_ns = qs_histogram_mean(h),
+		.p50_ns = qs_histogram_percentile(h, 500),
+		.p99_ns = qs_histogram_percentile(h, 990),
+		.p999_ns = qs_histogram_percentile(h, 999),
+		.max_ns = h->max_ns,
+	};
+}
+
+int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info)
+{
+	if (socket_valid(qs, "info") != 0)
+		return -1;
+	if (info == NULL)
+		return qs_fail(EINVAL, "info: socket %s: no structure given", qs->name);
+	memset(info, 0, sizeof(*info));
+	snprintf(info->name, sizeof(info->name), "%s", qs->name);
+	info->id = qs->id;
+	info->ring_packets = qs->put.mask + 1;
+	if (qs_ctl_call(qs->port, QS_OP_INFO, qs, info) != 0)
+		return -1;
+	/* The histograms are read from here: the TX core has better to do than to add buckets up. */
+	if (qs->obs != NULL) {
+		delay_fill(&info->delay, &qs->obs->delay);
+		delay_fill(&info->lateness, &qs->obs->lateness);
+	}
+	return 0;
+}
+
+int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *qs, void *arg), void *arg)
+{
+	uint32_t word, words;
+	int ret = 0;
+
+	if (port == NULL || fn == NULL)
+		return qs_fail(EINVAL, "foreach: no %s given", port == NULL ? "port" : "function");
+	words = (port->max_sockets + 63) / 64;
+	pthread_mutex_lock(&port->lock);
+	for (word = 0; word < words && ret == 0; word++) {
+		uint64_t bits;
+
+		/* A copy: fn may close the socket that it is given. */
+		for (bits = port->used[word]; bits != 0 && ret == 0; bits &= bits - 1) {
+			struct rte_qsock *qs = qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
+
+			if (qs->state == QS_SOCKET_OPEN)
+				ret = fn(qs, arg);
+		}
+	}
+	pthread_mutex_unlock(&port->lock);
+	return ret;
+}
+
+struct rte_qsock *rte_qsock_lookup(struct rte_qsock_port *port, const char *name)
+{
+	struct rte_qsock *qs;
+
+	if (port == NULL || name == NULL)
+		return qs_fail_null(EINVAL, "lookup: no %s given", port == NULL ? "port" : "name");
+	pthread_mutex_lock(&port->lock);
+	qs = qs_names_find(port, name);
+	if (qs != NULL && qs->state != QS_SOCKET_OPEN)
+		qs = NULL;
+	pthread_mutex_unlock(&port->lock);
+	if (qs == NULL)
+		rte_errno = ENOENT;
+	return qs;
+}

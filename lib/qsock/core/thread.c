@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <unistd.h>
+
+#include "core/qs_thread.h"
+
+__thread uint32_t qs_thread_id __attribute__((tls_model("initial-exec")));
+
+uint32_t qs_thread_ask(void)
+{
+	qs_thread_id = (uint32_t)gettid();
+	return qs_thread_id;
+}

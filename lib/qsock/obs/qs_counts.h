@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * The ends of packets. In include order below core/, because sockets and ports are made of them.
+ *
+ * What the TX core has taken from a ring is in exactly one place:
+ * taken - base_taken = queue_drop + on_time + late + late_drop + frame_drop + closed + neigh_drop + tx_error
+ *                      + queued in the discipline + decided and not taken by the driver.
+ * offered and accepted are not counted but derived from positions in the ring, so that the equations of
+ * rte_qsock.h hold in every snapshot, though producers run on.
+ */
+#ifndef QS_COUNTS_H
+#define QS_COUNTS_H
+
+#include <stdint.h>
+
+struct rte_qsock_counts;
+
+/** Ends that many packets have: one cache line together with what goes with them. [tx] */
+struct qs_ends {
+	uint64_t on_time;
+	uint64_t late;
+	uint64_t late_drop;
+	uint64_t frame_drop;
+	uint64_t sent_bytes;
+	uint64_t violations; /**< of a socket: all so far; of a port: since the reset */
+};
+
+/** Ends that few packets have. [tx] */
+struct qs_rare_ends {
+	uint64_t queue_drop; /**< by the TX core: the queue's bytes or packets */
+	uint64_t closed;
+	uint64_t neigh_drop;
+	uint64_t tx_error;
+	uint64_t base_taken;      /**< what had ended before the last reset */
+	uint64_t base_violations;
+};
+
+/** What producers did: positions and counters of theirs. [app], read by others */
+struct qs_offers {
+	uint64_t put;      /**< ever put into the ring */
+	uint64_t refused;
+	uint64_t put_drop; /**< refused by the ring, and no sender to tell */
+};
+
+/**
+ * Put a snapshot together. put must have been read after taken. [any]
+ * @param queued_tx in the discipline, or decided and not taken by the driver
+ */
+void qs_counts_fill(struct rte_qsock_counts *c, const struct qs_ends *ends, const struct qs_rare_ends *rare,
+		    const struct qs_offers *offers, const struct qs_offers *base, uint64_t taken,
+		    uint64_t queued_tx);
+
+#endif
