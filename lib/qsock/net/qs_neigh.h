@@ -28,6 +28,7 @@ extern "C" {
 enum qs_neigh_verdict {
 	QS_NEIGH_TAKEN,	   /**< it waits, or was passed on marked; it is not the caller's any more */
 	QS_NEIGH_RESOLVED, /**< meanwhile there is a MAC: hop has it, the caller sends the packet itself */
+	QS_NEIGH_FULL, /**< too many wait, and the socket's ring is full too: the packet stays the caller's */
 };
 
 /**
@@ -37,13 +38,11 @@ enum qs_neigh_verdict {
  * hold qs_sock_lock() while they produce (see qs_sock_lock.h); not held while this is called.
  *
  * @param hop an answer with resolved false; gets the MAC with QS_NEIGH_RESOLVED
- * @param m   a frame or a train; its destination MAC is written later
+ * @param m   a frame or a train; its destination MAC is written later. Beyond the limit it is passed on
+ *   marked at once, and the TX core drops it
  */
 enum qs_neigh_verdict qs_neigh_wait(struct qs_route *rt, struct qs_hop *hop, struct rte_qsock *qs,
 				    struct rte_mbuf *m);
-
-/** Packets of a socket that wait, which count as queued: 0 and more. [any] */
-uint32_t qs_neigh_waiting(struct qs_route *rt, const struct rte_qsock *qs);
 
 /** Pass everything of a socket on, marked, before it is closed. [ctl] */
 void qs_neigh_forget(struct qs_route *rt, struct rte_qsock *qs);

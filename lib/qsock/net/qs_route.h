@@ -27,11 +27,16 @@ extern "C" {
 
 struct qs_route;
 
-/** What a route cache is made with. */
+/** What a route cache is made with. Zero means the default. */
 struct qs_route_conf {
-	uint32_t ifindex;    /**< whose routes and neighbours: a twin, or a kernel interface; required */
-	uint32_t answers;    /**< routes remembered; 0: 4096 */
-	uint32_t neighbours; /**< most that are followed; 0: 4096 */
+	uint32_t ifindex;	  /**< whose routes and neighbours: a twin, or a kernel interface; required */
+	uint32_t answers;	  /**< routes remembered; default 4096 */
+	uint32_t neighbours;	  /**< most that are followed; default 4096 */
+	uint32_t wait_packets;	  /**< that wait for one neighbour, see qs_neigh.h; default 64 */
+	uint64_t wait_timeout_ns; /**< and for how long; default 3 s, as the kernel gives up */
+	void (*wake)(
+		void *arg); /**< has qs_neigh_service() called soon; NULL: it is called often enough. [any] */
+	void *wake_arg;
 };
 
 /** Asked of qs_route_resolve(). */
@@ -55,15 +60,15 @@ struct qs_hop {
 	struct in6_addr via; /**< the next hop: a gateway, or dst itself */
 	struct in6_addr src; /**< source address to use */
 	uint16_t mtu_bytes;  /**< of the route, else of the interface */
-	uint8_t family;
-	uint8_t kind;  /**< enum qs_hop_kind */
-	bool resolved; /**< mac is valid; else see qs_neigh_wait() */
+	uint8_t via_family;  /**< of via: an IPv4 route can lead through an IPv6 neighbour */
+	uint8_t kind;	     /**< enum qs_hop_kind */
+	bool resolved;	     /**< mac is valid; else see qs_neigh_wait() */
 	struct rte_ether_addr mac;
 };
 
 /** The part of struct qs_route that everybody sees: what makes the check of a kept answer one load. */
 struct qs_route_head {
-	uint64_t generation; /**< changes with routes, addresses, links and neighbours' MACs; never 0 */
+	uint64_t generation; /**< changes with routes, addresses, links and neighbours; never 0 */
 };
 
 /** Compare with that of a kept answer: if it differs, resolve again. [any] */
