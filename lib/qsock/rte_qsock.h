@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <rte_compat.h>
 #include <rte_mbuf.h>
@@ -85,7 +86,7 @@ rte_qsock_meta_init(struct rte_mbuf *m)
 	struct rte_qsock_meta *meta = rte_qsock_meta(m);
 
 	if (!rte_qsock_meta_valid(m)) {
-		*meta = (struct rte_qsock_meta){0};
+		memset(meta, 0, sizeof(*meta));
 		m->ol_flags |= rte_qsock_meta_dynflag;
 	}
 	return meta;

@@ -11,10 +11,10 @@ meson install -C "$QSOCK_BUILD" --no-rebuild --destdir "$PREFIX" >"$QS_TMP/insta
 PC_DIR=$(dirname "$(find "$PREFIX" -name librte_qsock.pc | head -n 1)")
 [ -f "$PC_DIR/librte_qsock.pc" ] || { fail "no librte_qsock.pc installed"; finish; }
 
+# A staged tree: its .pc file has to say where it really is.
+sed -i "s|^prefix=|&$PREFIX|" "$PC_DIR/librte_qsock.pc"
 export PKG_CONFIG_PATH=$PC_DIR
-# What a staged prefix needs: DESTDIR before the paths of this one package, and of no other.
-export PKG_CONFIG_SYSROOT_DIR=
-flags() { pkg-config "--define-variable=prefix=$PREFIX$(pkg-config --variable=prefix librte_qsock)" "$@" librte_qsock; }
+flags() { pkg-config "$@" librte_qsock; }
 
 cat >"$QS_TMP/program.c" <<'PROGRAM'
 #include <stdio.h>
@@ -60,10 +60,11 @@ LIB_DIR=$(dirname "$(find "$PREFIX" -name 'librte_qsock.so' | head -n 1)")
 check "a C program builds against the shared library" build shared gcc "$QS_TMP/program.c"
 check "it runs" runs env "LD_LIBRARY_PATH=$LIB_DIR" "$QS_TMP/shared"
 check "a C++ program takes the headers" build cxx g++ "$QS_TMP/program.cc"
+# DPDK itself stays shared: Debian's static one needs libraries that Debian does not ship as such.
 static() {
 	# shellcheck disable=SC2046
 	gcc -o "$QS_TMP/static" "$QS_TMP/program.c" $(flags --cflags) "$LIB_DIR/librte_qsock.a" \
-		$(flags --static --libs | tr ' ' '\n' | grep -v '^-lrte_qsock$' | tr '\n' ' ')
+		$(pkg-config --libs libdpdk $(pkg-config --print-requires-private librte_qsock)) -pthread
 }
 check "and against the static one" static
 check "it runs too" runs "$QS_TMP/static"
