@@ -97,7 +97,8 @@ static void say_end(struct dq_instance *in, const struct dq_loop *loop)
 	fflush(stdout);
 }
 
-/* What EAL was told of on its command line belongs to us too: TAPs and sockets of drivers go. */
+/* What EAL was told of on its command line belongs to us too: TAPs and sockets of drivers go. All are
+ * stopped. */
 static void close_devices(void)
 {
 	uint16_t id;

@@ -60,13 +60,10 @@ static const char *nth_key(enum qs_config_kind kind, unsigned int i, const char 
 	return qs_sections[kind].keys[i].name;
 }
 
-/* What a value of a key may be, where that is a list. */
-static const char *nth_value(const struct shell *sh, const struct shell_words *words, unsigned int i)
+/* The key that the next word is the value of; NULL: none. */
+static const struct qs_key *key_at_hand(const struct shell_words *words)
 {
-	static const char *const yes_no[] = {"yes", "no", NULL};
-	static const char *const schedulers[] = {"dwcs", "vds", "edf", "fifo", NULL};
-	const struct qs_key *key;
-	unsigned int kind, n;
+	unsigned int kind;
 	int k;
 
 	if (words == NULL || words->count < 3)
@@ -74,9 +71,19 @@ static const char *nth_value(const struct shell *sh, const struct shell_words *w
 	for (kind = 0; kind < QS_CONFIG_KINDS && strcmp(words->at[1], qs_sections[kind].name) != 0; kind++)
 		;
 	k = kind == QS_CONFIG_KINDS ? -1 : qs_key_find(kind, words->at[words->count - 1]);
-	if (k < 0)
+	return k < 0 ? NULL : &qs_sections[kind].keys[k];
+}
+
+/* What a value of a key may be, where that is a list. */
+static const char *nth_value(const struct shell *sh, const struct shell_words *words, unsigned int i)
+{
+	static const char *const yes_no[] = {"yes", "no", NULL};
+	static const char *const schedulers[] = {"dwcs", "vds", "edf", "fifo", NULL};
+	const struct qs_key *key = key_at_hand(words);
+	unsigned int n;
+
+	if (key == NULL)
 		return NULL;
-	key = &qs_sections[kind].keys[k];
 	if (key->type == QS_KEY_YES_NO)
 		return nth_word(yes_no, i);
 	if (strcmp(key->name, "scheduler") == 0)
@@ -90,6 +97,15 @@ static const char *nth_value(const struct shell *sh, const struct shell_words *w
 			return NULL;
 	}
 	return key->words != NULL ? key->words[i].word : NULL;
+}
+
+void shell_hint(const char *placeholder, const struct shell_words *words, char *buf, size_t len)
+{
+	const struct qs_key *key = strcmp(placeholder, "VALUE") == 0 ? key_at_hand(words) : NULL;
+
+	buf[0] = '\0';
+	if (key != NULL)
+		qs_key_allowed(key, buf, len);
 }
 
 const char *shell_name(struct shell *sh, const char *placeholder, const struct shell_words *words,

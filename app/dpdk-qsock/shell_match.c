@@ -174,7 +174,24 @@ static void collect_word(struct collect *to, const char *word, const char *help)
 	}
 	snprintf(to->choices[to->count].word, SHELL_CHOICE, "%s", word);
 	snprintf(to->choices[to->count].help, sizeof(to->choices[0].help), "%s", help);
+	to->choices[to->count].hint = false;
 	to->count++;
+}
+
+/* What has no names to choose from is described instead. */
+static void collect_hint(struct collect *to, const char *placeholder, const struct shell_words *words,
+			 const char *help)
+{
+	const char *partial = to->partial;
+	char allowed[sizeof(to->choices[0].help)];
+	unsigned int n = to->count;
+
+	shell_hint(placeholder, words, allowed, sizeof(allowed));
+	to->partial = "";
+	collect_word(to, placeholder, allowed[0] != '\0' ? allowed : help);
+	to->partial = partial;
+	if (to->count > n)
+		to->choices[n].hint = true;
 }
 
 static void collect_names(struct collect *to, const char *placeholder, const struct shell_words *words,
@@ -185,6 +202,8 @@ static void collect_names(struct collect *to, const char *placeholder, const str
 
 	for (i = 0; (name = shell_name(to->sh, placeholder, words, i, &own)) != NULL; i++)
 		collect_word(to, name, own != NULL ? own : help);
+	if (i == 0)
+		collect_hint(to, placeholder, words, help);
 }
 
 unsigned int shell_choices(struct shell *sh, const struct shell_words *words, const char *partial,

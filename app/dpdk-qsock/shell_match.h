@@ -13,7 +13,8 @@
 /** Something that may stand at a place in a line. */
 struct shell_choice {
 	char word[SHELL_CHOICE];
-	char help[128];
+	char help[192];
+	bool hint; /* word only says what to write */
 };
 
 /** Every command, in order, ended by a row without a pattern. */
@@ -29,5 +30,8 @@ unsigned int shell_choices(struct shell *sh, const struct shell_words *words, co
 /** @return the i-th name of what an upper-case word of a pattern stands for, NULL after the last */
 const char *shell_name(struct shell *sh, const char *placeholder, const struct shell_words *words,
 		       unsigned int i, const char **help);
+
+/** What may stand for an upper-case word that has no names, such as "1us .. 1000s". "": nothing to say */
+void shell_hint(const char *placeholder, const struct shell_words *words, char *buf, size_t len);
 
 #endif

@@ -66,14 +66,16 @@ static void find_choices(struct tty *tty, const char *buf, const char **partial)
 		tty->n_choices = shell_choices(tty->sh, &words, last, tty->choices, CHOICES_MAX);
 }
 
-/* Characters that all choices have in common. */
+/* Characters that all choices have in common; 0 if one of them is but a hint. */
 static size_t common_length(const struct tty *tty)
 {
 	const char *first = tty->choices[0].word;
 	size_t len = strlen(first), i;
 	unsigned int c;
 
-	for (c = 1; c < tty->n_choices; c++) {
+	for (c = 0; c < tty->n_choices; c++) {
+		if (tty->choices[c].hint)
+			return 0;
 		for (i = 0; i < len && tty->choices[c].word[i] == first[i]; i++)
 			;
 		len = i;
@@ -94,7 +96,7 @@ static int complete(struct rdline *rdl, const char *buf, char *dst, unsigned int
 		find_choices(tty, buf, &partial);
 		len = strlen(partial);
 		common = tty->n_choices > 0 ? common_length(tty) : 0;
-		if (*state == 0 && tty->n_choices > 0 && (common > len || tty->n_choices == 1)) {
+		if (*state == 0 && common > 0 && (common > len || tty->n_choices == 1)) {
 			snprintf(dst, size, "%.*s%s", (int)(common - len), tty->choices[0].word + len,
 				 tty->n_choices == 1 ? " " : "");
 			return RDLINE_RES_COMPLETE;

@@ -78,6 +78,12 @@ void dq_balance_text(const struct rte_qsock_counts *c, char *buf, size_t len)
 		snprintf(buf, len, "off by %" PRId64, off);
 }
 
+static void print_table(struct dq_table *t, FILE *out)
+{
+	fputc('\n', out);
+	dq_table_print(t, out, INDENT);
+}
+
 static void row_in(struct dq_table *t, const char *name, const struct rte_qsock_counts *c)
 {
 	dq_table_text(t, name);
@@ -105,7 +111,7 @@ static void row_ends(struct dq_table *t, const char *name, const struct rte_qsoc
 }
 
 static void row_sent(struct dq_table *t, const char *name, const struct rte_qsock_counts *c,
-		     uint64_t rate_bps, bool total)
+		     uint64_t rate_bps)
 {
 	dq_table_text(t, name);
 	dq_table_number(t, c->on_time + c->late);
@@ -113,10 +119,7 @@ static void row_sent(struct dq_table *t, const char *name, const struct rte_qsoc
 	dq_table_number(t, c->late);
 	dq_table_number(t, c->violations);
 	dq_table_number(t, c->sent_bytes);
-	if (total)
-		dq_table_text(t, "");
-	else
-		dq_table_rate(t, rate_bps);
+	dq_table_rate(t, rate_bps);
 }
 
 void dq_stats_packets(const struct dq_sample *samples, unsigned int n, const struct rte_qsock_counts *total,
@@ -128,22 +131,23 @@ void dq_stats_packets(const struct dq_sample *samples, unsigned int n, const str
 			     "+ neigh-drop|+ tx-error|+ queued|balance");
 	struct dq_table *sent =
 		dq_table_new("<left, packets|sent|= on-time|+ late|violations|frame bytes|last second");
+	uint64_t rate_bps = 0;
 	unsigned int i;
 
 	for (i = 0; i < n; i++) {
 		row_in(in, samples[i].info.name, &samples[i].info.counts);
 		row_ends(ends, samples[i].info.name, &samples[i].info.counts);
-		row_sent(sent, samples[i].info.name, &samples[i].info.counts, samples[i].info.rate_bps,
-			 false);
+		row_sent(sent, samples[i].info.name, &samples[i].info.counts, samples[i].info.rate_bps);
+		rate_bps += samples[i].info.rate_bps;
 	}
 	if (total != NULL) {
 		row_in(in, "whole port", total);
 		row_ends(ends, "whole port", total);
-		row_sent(sent, "whole port", total, 0, true);
+		row_sent(sent, "whole port", total, rate_bps);
 	}
-	dq_table_print(in, out, INDENT);
-	dq_table_print(ends, out, INDENT);
-	dq_table_print(sent, out, INDENT);
+	print_table(in, out);
+	print_table(ends, out);
+	print_table(sent, out);
 }
 
 static void row_delay(struct dq_table *t, const char *name, const char *what, const struct rte_qsock_delay *d)
@@ -172,7 +176,7 @@ void dq_stats_latency(const struct dq_sample *samples, unsigned int n, FILE *out
 		if (samples[i].info.lateness.count > 0)
 			row_delay(t, samples[i].info.name, "lateness", &samples[i].info.lateness);
 	}
-	dq_table_print(t, out, INDENT);
+	print_table(t, out);
 }
 
 static void print_stalls(const struct rte_qsock_stalls *s, FILE *out)
@@ -181,7 +185,7 @@ static void print_stalls(const struct rte_qsock_stalls *s, FILE *out)
 
 	qs_time_print_short(total, sizeof(total), s->total_ns);
 	qs_time_print_short(max, sizeof(max), s->max_ns);
-	fprintf(out, INDENT "TX core: %" PRIu64 " polls; stalls: %" PRIu64 ", together %s, longest %s\n",
+	fprintf(out, "\n" INDENT "TX core: %" PRIu64 " polls; stalls: %" PRIu64 ", together %s, longest %s\n",
 		s->polls, s->count, total, max);
 }
 
@@ -231,8 +235,8 @@ static void print_twin(const struct dq_port *p, FILE *out)
 	dq_table_number(neigh, t.routes);
 	dq_table_number(neigh, t.rules);
 	dq_table_number(neigh, t.flows);
-	dq_table_print(packets, out, INDENT);
-	dq_table_print(neigh, out, INDENT);
+	print_table(packets, out);
+	print_table(neigh, out);
 }
 
 int dq_stats_port(const struct dq_instance *in, const struct dq_port *port, FILE *out)
