@@ -45,6 +45,7 @@ __attribute__((format(printf, 3, 4))) static void fail(struct reader *r, int rc,
 	va_start(ap, format);
 	vsnprintf(r->why + used, r->why_len - (size_t)used, format, ap);
 	va_end(ap);
+	qs_one_line(r->why + used);
 }
 
 /* One more element; arrays double, so that a hundred thousand streams are read in linear time. */

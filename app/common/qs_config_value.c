@@ -21,6 +21,14 @@ bool qs_name_valid(const char *name, size_t size)
 	return i > 0 && i < size;
 }
 
+void qs_one_line(char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			*text = '?';
+	}
+}
+
 static uint64_t load_number(const void *p, size_t size)
 {
 	switch (size) {

@@ -24,4 +24,7 @@ void qs_value_default(const struct qs_key *key, void *section);
  * it. */
 bool qs_name_valid(const char *name, size_t size);
 
+/** Make a message one line that no terminal takes for a command: control characters become '?'. */
+void qs_one_line(char *text);
+
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include <qs_config_value.h>
+
 #include "csv.h"
 
 int csv_fail(struct csv *csv, const char *format, ...)
@@ -16,6 +18,7 @@ int csv_fail(struct csv *csv, const char *format, ...)
 		va_start(ap, format);
 		vsnprintf(csv->why + used, csv->why_len - (size_t)used, format, ap);
 		va_end(ap);
+		qs_one_line(csv->why + used);
 	}
 	return -EINVAL;
 }

@@ -124,15 +124,15 @@ static void table_counts(const struct sim *sim, const struct span *span, int wid
 	char rate[QS_UNITS_TEXT];
 	uint32_t i;
 
-	fprintf(out, "\n%-*s %10s %10s %10s %8s %9s %10s %10s %8s %10s %12s %14s\n", width, "stream",
+	fprintf(out, "\n%-*s %10s %10s %10s %8s %9s %10s %10s %8s %10s %12s %10s\n", width, "stream",
 		"offered", "sent", "on_time", "late", "late_drop", "frame_drop", "queue_drop", "queued",
 		"violations", "bytes", "rate");
 	for (i = 0; i < sim->cfg->n_streams; i++) {
 		s = &sim->stats.streams[i];
-		qs_rate_print(rate, sizeof(rate), rate_of(s->bytes, span));
+		qs_rate_print_short(rate, sizeof(rate), rate_of(s->bytes, span));
 		fprintf(out,
 			"%-*s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %8" PRIu64 " %9" PRIu64 " %10" PRIu64
-			" %10" PRIu64 " %8" PRIu64 " %10" PRIu64 " %12" PRIu64 " %14s\n",
+			" %10" PRIu64 " %8" PRIu64 " %10" PRIu64 " %12" PRIu64 " %10s\n",
 			width, sim->cfg->streams[i].name, s->offered, s->sent, s->sent - s->late, s->late,
 			s->late_drop, s->frame_drop, s->queue_drop, stats_queued(s), violations_of(sim, i),
 			s->bytes, rate);

@@ -214,6 +214,14 @@ static void zero_byte(void **state)
 	fclose(f);
 }
 
+/* A message is one line, whatever the file holds. */
+static void control_characters(void **state)
+{
+	assert_null(read_text("[port 0]\nrate = 1\r\x1b[31mgbit\n"));
+	assert_null(strpbrk(why, "\r\n\x1b"));
+	assert_non_null(strstr(why, "'1??[31mgbit'"));
+}
+
 /* A shell's view: one key at a time, and what was set is saved. */
 static void set_and_get(void **state)
 {
@@ -272,11 +280,11 @@ static void many_streams(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bad_files),	cmocka_unit_test(good_files_save_and_load),
-		cmocka_unit_test(defaults),	cmocka_unit_test(values_and_lines),
-		cmocka_unit_test(long_lines),	cmocka_unit_test(unreadable),
-		cmocka_unit_test(zero_byte),	cmocka_unit_test(set_and_get),
-		cmocka_unit_test(many_streams),
+		cmocka_unit_test(bad_files),   cmocka_unit_test(good_files_save_and_load),
+		cmocka_unit_test(defaults),    cmocka_unit_test(values_and_lines),
+		cmocka_unit_test(long_lines),  cmocka_unit_test(unreadable),
+		cmocka_unit_test(zero_byte),   cmocka_unit_test(control_characters),
+		cmocka_unit_test(set_and_get), cmocka_unit_test(many_streams),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

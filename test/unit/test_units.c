@@ -121,17 +121,17 @@ static void printing(void **state)
 {
 	static const struct {
 		uint64_t value;
-		const char *time, *rate, *brief;
+		const char *time, *rate, *brief, *brief_rate;
 	} cases[] = {
-		{0, "0ns", "0bit", "0ns"},
-		{1, "1ns", "1bit", "1ns"},
-		{1000, "1us", "1kbit", "1.000us"},
-		{1500, "1500ns", "1500bit", "1.500us"},
-		{123456, "123456ns", "123456bit", "123.4us"},
-		{1500000, "1500us", "1500kbit", "1.500ms"},
-		{UINT64_C(99999000000), "99999ms", "99999mbit", "99.99s"},
-		{UINT64_C(1000000000000), "1000s", "1tbit", "1000s"},
-		{MAX, "18446744073709551615ns", "18446744073709551615bit", "18446744073s"},
+		{0, "0ns", "0bit", "0ns", "0bit"},
+		{1, "1ns", "1bit", "1ns", "1bit"},
+		{1000, "1us", "1kbit", "1.000us", "1.000kbit"},
+		{1500, "1500ns", "1500bit", "1.500us", "1.500kbit"},
+		{123456, "123456ns", "123456bit", "123.4us", "123.4kbit"},
+		{1500000, "1500us", "1500kbit", "1.500ms", "1.500mbit"},
+		{UINT64_C(99999000000), "99999ms", "99999mbit", "99.99s", "99.99gbit"},
+		{UINT64_C(1000000000000), "1000s", "1tbit", "1000s", "1.000tbit"},
+		{MAX, "18446744073709551615ns", "18446744073709551615bit", "18446744073s", "18446744tbit"},
 	};
 	char buf[QS_UNITS_TEXT];
 	uint64_t back;
@@ -148,6 +148,8 @@ static void printing(void **state)
 		assert_int_equal(back, cases[i].value);
 		qs_time_print_short(buf, sizeof(buf), cases[i].value);
 		assert_string_equal(buf, cases[i].brief);
+		qs_rate_print_short(buf, sizeof(buf), cases[i].value);
+		assert_string_equal(buf, cases[i].brief_rate);
 	}
 }
 

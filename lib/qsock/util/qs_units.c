@@ -85,23 +85,33 @@ void qs_rate_print(char *buf, size_t len, uint64_t rate_bps)
 	print_exact(buf, len, rate_bps, rate_units, RATE_PRINTED);
 }
 
-void qs_time_print_short(char *buf, size_t len, uint64_t ns)
+static void print_short(char *buf, size_t len, uint64_t value, const struct unit *units, unsigned int count)
 {
 	unsigned int i = 0, decimals;
 	uint64_t whole, scale, rest;
 
-	while (i + 1 < TIME_PRINTED && ns >= time_units[i + 1].factor)
+	while (i + 1 < count && value >= units[i + 1].factor)
 		i++;
-	whole = ns / time_units[i].factor;
-	rest = ns % time_units[i].factor;
+	whole = value / units[i].factor;
+	rest = value % units[i].factor;
 	decimals = whole < 10 ? 3 : whole < 100 ? 2 : whole < 1000 ? 1 : 0;
 	if (i == 0 || decimals == 0) {
-		snprintf(buf, len, "%" PRIu64 "%s", whole, time_units[i].suffix);
+		snprintf(buf, len, "%" PRIu64 "%s", whole, units[i].suffix);
 		return;
 	}
 	scale = decimals == 3 ? 1000 : decimals == 2 ? 100 : 10;
-	snprintf(buf, len, "%" PRIu64 ".%0*" PRIu64 "%s", whole, (int)decimals,
-		 rest * scale / time_units[i].factor, time_units[i].suffix);
+	rest = rest / (units[i].factor / scale);
+	snprintf(buf, len, "%" PRIu64 ".%0*" PRIu64 "%s", whole, (int)decimals, rest, units[i].suffix);
+}
+
+void qs_time_print_short(char *buf, size_t len, uint64_t ns)
+{
+	print_short(buf, len, ns, time_units, TIME_PRINTED);
+}
+
+void qs_rate_print_short(char *buf, size_t len, uint64_t rate_bps)
+{
+	print_short(buf, len, rate_bps, rate_units, RATE_PRINTED);
 }
 
 static const struct kind time_kind = {

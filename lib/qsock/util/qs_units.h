@@ -45,4 +45,7 @@ void qs_rate_print(char *buf, size_t len, uint64_t rate_bps);
 /** Write a time for people: four significant digits, cut, such as 12.34us. Not exact. */
 void qs_time_print_short(char *buf, size_t len, uint64_t ns);
 
+/** The same for a rate, such as 83.58mbit. */
+void qs_rate_print_short(char *buf, size_t len, uint64_t rate_bps);
+
 #endif
