@@ -288,9 +288,9 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  * UDP: the datagram is copied into packet buffers and handed to the TX core; a datagram larger than the MTU is one
  * request, and leaves in IP fragments. TCP: as sendto(2); its segments are scheduled by the stream, pflags is checked and
  * not used. Given to the kernel as sendto(2) would (and scheduled by the stream, without pflags, where it leaves through
- * the twin) are datagrams that the bypass cannot express: destinations that are not routed through the device,
- * broadcasts, multicasts with IP_MULTICAST_LOOP to groups that this host has joined (seen within 20 ms), and
- * MSG_MORE, MSG_DONTROUTE or UDP_CORK. An unbound socket is bound to a port, as sendto(2) does.
+ * the twin) are datagrams that the bypass cannot express: destinations without a route through the device,
+ * broadcasts, multicasts with IP_MULTICAST_LOOP to groups that this host has joined (seen within 20 ms),
+ * MSG_MORE and MSG_DONTROUTE. An unbound socket is bound to a port, as sendto(2) does.
  *
  * A full queue blocks, or fails with EAGAIN, by O_NONBLOCK and MSG_DONTWAIT; SO_SNDTIMEO is honoured. A message is
  * accepted whole or not at all. What the scheduler drops later is seen in qinfo(), not here.

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Packet buffers for any thread. Those that EAL did not start have no cache in a mempool: they get one here,
+ * which goes back when the thread ends.
+ *
+ * Senders take; the TX core gives back. What a sender took and could not use goes back to its cache only.
+ */
+#ifndef QS_BUF_H
+#define QS_BUF_H
+
+#include <rte_branch_prediction.h>
+#include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_mempool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QS_BUF_CACHE 64u /* buffers a thread keeps */
+
+/** A thread's cache of the pool that it used last. */
+struct qs_buf_thread {
+	struct rte_mempool *pool;
+	struct rte_mempool_cache *cache;
+};
+
+extern __thread struct qs_buf_thread qs_buf_self __attribute__((tls_model("initial-exec")));
+
+/** Find or make the thread's cache of a pool. @return it; NULL: no memory. [any] */
+struct rte_mempool_cache *qs_buf_cache(struct rte_mempool *pool);
+
+/** A reset mbuf, or NULL. [any] */
+static inline struct rte_mbuf *qs_buf_get(struct rte_mempool *pool)
+{
+	struct rte_mempool_cache *cache =
+		likely(qs_buf_self.pool == pool) ? qs_buf_self.cache : qs_buf_cache(pool);
+	void *m;
+
+	if (unlikely(rte_mempool_generic_get(pool, &m, 1, cache) < 0))
+		return NULL;
+	rte_pktmbuf_reset(m);
+	return m;
+}
+
+/** Give back what qs_buf_get() gave and nobody has seen. [any] */
+static inline void qs_buf_put(struct rte_mempool *pool, struct rte_mbuf *m)
+{
+	struct rte_mempool_cache *cache =
+		likely(qs_buf_self.pool == pool) ? qs_buf_self.cache : qs_buf_cache(pool);
+	void *object = m;
+
+	rte_mempool_generic_put(pool, &object, 1, cache);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include <rte_common.h>
+
+#include "bsd/qs_dest.h"
+#include "bsd/qs_dev.h"
+#include "bsd/qs_local.h"
+#include "bsd/qs_sock.h"
+
+#define LOOK_AGAIN_NS UINT64_C(20000000) /* what the kernel does not announce to us: groups, failures */
+
+static bool is_multicast(const struct qs_end *end)
+{
+	if (end->family == AF_INET6)
+		return IN6_IS_ADDR_MULTICAST(&end->addr);
+	return (end->addr.s6_addr[0] & 0xf0) == 0xe0;
+}
+
+/* As sendto() does for a socket without a port, so that what is answered comes to it. */
+static int bind_port(struct qs_bsd_sock *s)
+{
+	struct qs_end any = {.family = s->kind.domain};
+	struct sockaddr_storage addr;
+	struct qs_options now;
+	int ret;
+
+	if (s->options.local.port != 0)
+		return 0;
+	if (bind(s->fd, (struct sockaddr *)&addr, qs_end_write(&any, s->kind.domain, &addr)) < 0 &&
+	    errno != EINVAL)
+		return -errno;
+	ret = qs_options_read(s->fd, &s->kind, s->multicast_family, &now);
+	if (ret == 0)
+		s->options = now;
+	return ret;
+}
+
+/* What only the kernel can do: another interface, or an address that is not one for it alone. */
+static bool beyond_bypass(const struct qs_bsd_sock *s, const struct qs_end *end)
+{
+	const struct qs_options *o = &s->options;
+	uint32_t ifindex = s->dev->ifindex;
+
+	if (s->dev->route == NULL)
+		return true;
+	if (o->bound_ifindex != 0 && o->bound_ifindex != ifindex)
+		return true;
+	if (end->family == AF_INET6 && end->scope != ifindex &&
+	    (IN6_IS_ADDR_LINKLOCAL(&end->addr) || (end->scope != 0 && is_multicast(end))))
+		return true;
+	if (end->family == AF_INET && s->kind.domain == AF_INET6 && o->v6only)
+		return true;
+	/* A source of the other family: the kernel knows the error. */
+	return !qs_end_is_any(&o->local) && o->local.family != end->family;
+}
+
+/* How multicasts differ: their own TTL, interface and source, and members on this very host. */
+static bool multicast_bypass(struct qs_bsd_sock *s, const struct qs_end *end, struct qs_route_ask *ask,
+			     struct qs_flow *flow, bool *look_again)
+{
+	const struct qs_multicast *m = &s->options.multicast;
+	struct in_addr source;
+
+	if (m->ttl == 0)
+		return false; /* for this host only */
+	flow->ttl = m->ttl;
+	*look_again = m->loop;
+	if (m->loop && qs_local_has_group(s->dev->ifindex, end->family, &end->addr))
+		return false;
+	if (end->family == AF_INET6)
+		return m->ifindex == 0 || m->ifindex == s->dev->ifindex;
+	if (IN6_IS_ADDR_UNSPECIFIED(&m->source))
+		return true;
+	memcpy(&source, &m->source, sizeof(source));
+	if (!qs_local_has_address(s->dev->ifindex, source))
+		return false;
+	if (IN6_IS_ADDR_UNSPECIFIED(&ask->src))
+		ask->src = m->source;
+	return true;
+}
+
+static void flow_fill(const struct qs_bsd_sock *s, const struct qs_end *end, struct qs_flow *flow)
+{
+	const struct qs_options *o = &s->options;
+
+	flow->family = (uint8_t)end->family;
+	flow->src_mac = s->dev->mac;
+	flow->dst = end->addr;
+	flow->dport = end->port;
+	flow->sport = o->local.port;
+	flow->tos = end->family == AF_INET ? o->tos : o->tclass;
+	flow->ttl = end->family == AF_INET ? o->ttl : o->hop_limit;
+	flow->dont_fragment = o->dont_fragment;
+	flow->vlan = s->attr.vlan;
+	flow->vlan_id = s->attr.vlan_id;
+	flow->vlan_prio = s->attr.vlan_pcp;
+}
+
+static void sizes_fill(const struct qs_bsd_sock *s, struct qs_dest *dest)
+{
+	const struct qs_options *o = &s->options;
+	uint32_t headers = dest->end.family == AF_INET ? 28 : 48;
+	uint32_t mtu = RTE_MIN(dest->hop.mtu_bytes, s->dev->mtu);
+
+	if (o->path_mtu != 0 && o->path_mtu < mtu && memcmp(&dest->end, &o->peer, sizeof(dest->end)) == 0)
+		mtu = o->path_mtu;
+	dest->mtu = (uint16_t)mtu;
+	dest->must_fit = dest->end.family == AF_INET ? o->must_fit : o->must_fit6;
+	dest->single_bytes = mtu > headers ? mtu - headers : 0;
+}
+
+/* Ask where it goes. Whatever says no is left to the kernel, which has the right errno for it. */
+static int bypass_make(struct qs_bsd_sock *s, struct qs_dest *dest, bool *look_again)
+{
+	struct qs_route_ask ask = {.dst = dest->end.addr, .family = (uint8_t)dest->end.family};
+	struct qs_flow flow = {0};
+
+	flow_fill(s, &dest->end, &flow);
+	if (!qs_end_is_any(&s->options.local))
+		ask.src = s->options.local.addr;
+	ask.tos = flow.tos;
+	if (is_multicast(&dest->end) && !multicast_bypass(s, &dest->end, &ask, &flow, look_again))
+		return -1;
+	if (qs_route_resolve(s->dev->route, &ask, &dest->hop) < 0) {
+		*look_again = true;
+		return -1;
+	}
+	if (dest->hop.kind != QS_HOP_UNICAST && dest->hop.kind != QS_HOP_MULTICAST)
+		return -1;
+	flow.src = IN6_IS_ADDR_UNSPECIFIED(&ask.src) ? dest->hop.src : ask.src;
+	if (dest->hop.resolved)
+		flow.dst_mac = dest->hop.mac;
+	sizes_fill(s, dest);
+	return qs_frame_init(&dest->frame, &flow, s->dev->tx_offloads);
+}
+
+int qs_dest_make(struct qs_bsd_sock *s, const struct qs_end *end, uint64_t now_ns, struct qs_dest *dest)
+{
+	bool look_again = false;
+	int ret;
+
+	memset(dest, 0, sizeof(*dest));
+	dest->end = *end;
+	dest->way = QS_WAY_KERNEL;
+	dest->until_ns = UINT64_MAX;
+	if (s->dev->route != NULL)
+		dest->generation = qs_route_generation(s->dev->route);
+	if (!beyond_bypass(s, end)) {
+		ret = bind_port(s);
+		if (ret < 0)
+			return ret;
+		if (is_multicast(end) && s->multicast_family != end->family) {
+			/* From now on the options for multicasts are followed with the others. */
+			s->multicast_family = end->family;
+			ret = qs_multicast_read(s->fd, end->family, &s->options.multicast);
+			if (ret < 0)
+				return ret;
+		}
+		if (bypass_make(s, dest, &look_again) == 0) {
+			dest->way = QS_WAY_BYPASS;
+			dest->generation = dest->hop.generation;
+		}
+	}
+	if (look_again)
+		dest->until_ns = now_ns + LOOK_AGAIN_NS;
+	dest->options_seq = s->options_seq;
+	return 0;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * A device on which qsockinit() installed a discipline: its port, its twin, its pools.
+ */
+#ifndef QS_DEV_H
+#define QS_DEV_H
+
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <rte_ether.h>
+#include <rte_mempool.h>
+
+#include "bsd/qs_ethdev.h"
+#include "bsd/qs_port_args.h"
+#include "net/qs_route.h"
+#include "rte_qsock.h"
+#include "rte_qsock_twin.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QS_LINGER_DEFAULT_NS UINT64_C(5000000000)
+
+/** Constant while sockets use it, but the lists. */
+struct qs_dev {
+	TAILQ_ENTRY(qs_dev) next;
+	char name[IFNAMSIZ + 1];
+	char discipline[IFNAMSIZ + 1];
+	struct qs_port_args args; /**< as they were settled */
+	struct qs_ethdev eth;
+	int owner_fd;
+	struct rte_qsock_port *port;
+	struct rte_qsock_twin *twin; /**< NULL: none */
+	struct qs_route *route;	     /**< NULL: none, and every datagram goes through the kernel */
+	uint32_t ifindex;	     /**< of the twin; 0: none */
+	struct rte_ether_addr mac;
+	uint16_t mtu;
+	uint64_t tx_offloads;
+	struct rte_mempool *buffers;	    /**< of q-calls */
+	struct rte_mempool *kernel_buffers; /**< of what the kernel sends through the twin */
+	struct rte_mempool *rx_buffers;
+	uint64_t linger_ns;
+};
+
+/** Bring a device up. It is complete, or nothing is left of it. @return 0; negative errno. [ctl] */
+int qs_dev_up(struct qs_dev *dev);
+
+/** Take it down: the sockets are closed and drained. [ctl] */
+void qs_dev_down(struct qs_dev *dev);
+
+/** @return the device of that name; NULL: qsockinit() was not called for it. [ctl] */
+struct qs_dev *qs_dev_find(const char *name);
+
+/** Serialises what makes and ends devices and sockets. [ctl] */
+void qs_dev_lock(void);
+void qs_dev_unlock(void);
+
+/** qsockfini() for all devices; at exit too. [ctl] */
+void qs_dev_end_all(void);
+
+/** In a child after fork(): give the locks back without touching anything else. */
+void qs_dev_forked(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

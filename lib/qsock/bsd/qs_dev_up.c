@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A device from its name to a running TX core, and back. */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_mbuf.h>
+
+#include "bsd/qs_dev.h"
+#include "bsd/qs_drain.h"
+#include "bsd/qs_eal.h"
+#include "bsd/qs_owner.h"
+#include "bsd/qs_pool.h"
+#include "bsd/qs_room.h"
+#include "bsd/qs_sock.h"
+#include "core/qs_log.h"
+#include "rte_qsock_egress.h"
+#include "twin/qs_twin.h"
+
+#define BUFFERS_DEFAULT 16384u
+#define KERNEL_BUFFERS 8192u
+#define RX_BUFFERS 4096u
+#define RATE_DEFAULT_BPS UINT64_C(1000000000)
+#define HEADERS_MAX 32u /* Ethernet, tags, and some */
+
+/* An interface's MTU; 0: not known. */
+static uint16_t interface_mtu(const char *name)
+{
+	struct ifreq request;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
+
+	if (fd < 0)
+		return 0;
+	memset(&request, 0, sizeof(request));
+	memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
+	ret = ioctl(fd, SIOCGIFMTU, &request);
+	close(fd);
+	return ret < 0 ? 0 : (uint16_t)request.ifr_mtu;
+}
+
+static int mtu_find(struct qs_dev *dev)
+{
+	dev->mtu = dev->args.ex.mtu;
+	if (dev->mtu == 0 && dev->eth.interface)
+		dev->mtu = interface_mtu(dev->name);
+	if (dev->mtu == 0 && rte_eth_dev_get_mtu(dev->eth.id, &dev->mtu) < 0)
+		return -EIO;
+	return 0;
+}
+
+static int pools_up(struct qs_dev *dev)
+{
+	uint32_t n = dev->args.ex.buffers != 0 ? dev->args.ex.buffers : BUFFERS_DEFAULT;
+	uint16_t room = RTE_MAX((uint16_t)RTE_MBUF_DEFAULT_DATAROOM, (uint16_t)(dev->mtu + HEADERS_MAX));
+
+	dev->buffers = qs_pool_take(n, room);
+	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room);
+	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room);
+	return dev->buffers == NULL || dev->kernel_buffers == NULL || dev->rx_buffers == NULL ? -ENOMEM : 0;
+}
+
+static void pools_down(struct qs_dev *dev)
+{
+	qs_pool_give(dev->buffers);
+	qs_pool_give(dev->kernel_buffers);
+	qs_pool_give(dev->rx_buffers);
+}
+
+static int port_up(struct qs_dev *dev)
+{
+	const struct q_port_ex *ex = &dev->args.ex;
+	struct rte_qsock_port_conf conf = {
+		.size = sizeof(conf),
+		.name = dev->name,
+		.scheduler = dev->discipline,
+		.rate_bps = ex->rate_bps,
+		.ahead_ns = ex->ahead_ns,
+		.catchup_ns = ex->catchup_ns,
+		.max_sockets = ex->max_sockets,
+		.max_packets = ex->max_packets,
+		.overhead_set = ex->overhead_set,
+		.overhead_bytes = ex->overhead_bytes,
+		.precedence = ex->precedence,
+		.work_conserving = ex->work_conserving != 0,
+		.socket_id = SOCKET_ID_ANY,
+		.record = ex->record,
+	};
+	struct rte_qsock_egress *egress = rte_qsock_egress_ethdev(dev->eth.id, 0);
+
+	if (egress == NULL)
+		return -rte_errno;
+	if (conf.rate_bps == 0 && egress->ops->rate_bps(egress) == 0)
+		conf.rate_bps = RATE_DEFAULT_BPS;
+	dev->port = rte_qsock_port_create(&conf);
+	if (dev->port != NULL)
+		return 0;
+	egress->ops->free(egress);
+	return -rte_errno;
+}
+
+static int tx_up(struct qs_dev *dev)
+{
+	int lcore = qs_eal_idle_worker();
+
+	if (lcore < 0) {
+		QS_LOG(ERR, "device %s: EAL has no idle worker lcore for its TX core\n", dev->name);
+		return -EIO;
+	}
+	return rte_qsock_tx_launch(dev->port, (unsigned int)lcore) < 0 ? -rte_errno : 0;
+}
+
+static int twin_up(struct qs_dev *dev)
+{
+	const struct q_port_ex *ex = &dev->args.ex;
+	struct rte_qsock_twin_conf conf = {
+		.size = sizeof(conf),
+		.name = ex->twin,
+		.port = dev->port,
+		.eth_port_id = dev->eth.id,
+		.tx_pool = dev->kernel_buffers,
+		.mtu = dev->mtu,
+		.move_from = dev->eth.interface && !ex->no_move ? dev->name : NULL,
+		.best_effort_limit_ns = ex->best_effort_ns,
+		.neigh_packets = QS_ROOM_NEIGH_MAX,
+	};
+
+	if (ex->twin != NULL && strcmp(ex->twin, "none") == 0) {
+		QS_LOG(WARNING,
+		       "device %s has no twin: datagrams go through the kernel, where it has a route\n",
+		       dev->name);
+		return 0;
+	}
+	dev->twin = rte_qsock_twin_create(&conf);
+	if (dev->twin == NULL)
+		return -rte_errno;
+	dev->route = qs_twin_route(dev->twin);
+	dev->ifindex = qs_twin_ifindex(dev->twin);
+	dev->mac = *qs_twin_mac(dev->twin);
+	return 0;
+}
+
+static int eth_up(struct qs_dev *dev)
+{
+	struct rte_eth_conf conf;
+	int ret = qs_ethdev_find(dev->name, dev->args.ex.devargs, &dev->eth);
+
+	if (ret < 0)
+		return ret;
+	ret = mtu_find(dev);
+	if (ret == 0)
+		ret = pools_up(dev);
+	if (ret == 0)
+		ret = qs_ethdev_start(&dev->eth, dev->rx_buffers, dev->mtu);
+	if (ret < 0) {
+		qs_ethdev_stop(&dev->eth);
+		pools_down(dev);
+		return ret;
+	}
+	if (rte_eth_dev_conf_get(dev->eth.id, &conf) == 0)
+		dev->tx_offloads = conf.txmode.offloads;
+	return 0;
+}
+
+static void port_down(struct qs_dev *dev)
+{
+	if (dev->twin != NULL)
+		rte_qsock_twin_free(dev->twin);
+	if (dev->port != NULL)
+		rte_qsock_port_free(dev->port);
+	qs_ethdev_stop(&dev->eth);
+	pools_down(dev);
+}
+
+int qs_dev_up(struct qs_dev *dev)
+{
+	int ret = eth_up(dev);
+
+	if (ret < 0)
+		return ret;
+	ret = port_up(dev);
+	if (ret == 0)
+		ret = tx_up(dev);
+	if (ret == 0)
+		ret = twin_up(dev);
+	if (ret < 0)
+		port_down(dev);
+	return ret;
+}
+
+static void linger_max(struct qs_bsd_sock *s, void *arg)
+{
+	uint64_t *longest_ns = arg;
+
+	*longest_ns = RTE_MAX(*longest_ns, s->attr.linger_ns);
+}
+
+static uint64_t longest_linger(const struct qs_dev *dev)
+{
+	uint64_t longest_ns = dev->linger_ns;
+
+	qs_sock_foreach(linger_max, &longest_ns);
+	return longest_ns;
+}
+
+void qs_dev_down(struct qs_dev *dev)
+{
+	uint64_t linger_ns = longest_linger(dev);
+
+	qs_sock_detach_all(dev);
+	qs_drain_wait(dev, linger_ns);
+	port_down(dev);
+	qs_owner_release(dev->owner_fd);
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <rte_bus.h>
+#include <rte_dev.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+
+#include "bsd/qs_eal.h"
+#include "bsd/qs_ethdev.h"
+#include "core/qs_log.h"
+#include "rte_qsock_egress.h"
+
+#define BUSY_TRIES 30
+#define BUSY_PAUSE_NS 100000000
+#define ARGS_MAX 256
+
+bool qs_ethdev_is_interface(const char *dev)
+{
+	uint16_t id;
+
+	return if_nametoindex(dev) != 0 &&
+	       (rte_eth_dev_count_total() == 0 || rte_eth_dev_get_port_by_name(dev, &id) < 0);
+}
+
+static int plug(const char *devargs, struct qs_ethdev *eth)
+{
+	size_t name_len = strcspn(devargs, ",");
+
+	if (name_len >= sizeof(eth->name)) {
+		QS_LOG(ERR, "device '%s': its name is too long\n", devargs);
+		return -ENODEV;
+	}
+	memcpy(eth->name, devargs, name_len);
+	eth->name[name_len] = 0;
+	if (rte_dev_probe(devargs) < 0) {
+		QS_LOG(ERR, "device '%s': EAL cannot plug it in\n", devargs);
+		return -ENODEV;
+	}
+	if (rte_eth_dev_get_port_by_name(eth->name, &eth->id) < 0) {
+		QS_LOG(ERR, "device '%s' is no Ethernet port\n", devargs);
+		return -ENODEV;
+	}
+	eth->plugged = true;
+	return 0;
+}
+
+int qs_ethdev_find(const char *dev, const char *devargs, struct qs_ethdev *eth)
+{
+	char args[ARGS_MAX];
+
+	memset(eth, 0, sizeof(*eth));
+	eth->interface = qs_ethdev_is_interface(dev);
+	if (devargs != NULL)
+		return plug(devargs, eth);
+	if (rte_eth_dev_get_port_by_name(dev, &eth->id) == 0) {
+		snprintf(eth->name, sizeof(eth->name), "%s", dev);
+		return 0;
+	}
+	if (eth->interface) {
+		/* Without busy polling: the twin's thread, not the data plane, polls its receive queue. */
+		snprintf(args, sizeof(args), "net_af_xdp_%s,iface=%s,busy_budget=0", dev, dev);
+		return plug(args, eth);
+	}
+	if (strncmp(dev, "net_", 4) == 0 || qs_eal_is_pci(dev))
+		return plug(dev, eth);
+	QS_LOG(ERR, "device '%s': neither an interface nor a port of EAL's\n", dev);
+	return -ENODEV;
+}
+
+int qs_ethdev_start(const struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu)
+{
+	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
+	struct timespec pause = {0, BUSY_PAUSE_NS};
+	int tries;
+
+	for (tries = 0; tries < BUSY_TRIES; tries++) {
+		if (rte_qsock_ethdev_setup(eth->id, &conf) == 0)
+			return 0;
+		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
+		if (rte_errno != EIO || !eth->interface)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	return -rte_errno;
+}
+
+void qs_ethdev_stop(const struct qs_ethdev *eth)
+{
+	struct rte_eth_dev_info info;
+
+	rte_eth_dev_stop(eth->id);
+	if (!eth->plugged)
+		return;
+	if (rte_eth_dev_info_get(eth->id, &info) == 0 && info.device != NULL)
+		rte_dev_remove(info.device);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * What the caller has set on the kernel socket with ordinary calls, read back.
+ */
+#ifndef QS_OPTIONS_H
+#define QS_OPTIONS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** One end of a flow. IPv4 stands in the first four bytes; an IPv4-mapped address is IPv4. No padding is
+ * unset. */
+struct qs_end {
+	struct in6_addr addr;
+	uint32_t scope;	 /**< interface of a link-local address; 0: none */
+	in_port_t port;	 /**< network order; 0: none */
+	uint16_t family; /**< AF_INET or AF_INET6; 0: no address at all */
+};
+
+/** What sort of socket it is: does not change while it lives. */
+struct qs_kind {
+	uint64_t cookie; /**< the kernel's, never used twice; 0 where it is not told */
+	uint64_t inode;
+	uint16_t domain; /**< AF_INET or AF_INET6 */
+	bool tcp;
+};
+
+/** Options for multicasts, read when one is sent. */
+struct qs_multicast {
+	struct in6_addr source; /**< IP_MULTICAST_IF, as an IPv4 address; all 0: not said, or by index, which
+				   is not told */
+	uint32_t ifindex;	/**< IPV6_MULTICAST_IF; 0: not said */
+	uint8_t ttl;
+	bool loop;
+};
+
+/** What may change. Compared as bytes: zeroed before it is filled. */
+struct qs_options {
+	struct qs_end local, peer;
+	uint32_t bound_ifindex; /**< SO_BINDTODEVICE */
+	uint32_t path_mtu;	/**< of a connected socket; 0: not known */
+	uint8_t tos, tclass;
+	uint8_t ttl, hop_limit;
+	bool dont_fragment; /**< IPv4: what fits leaves with DF */
+	bool must_fit;	    /**< what does not fit is refused */
+	bool must_fit6;
+	bool v6only;
+	struct qs_multicast multicast; /**< where asked for */
+};
+
+/** @return 0; -EBADF, -ENOTSOCK, -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT. [any] */
+int qs_kind_read(int fd, struct qs_kind *kind);
+
+/** Whether the descriptor is still that socket. @return 0; -EBADF closed; -ENOTSOCK another. [any] */
+int qs_kind_check(int fd, const struct qs_kind *kind);
+
+/**
+ * Read them. [any]
+ * @param multicast_family the family whose options for multicasts are read too; 0: none
+ * @return 0; negative errno
+ */
+int qs_options_read(int fd, const struct qs_kind *kind, uint16_t multicast_family,
+		    struct qs_options *options);
+
+/** @param family of the group. @return 0; negative errno. [any] */
+int qs_multicast_read(int fd, uint16_t family, struct qs_multicast *multicast);
+
+/** The pending error of a socket, which is cleared as by any call that reports it. @return 0 or a positive
+ * errno. [any] */
+int qs_error_take(int fd);
+
+/**
+ * An address as the caller gave it. [any]
+ *
+ * @param domain of the socket
+ * @return 0; -EINVAL too short, or no port; -EAFNOSUPPORT another family
+ */
+int qs_end_read(struct qs_end *end, const struct sockaddr *addr, socklen_t len, uint16_t domain);
+
+/** An address as the kernel wants it. @return its length. [any] */
+socklen_t qs_end_write(const struct qs_end *end, uint16_t domain, struct sockaddr_storage *addr);
+
+/** Whether no address was said: all 0. [any] */
+static inline bool qs_end_is_any(const struct qs_end *end)
+{
+	return IN6_IS_ADDR_UNSPECIFIED(&end->addr);
+}
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Pools of packet buffers. They outlive the device that they were made for, because threads keep some of
+ * their buffers; the next device that wants such a pool gets it.
+ */
+#ifndef QS_POOL_H
+#define QS_POOL_H
+
+#include <stdint.h>
+
+#include <rte_mempool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** @param room bytes behind the headroom. @return NULL: no memory. [ctl] */
+struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room);
+
+/** NULL is allowed. [ctl] */
+void qs_pool_give(struct rte_mempool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* qinfo(): what the TX core, the kernel socket and its TCP know. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+
+#include <rte_common.h>
+#include <rte_errno.h>
+
+#include "bsd/qs_dev.h"
+#include "bsd/qs_sock.h"
+#include "core/qs_socket.h"
+#include "net/qs_sock_lock.h"
+#include "qsocket.h"
+
+#define INFO_FIRST sizeof(struct q_info) /* grows, this does not: the size in the first release */
+
+static void counts_fill(const struct rte_qsock_counts *c, struct q_info *info)
+{
+	info->sent_bytes = c->sent_bytes;
+	info->offered = c->offered;
+	info->refused = c->refused;
+	info->queue_drop = c->queue_drop;
+	info->accepted = c->accepted;
+	info->sent = c->on_time + c->late;
+	info->late_drop = c->late_drop;
+	info->frame_drop = c->frame_drop;
+	info->closed = c->closed;
+	info->neigh_drop = c->neigh_drop;
+	info->tx_error = c->tx_error;
+	info->queued = c->queued;
+	info->met = c->on_time;
+	info->missed = c->late + c->late_drop + c->frame_drop;
+	info->late = c->late;
+	info->violations = c->violations;
+}
+
+static void delay_fill(const struct rte_qsock_delay *d, struct q_info *info)
+{
+	info->delay_count = d->count;
+	info->delay_mean_ns = d->mean_ns;
+	info->delay_min_ns = d->min_ns;
+	info->delay_p50_ns = d->p50_ns;
+	info->delay_p99_ns = d->p99_ns;
+	info->delay_max_ns = d->max_ns;
+}
+
+static int scheduler_fill(struct qs_bsd_sock *s, struct q_info *info)
+{
+	struct rte_qsock_info native;
+
+	if (rte_qsock_info_get(s->qs, &native) < 0)
+		return -rte_errno;
+	info->now_ns = native.now_ns;
+	info->rate_bps = native.rate_bps;
+	counts_fill(&native.counts, info);
+	delay_fill(&native.delay, info);
+	info->queue_packets = native.conf.queue_packets;
+	info->queue_bytes = native.state.backlog_bytes;
+	info->queue_room = qs_socket_room(s->qs);
+	if (native.conf.cls == RTE_QSOCK_REALTIME &&
+	    (strcmp(s->dev->discipline, "dwcs") == 0 || strcmp(s->dev->discipline, "vds") == 0)) {
+		info->window_x = native.state.x;
+		info->window_y = native.state.y;
+		info->valid |= Q_INFO_WINDOW;
+	}
+	return 0;
+}
+
+static uint32_t asked(int fd, unsigned long request)
+{
+	int value = 0;
+
+	return ioctl(fd, request, &value) < 0 ? 0 : (uint32_t)value;
+}
+
+static uint32_t option(int fd, int name)
+{
+	socklen_t len = sizeof(int);
+	int value = 0;
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? 0 : (uint32_t)value;
+}
+
+static void buffers_fill(const struct qs_bsd_sock *s, struct q_info *info)
+{
+	info->sndbuf = option(s->fd, SO_SNDBUF);
+	info->rcvbuf = option(s->fd, SO_RCVBUF);
+	info->sndbuf_used = asked(s->fd, SIOCOUTQ);
+	info->rcvbuf_used = asked(s->fd, SIOCINQ);
+	info->kernel_path = __atomic_load_n(&s->kernel_path, __ATOMIC_RELAXED);
+}
+
+/* Older kernels fill less of tcp_info: the rest stays 0. */
+static void tcp_fill(int fd, struct q_info *info)
+{
+	struct tcp_info tcp;
+	socklen_t len = sizeof(tcp);
+
+	memset(&tcp, 0, sizeof(tcp));
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &tcp, &len) < 0)
+		return;
+	info->valid |= Q_INFO_TCP;
+	info->tcp_state = tcp.tcpi_state;
+	info->tcp_rtt_us = tcp.tcpi_rtt;
+	info->tcp_rttvar_us = tcp.tcpi_rttvar;
+	info->tcp_snd_mss = tcp.tcpi_snd_mss;
+	info->tcp_cwnd = tcp.tcpi_snd_cwnd;
+	info->tcp_ssthresh = tcp.tcpi_snd_ssthresh;
+	info->tcp_snd_wnd = tcp.tcpi_snd_wnd;
+	info->tcp_rcv_wnd = tcp.tcpi_rcv_space;
+	info->tcp_unacked = tcp.tcpi_unacked;
+	info->tcp_retrans_now = tcp.tcpi_retrans;
+	info->tcp_retrans = tcp.tcpi_total_retrans;
+	info->tcp_delivery_bps = tcp.tcpi_delivery_rate * 8;
+}
+
+static int fill(struct qs_bsd_sock *s, struct q_info *info)
+{
+	int ret = qs_sock_refresh(s);
+
+	if (ret < 0)
+		return ret;
+	ret = scheduler_fill(s, info);
+	if (ret < 0)
+		return ret;
+	memcpy(info->dev, s->dev->name, sizeof(info->dev));
+	memcpy(info->name, s->dev->discipline, sizeof(info->name));
+	info->attr = s->attr.as_given;
+	buffers_fill(s, info);
+	if (s->tcp)
+		tcp_fill(s->fd, info);
+	return 0;
+}
+
+static int info_get(int fd, struct q_info *info)
+{
+	struct q_info all = {0};
+	struct qs_bsd_sock *s;
+	int ret;
+
+	s = qs_sock_hold(fd, &ret);
+	if (s == NULL)
+		return ret;
+	ret = info == NULL || info->size < INFO_FIRST ? -EINVAL : fill(s, &all);
+	qs_sock_release(s);
+	if (ret < 0)
+		return ret;
+	all.size = RTE_MIN(info->size, sizeof(all));
+	memcpy(info, &all, all.size);
+	return 0;
+}
+
+int qinfo(int fd, struct q_info *info)
+{
+	int ret = info_get(fd, info);
+
+	if (ret == 0)
+		return 0;
+	errno = -ret;
+	return -1;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/futex.h>
+
+#include "bsd/qs_dev.h"
+#include "bsd/qs_keeper.h"
+#include "bsd/qs_room.h"
+#include "bsd/qs_sock.h"
+#include "core/qs_socket.h"
+#include "net/qs_sock_lock.h"
+
+#define BUFFERS_WANTED 128u /* free in the pool before a sender that found none looks again */
+
+static struct {
+	pthread_mutex_t lock;
+	TAILQ_HEAD(, qs_bsd_sock) wanted;
+} rooms = {.lock = PTHREAD_MUTEX_INITIALIZER, .wanted = TAILQ_HEAD_INITIALIZER(rooms.wanted)};
+
+/* A futex sleeps as send(2) does: a handler with SA_RESTART does not end it, but where there is a time limit.
+ */
+static int futex_sleep(uint32_t *word, uint32_t value, uint64_t wait_ns)
+{
+	struct timespec ts = {(time_t)(wait_ns / NS_PER_S), (long)(wait_ns % NS_PER_S)};
+
+	if (syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, wait_ns != 0 ? &ts : NULL, NULL, 0) == 0)
+		return 0;
+	return errno == EINTR ? -EINTR : errno == ETIMEDOUT ? -EAGAIN : 0;
+}
+
+static bool has_room(struct qs_bsd_sock *s, struct rte_qsock *qs)
+{
+	uint32_t room, used;
+	bool enough = true;
+
+	qs_sock_lock(qs);
+	if (s->qs == qs) {
+		room = qs_socket_room(qs);
+		used = qs_socket_ring_used(qs);
+		enough = room > 0 && room >= (room + used) / 4 &&
+			 qs_socket_waiting(qs) < QS_ROOM_WAITING_MAX &&
+			 rte_mempool_ops_get_count(s->dev->buffers) >= BUFFERS_WANTED;
+	}
+	qs_sock_unlock(qs);
+	return enough;
+}
+
+static void eventfd_set(int fd)
+{
+	uint64_t one = 1;
+
+	if (fd >= 0 && write(fd, &one, sizeof(one)) < 0)
+		return; /* it is set: that is what was wanted */
+}
+
+static void eventfd_clear(int fd)
+{
+	uint64_t count;
+
+	if (fd >= 0 && read(fd, &count, sizeof(count)) < 0)
+		return; /* it was clear */
+}
+
+/* Told to the keeper. */
+static void want(struct qs_bsd_sock *s)
+{
+	pthread_mutex_lock(&rooms.lock);
+	if (!s->room_wanted) {
+		s->room_wanted = true;
+		TAILQ_INSERT_TAIL(&rooms.wanted, s, room_next);
+	}
+	pthread_mutex_unlock(&rooms.lock);
+	qs_keeper_wake();
+}
+
+static void patience_read(int fd, int flags, struct qs_patience *patience)
+{
+	struct timeval limit = {0};
+	socklen_t len = sizeof(limit);
+	uint64_t limit_ns;
+
+	patience->known = true;
+	patience->never = (flags & MSG_DONTWAIT) || (fcntl(fd, F_GETFL) & O_NONBLOCK);
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &len) < 0)
+		return;
+	limit_ns = (uint64_t)limit.tv_sec * NS_PER_S + (uint64_t)limit.tv_usec * 1000;
+	patience->until_ns = limit_ns == 0 ? 0 : rte_qsock_now_ns() + limit_ns;
+}
+
+int qs_room_wait(struct qs_bsd_sock *s, struct rte_qsock *qs, int fd, int flags, struct qs_patience *patience)
+{
+	uint32_t seq = __atomic_load_n(&s->room_seq, __ATOMIC_ACQUIRE);
+	uint64_t now_ns, wait_ns = 0;
+	int ret;
+
+	if (!patience->known)
+		patience_read(fd, flags, patience);
+	if (patience->never && s->room_fd < 0)
+		return -EAGAIN;
+	/* Cleared before the keeper is told: it sets it when it finds room, even at once. */
+	eventfd_clear(s->room_fd);
+	want(s);
+	if (patience->never)
+		return -EAGAIN;
+	if (patience->until_ns != 0) {
+		now_ns = rte_qsock_now_ns();
+		if (now_ns >= patience->until_ns)
+			return -EAGAIN;
+		wait_ns = patience->until_ns - now_ns;
+	}
+	__atomic_fetch_add(&s->sleepers, 1, __ATOMIC_SEQ_CST);
+	ret = __atomic_load_n(&s->qs, __ATOMIC_ACQUIRE) == qs ? futex_sleep(&s->room_seq, seq, wait_ns) : 0;
+	__atomic_fetch_sub(&s->sleepers, 1, __ATOMIC_RELAXED);
+	return ret;
+}
+
+int qs_room_fd(struct qs_bsd_sock *s)
+{
+	int fd;
+
+	if (s->room_fd >= 0)
+		return s->room_fd;
+	fd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	qs_sock_lock(s->qs);
+	s->room_fd = fd;
+	qs_sock_unlock(s->qs);
+	return fd;
+}
+
+void qs_room_wake(struct qs_bsd_sock *s)
+{
+	__atomic_fetch_add(&s->room_seq, 1, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&s->sleepers, __ATOMIC_SEQ_CST) != 0)
+		syscall(SYS_futex, &s->room_seq, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+}
+
+void qs_room_forget(struct qs_bsd_sock *s)
+{
+	pthread_mutex_lock(&rooms.lock);
+	if (s->room_wanted)
+		TAILQ_REMOVE(&rooms.wanted, s, room_next);
+	s->room_wanted = false;
+	pthread_mutex_unlock(&rooms.lock);
+}
+
+uint64_t qs_room_look(uint64_t now_ns)
+{
+	struct qs_bsd_sock *s, *next;
+	bool wanted;
+
+	pthread_mutex_lock(&rooms.lock);
+	for (s = TAILQ_FIRST(&rooms.wanted); s != NULL; s = next) {
+		struct rte_qsock *qs = __atomic_load_n(&s->qs, __ATOMIC_ACQUIRE);
+
+		next = TAILQ_NEXT(s, room_next);
+		if (qs != NULL && !has_room(s, qs))
+			continue;
+		TAILQ_REMOVE(&rooms.wanted, s, room_next);
+		s->room_wanted = false;
+		if (qs != NULL)
+			eventfd_set(s->room_fd);
+		qs_room_wake(s);
+	}
+	wanted = !TAILQ_EMPTY(&rooms.wanted);
+	pthread_mutex_unlock(&rooms.lock);
+	return wanted ? now_ns + QS_ROOM_LOOK_NS : UINT64_MAX;
+}

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* qsend() and qsendto(). The way of a datagram that meets no obstacle is attempt() and bypass(); everything
+ * else is a step aside, after which it is attempted again. */
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include <rte_branch_prediction.h>
+#include <rte_errno.h>
+
+#include "bsd/qs_buf.h"
+#include "bsd/qs_dev.h"
+#include "bsd/qs_fdtable.h"
+#include "bsd/qs_pflags.h"
+#include "bsd/qs_process.h"
+#include "bsd/qs_room.h"
+#include "bsd/qs_sock.h"
+#include "core/qs_socket.h"
+#include "net/qs_fragment.h"
+#include "net/qs_neigh.h"
+#include "net/qs_sock_lock.h"
+
+#define FLAGS_BYPASS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_EOR)
+#define FLAGS_KERNEL (MSG_MORE | MSG_DONTROUTE)
+#define FRESH_NS UINT64_C(1000000) /* options are never older */
+#define SKEW_NS 5000		   /* clocks of two threads differ by less */
+#define TRIES_MAX 32		   /* a route that changes all the time must not hold a sender for ever */
+
+enum step {
+	STEP_DONE,
+	STEP_REFRESH, /* addresses and options may have changed */
+	STEP_DEST,    /* the destination is not ready */
+	STEP_NEIGH,   /* its next hop has no MAC */
+	STEP_KERNEL,  /* the kernel sends it */
+	STEP_ROOM,    /* the queue is full, or no buffer is left */
+	STEP_GONE,    /* closed meanwhile */
+	STEP_FAIL,    /* msg->error */
+};
+
+struct message {
+	const void *buf;
+	size_t len;
+	int flags;
+	const struct sockaddr *addr;
+	socklen_t addrlen;
+	struct qs_end end; /* family 0: the peer */
+	struct packet_flags *pflags;
+	uint64_t now_ns;
+	uint64_t deadline_ns;
+	uint16_t meta_flags;
+	bool end_read;
+	int error;
+	const struct qs_thread *thread;
+	struct rte_qsock *qs; /* when it was attempted */
+	struct qs_patience patience;
+};
+
+static ssize_t fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+static inline bool is_fresh(const struct qs_bsd_sock *s, const struct message *msg)
+{
+	uint64_t back_ns = msg->thread->back_ns;
+
+	if (s->stale)
+		return false;
+	if (s->fixed)
+		return true;
+	if (s->checked_by != msg->thread)
+		back_ns += SKEW_NS;
+	return (int64_t)(s->checked_ns - back_ns) >= 0 &&
+	       (int64_t)(msg->now_ns - s->checked_ns) < (int64_t)FRESH_NS;
+}
+
+/* The peer has the first place; other destinations meet in the rest. */
+static inline struct qs_dest *dest_place(struct qs_bsd_sock *s, const struct qs_end *end)
+{
+	uint32_t word[4], hash;
+
+	if (end->family == 0)
+		return &s->dest[0];
+	memcpy(word, &end->addr, sizeof(word));
+	hash = (word[0] ^ word[1] ^ word[2] ^ word[3] ^ end->port) * 0x9e3779b1u;
+	return &s->dest[1 + (hash >> 16) % (QS_SOCK_DESTS - 1)];
+}
+
+static inline bool dest_holds(const struct qs_bsd_sock *s, const struct qs_dest *dest,
+			      const struct message *msg)
+{
+	if (dest->way == QS_WAY_NONE || dest->options_seq != s->options_seq || msg->now_ns >= dest->until_ns)
+		return false;
+	if (msg->end.family != 0 && memcmp(&dest->end, &msg->end, sizeof(msg->end)) != 0)
+		return false;
+	return s->dev->route == NULL || dest->generation == qs_route_generation(s->dev->route);
+}
+
+static inline void meta_write(struct rte_mbuf *m, const struct message *msg)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta(m);
+
+	/* A train's frames and its flag are there already. */
+	if (!rte_qsock_meta_valid(m)) {
+		meta->flags = 0;
+		meta->frames = 1;
+		m->ol_flags |= rte_qsock_meta_dynflag;
+	}
+	meta->flags |= msg->meta_flags;
+	meta->deadline_ns = msg->deadline_ns;
+	meta->sent_ns = msg->now_ns;
+}
+
+static struct rte_mbuf *train_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
+{
+	struct iovec iov = {(void *)(uintptr_t)msg->buf, msg->len};
+	struct rte_mbuf *m;
+
+	if (dest->must_fit || msg->len > QS_FRAME_PAYLOAD6_MAX ||
+	    qs_fragment_count(&dest->frame, (uint32_t)msg->len, dest->mtu) == 0) {
+		msg->error = EMSGSIZE;
+		return NULL;
+	}
+	m = qs_datagram_make(&dest->frame, s->dev->buffers, &iov, 1, dest->mtu);
+	if (m == NULL && rte_errno != ENOBUFS)
+		msg->error = rte_errno;
+	return m;
+}
+
+/* NULL: msg->error, or 0 where buffers are short. */
+static inline struct rte_mbuf *packet_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(msg->len > dest->single_bytes)) {
+		m = train_make(s, dest, msg);
+	} else {
+		m = qs_buf_get(s->dev->buffers);
+		if (m != NULL && unlikely(!qs_frame_copy(&dest->frame, m, msg->buf, (uint16_t)msg->len))) {
+			qs_buf_put(s->dev->buffers, m);
+			msg->error = EMSGSIZE;
+			return NULL;
+		}
+	}
+	if (likely(m != NULL))
+		meta_write(m, msg);
+	return m;
+}
+
+static void packet_drop(struct qs_bsd_sock *s, struct rte_mbuf *m)
+{
+	struct rte_mbuf *next;
+
+	for (; m != NULL; m = next) {
+		next = m->next;
+		m->next = NULL;
+		qs_buf_put(s->dev->buffers, m);
+	}
+}
+
+static inline enum step bypass(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
+{
+	struct rte_mbuf *m;
+
+	if (unlikely(!dest->hop.resolved))
+		return STEP_NEIGH;
+	m = packet_make(s, dest, msg);
+	if (unlikely(m == NULL))
+		return msg->error != 0 ? STEP_FAIL : STEP_ROOM;
+	if (likely(rte_qsock_tx_burst(s->qs, &m, 1) == 1))
+		return STEP_DONE;
+	packet_drop(s, m);
+	return STEP_ROOM;
+}
+
+static inline enum step end_of(const struct qs_bsd_sock *s, struct message *msg)
+{
+	int ret;
+
+	msg->end_read = true;
+	if (msg->addr == NULL)
+		return STEP_DONE;
+	ret = qs_end_read(&msg->end, msg->addr, msg->addrlen, s->kind.domain);
+	msg->error = -ret;
+	return ret < 0 ? STEP_FAIL : STEP_DONE;
+}
+
+/* The socket is locked, and is the descriptor's. */
+static inline enum step attempt_locked(struct qs_bsd_sock *s, struct message *msg)
+{
+	struct qs_dest *dest;
+
+	if (unlikely(!is_fresh(s, msg)))
+		return STEP_REFRESH;
+	if (unlikely(s->tcp))
+		return STEP_KERNEL;
+	if (!msg->end_read && end_of(s, msg) != STEP_DONE)
+		return STEP_FAIL;
+	dest = dest_place(s, &msg->end);
+	if (unlikely(!dest_holds(s, dest, msg)))
+		return STEP_DEST;
+	if (unlikely(dest->way == QS_WAY_KERNEL || (msg->flags & FLAGS_KERNEL)))
+		return STEP_KERNEL;
+	return bypass(s, dest, msg);
+}
+
+static inline enum step attempt(struct qs_bsd_sock *s, int fd, struct message *msg)
+{
+	struct rte_qsock *qs = __atomic_load_n(&s->qs, __ATOMIC_ACQUIRE);
+	enum step step = STEP_GONE;
+
+	if (unlikely(qs == NULL))
+		return STEP_GONE;
+	/* The lock goes by the address alone, so it may be taken of a socket that was closed meanwhile. */
+	qs_sock_lock(qs);
+	if (likely(s->qs == qs && s->fd == fd)) {
+		msg->qs = qs;
+		step = attempt_locked(s, msg);
+	}
+	qs_sock_unlock(qs);
+	return step;
+}
+
+/* ------------------------------------------------------------------ steps aside, with control held */
+
+static int step_refresh(struct qs_bsd_sock *s, struct message *msg)
+{
+	int ret = 0;
+
+	/* Another thread may have been here first. */
+	if (!is_fresh(s, msg))
+		ret = qs_sock_refresh(s);
+	/* A connected socket reports what ICMP brought, once, as send(2) does. */
+	if (ret == 0 && !s->tcp && s->options.peer.family != 0)
+		ret = -qs_error_take(s->fd);
+	return ret;
+}
+
+static int step_dest(struct qs_bsd_sock *s, struct message *msg)
+{
+	const struct qs_end *end = msg->end.family != 0 ? &msg->end : &s->options.peer;
+	in_port_t port = s->options.local.port;
+	struct qs_dest dest;
+	int ret;
+
+	if (end->family == 0)
+		return -EDESTADDRREQ;
+	ret = qs_dest_make(s, end, msg->now_ns, &dest);
+	if (ret < 0)
+		return ret;
+	if (port != s->options.local.port)
+		qs_sock_flow_update(s);
+	qs_sock_lock(s->qs);
+	dest.options_seq = s->options_seq;
+	*dest_place(s, &msg->end) = dest;
+	qs_sock_unlock(s->qs);
+	return 0;
+}
+
+/* Packets to a next hop without a MAC wait for it, in order, and the kernel is asked. 1: it is sent. */
+static int step_neigh(struct qs_bsd_sock *s, struct message *msg)
+{
+	struct qs_dest *dest = dest_place(s, &msg->end);
+	struct rte_mbuf *m = NULL;
+	struct qs_hop hop;
+	int ret = 0;
+
+	if (qs_socket_waiting(s->qs) >= QS_ROOM_WAITING_MAX)
+		return -EAGAIN;
+	qs_sock_lock(s->qs);
+	if (dest_holds(s, dest, msg) && !dest->hop.resolved) {
+		hop = dest->hop;
+		m = packet_make(s, dest, msg);
+		ret = m != NULL ? 0 : msg->error != 0 ? -msg->error : -EAGAIN;
+	}
+	qs_sock_unlock(s->qs);
+	if (m == NULL)
+		return ret;
+	switch (qs_neigh_wait(s->dev->route, &hop, s->qs, m)) {
+	case QS_NEIGH_TAKEN:
+		return 1;
+	case QS_NEIGH_FULL:
+		packet_drop(s, m);
+		return -EAGAIN;
+	default: /* resolved meanwhile: made anew, with the MAC */
+		packet_drop(s, m);
+		qs_sock_lock(s->qs);
+		dest->way = QS_WAY_NONE;
+		qs_sock_unlock(s->qs);
+		return 0;
+	}
+}
+
+/* 0: attempt again; 1: sent; negative errno. */
+static int step_control(struct qs_bsd_sock *s, int fd, enum step step, struct message *msg)
+{
+	int ret = 0;
+
+	pthread_mutex_lock(&s->control);
+	if (s->qs != NULL && s->fd == fd) {
+		if (step == STEP_REFRESH)
+			ret = step_refresh(s, msg);
+		else if (step == STEP_DEST)
+			ret = step_dest(s, msg);
+		else
+			ret = step_neigh(s, msg);
+	}
+	pthread_mutex_unlock(&s->control);
+	return ret;
+}
+
+static ssize_t kernel_send(struct qs_bsd_sock *s, int fd, struct message *msg)
+{
+	if (!s->tcp)
+		__atomic_fetch_add(&s->kernel_path, 1, __ATOMIC_RELAXED);
+	return sendto(fd, msg->buf, msg->len, msg->flags, msg->addr, msg->addrlen);
+}
+
+static int after(struct qs_bsd_sock *s, int fd, enum step step, struct message *msg)
+{
+	int ret;
+
+	if (step == STEP_FAIL)
+		return -msg->error;
+	if (step != STEP_ROOM) {
+		ret = step_control(s, fd, step, msg);
+		if (step != STEP_NEIGH || ret != -EAGAIN)
+			return ret;
+	}
+	ret = qs_room_wait(s, msg->qs, fd, msg->flags, &msg->patience);
+	/* While it slept everything may have changed. */
+	msg->now_ns = rte_qsock_now_ns();
+	msg->thread = qs_thread_note(msg->now_ns, (uint32_t)msg->len);
+	return ret;
+}
+
+static ssize_t message_send(int fd, struct message *msg)
+{
+	struct qs_bsd_sock *s;
+	enum step step;
+	int ret, tries;
+
+	for (tries = 0; (s = qs_fd_get(fd)) != NULL; tries++) {
+		step = attempt(s, fd, msg);
+		if (likely(step == STEP_DONE))
+			return (ssize_t)msg->len;
+		if (step == STEP_GONE)
+			continue;
+		if (step == STEP_KERNEL || (step == STEP_DEST && tries > TRIES_MAX))
+			return kernel_send(s, fd, msg);
+		ret = after(s, fd, step, msg);
+		if (ret < 0)
+			return fail(-ret);
+		if (ret == 1)
+			return (ssize_t)msg->len;
+	}
+	return fail(-qs_sock_why_none(fd));
+}
+
+ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
+		socklen_t addrlen, struct packet_flags *pflags)
+{
+	struct message msg;
+
+	if (unlikely(qs_process_forked()))
+		return fail(EPERM);
+	if (unlikely(qs_fd_get(fd) == NULL))
+		return fail(-qs_sock_why_none(fd));
+	if (unlikely(flags & ~(FLAGS_BYPASS | FLAGS_KERNEL)))
+		return fail(EOPNOTSUPP);
+	if (unlikely(buf == NULL && len != 0))
+		return fail(EFAULT);
+	msg.buf = buf;
+	msg.len = len;
+	msg.flags = flags;
+	msg.addr = addr;
+	msg.addrlen = addrlen;
+	msg.end.family = 0;
+	msg.end_read = false;
+	msg.error = 0;
+	msg.patience.known = false;
+	msg.meta_flags = 0;
+	msg.deadline_ns = 0;
+	msg.now_ns = rte_qsock_now_ns();
+	msg.thread = qs_thread_note(msg.now_ns, (uint32_t)len);
+	if (pflags != NULL &&
+	    unlikely(!qs_pflags_read(pflags, msg.now_ns, &msg.meta_flags, &msg.deadline_ns)))
+		return fail(EINVAL);
+	return message_send(fd, &msg);
+}
+
+ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flags *pflags)
+{
+	return qsendto(fd, buf, len, flags, NULL, 0, pflags);
+}
