@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * End to end on one core: an mbuf from the pool, 64 bytes written, the socket's ring, the decision,
+ * tx_burst into net_null. Beside it the floor: the same without sockets, one ring for all, in bursts.
+ */
+#include <stdio.h>
+
+#include <rte_cycles.h>
+#include <rte_ethdev.h>
+#include <rte_ring.h>
+
+#include "perf.h"
+
+static double floor_once(const struct perf_world *w, struct rte_ring *ring, uint64_t packets)
+{
+	struct rte_mbuf *m[PERF_BURST];
+	uint64_t done = 0, start = rte_rdtsc_precise();
+	unsigned int i, n;
+
+	while (done < packets) {
+		if (rte_pktmbuf_alloc_bulk(w->pool, m, PERF_BURST) != 0)
+			return 0;
+		for (i = 0; i < PERF_BURST; i++)
+			perf_write(m[i]);
+		rte_ring_sp_enqueue_burst(ring, (void **)m, PERF_BURST, NULL);
+		n = rte_ring_sc_dequeue_burst(ring, (void **)m, PERF_BURST, NULL);
+		done += rte_eth_tx_burst(w->eth_port_id, 0, m, (uint16_t)n);
+	}
+	return (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / (double)done;
+}
+
+/* Packets to sockets in an order that no prefetcher guesses, the same in every repetition. */
+static inline uint32_t next_socket(uint32_t *state, uint32_t nr_sockets)
+{
+	*state = *state * 1664525 + 1013904223;
+	return (uint32_t)(((uint64_t)*state * nr_sockets) >> 32);
+}
+
+static double e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t packets, uint64_t *refused)
+{
+	struct rte_mbuf *m[PERF_BURST];
+	uint64_t done = 0, start = rte_rdtsc_precise();
+	uint32_t state = 1;
+	unsigned int i;
+
+	while (done < packets) {
+		if (rte_pktmbuf_alloc_bulk(w->pool, m, PERF_BURST) != 0)
+			return 0;
+		for (i = 0; i < PERF_BURST; i++) {
+			struct rte_qsock *qs = p->sockets[next_socket(&state, p->nr_sockets)];
+
+			perf_write(m[i]);
+			if (rte_qsock_tx_burst(qs, &m[i], 1) != 1) {
+				rte_pktmbuf_free(m[i]);
+				(*refused)++;
+			}
+		}
+		done += rte_qsock_tx_poll(p->port);
+	}
+	return (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / (double)done;
+}
+
+static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, uint32_t nr_sockets,
+		       struct rte_ring *ring, struct perf_values *floor)
+{
+	struct perf_values v = {0};
+	struct perf_port p = {0};
+	uint64_t refused = 0;
+	uint32_t i;
+
+	if (perf_port_open(&p, w, o, nr_sockets, nr_sockets > 4096 ? 16 : 256, NULL) != 0)
+		return -1;
+	e2e_once(w, &p, o->packets / 4, &refused);
+	for (i = 0; i < o->reps; i++) {
+		/* In turn, so that both see the same machine. */
+		perf_add(floor, floor_once(w, ring, o->packets));
+		perf_add(&v, e2e_once(w, &p, o->packets, &refused));
+	}
+	perf_result("e2e", o->histogram ? "socket to net_null, histograms" : "socket to net_null", nr_sockets,
+		    "ns/packet", &v, floor);
+	if (refused > 0)
+		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", nr_sockets, (unsigned long)refused);
+	perf_port_close(&p);
+	return 0;
+}
+
+int perf_e2e(const struct perf_world *w, const struct perf_options *o)
+{
+	struct rte_ring *ring = rte_ring_create("perf_floor", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	uint32_t i;
+	int ret = 0;
+
+	if (ring == NULL)
+		return -1;
+	for (i = 0; i < o->nr_sockets && ret == 0; i++) {
+		struct perf_values floor = {0};
+
+		ret = e2e_sockets(w, o, o->sockets[i], ring, &floor);
+		perf_result("e2e", "floor: one ring to net_null", o->sockets[i], "ns/packet", &floor, NULL);
+	}
+	rte_ring_free(ring);
+	return ret;
+}

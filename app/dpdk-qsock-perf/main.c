@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* dpdk-qsock-perf: what the library costs, beside the least that it could cost. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rte_eal.h>
+
+#include "perf.h"
+
+#define EXIT_USAGE 2
+
+static const char usage[] =
+	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
+	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--histogram]\n"
+	"\n"
+	"  --mode decide      a decision: the discipline alone, and in the live core\n"
+	"  --mode e2e         mbuf, 64 bytes, socket, decision, tx_burst into net_null, on one core\n"
+	"  --mode send        rte_qsock_tx_burst, beside sendto and sendmmsg on loopback\n"
+	"  --mode memory      bytes a socket\n"
+	"                     default: all of these\n"
+	"  --json             one JSON object instead of a table\n"
+	"  --scheduler NAME   dwcs | vds | edf | fifo; default dwcs\n"
+	"  --sockets N,...    1 .. 1048576, up to 8 numbers; default 1,16,1024,65536\n"
+	"  --reps N           repetitions of each measurement, 5 .. 25; default 5\n"
+	"  --packets N        of a repetition, 1000 .. 1000000000; default 1000000\n"
+	"  --histogram        sockets with their delay histograms\n"
+	"\n"
+	"Medians, with the least and the most of all repetitions. Exit status: 0 done, 1 failed, 2 usage.\n";
+
+static const struct {
+	const char *name;
+	int (*run)(const struct perf_world *w, const struct perf_options *o);
+} modes[] = {
+	{"decide", perf_decide},
+	{"e2e", perf_e2e},
+	{"send", perf_send},
+	{"memory", perf_memory},
+};
+#define NR_MODES (sizeof(modes) / sizeof(modes[0]))
+
+__attribute__((noreturn)) static void wrong_usage(const char *what, const char *value)
+{
+	fprintf(stderr, "dpdk-qsock-perf: %s '%s'\n%s", what, value, usage);
+	exit(EXIT_USAGE);
+}
+
+static uint64_t number(const char *what, const char *text, char **end, uint64_t min, uint64_t max)
+{
+	char *stop;
+	uint64_t value;
+
+	errno = 0;
+	value = strtoull(text, &stop, 10);
+	if (errno != 0 || stop == text || text[0] == '-' || (end == NULL && *stop != 0) || value < min || value > max)
+		wrong_usage(what, text);
+	if (end != NULL)
+		*end = stop;
+	return value;
+}
+
+static void parse_sockets(struct perf_options *o, const char *text)
+{
+	char *at = (char *)(uintptr_t)text;
+
+	o->nr_sockets = 0;
+	do {
+		if (o->nr_sockets == sizeof(o->sockets) / sizeof(o->sockets[0]))
+			wrong_usage("--sockets: more than 8 numbers:", text);
+		o->sockets[o->nr_sockets++] = (uint32_t)number("--sockets:", at, &at, 1, 1u << 20);
+	} while (*at++ == ',');
+	if (at[-1] != 0)
+		wrong_usage("--sockets:", text);
+}
+
+static uint32_t parse_mode(const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < NR_MODES; i++)
+		if (strcmp(name, modes[i].name) == 0)
+			return 1u << i;
+	wrong_usage("--mode: decide, e2e, send or memory, not", name);
+}
+
+/* @return modes asked for, a bit each */
+static uint32_t parse(struct perf_options *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"mode", required_argument, NULL, 'm'},	    {"json", no_argument, NULL, 'j'},
+		{"scheduler", required_argument, NULL, 's'}, {"sockets", required_argument, NULL, 'n'},
+		{"reps", required_argument, NULL, 'r'},	    {"packets", required_argument, NULL, 'p'},
+		{"histogram", no_argument, NULL, 'H'},	    {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},	    {NULL, 0, NULL, 0},
+	};
+	uint32_t asked = 0;
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'm':
+			asked |= parse_mode(optarg);
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 's':
+			o->scheduler = optarg;
+			break;
+		case 'n':
+			parse_sockets(o, optarg);
+			break;
+		case 'r':
+			o->reps = (uint32_t)number("--reps: 5 .. 25, not", optarg, NULL, 5, PERF_REPS_MAX);
+			break;
+		case 'p':
+			o->packets = number("--packets: 1000 .. 1000000000, not", optarg, NULL, 1000, 1000000000);
+			break;
+		case 'H':
+			o->histogram = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		case 'V':
+			puts("dpdk-qsock-perf " QSOCK_VERSION);
+			exit(0);
+		default:
+			exit(EXIT_USAGE);
+		}
+	}
+	if (optind < argc)
+		wrong_usage("not an option:", argv[optind]);
+	return asked != 0 ? asked : (1u << NR_MODES) - 1;
+}
+
+/* Our options stand after "--", or alone. @return how many arguments are EAL's, argv[0] included */
+static int eal_arguments(int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], "--") == 0)
+			return i;
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	struct perf_options o = {
+		.scheduler = "dwcs", .reps = 5, .sockets = {1, 16, 1024, 65536}, .nr_sockets = 4, .packets = 1000000};
+	struct perf_world w;
+	int eal = eal_arguments(argc, argv), skip = eal > 1 ? eal : 0, ret = 0;
+	uint32_t asked, i;
+
+	asked = parse(&o, argc - skip, argv + skip);
+	if (perf_world_start(&w, eal, argv) != 0)
+		return 1;
+	for (i = 0; i < NR_MODES && ret == 0; i++)
+		if (asked & 1u << i)
+			ret = modes[i].run(&w, &o);
+	perf_print(o.json);
+	rte_eal_cleanup();
+	return ret == 0 ? 0 : 1;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * What the measurements share. Each mode is a file: it measures, and adds results; main.c prints them.
+ */
+#ifndef PERF_H
+#define PERF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_mbuf.h>
+#include <rte_qsock.h>
+
+#define PERF_REPS_MAX 25
+#define PERF_BURST 32
+#define PERF_FRAME_BYTES 64
+
+/** What is asked on the command line. */
+struct perf_options {
+	const char *scheduler;
+	uint32_t reps;      /**< of every measurement, 5 .. PERF_REPS_MAX */
+	uint32_t sockets[8];
+	uint32_t nr_sockets;
+	uint64_t packets;   /**< of one repetition */
+	bool histogram;     /**< with the delay histograms that a socket has by default */
+	bool json;
+};
+
+/** Values of one measurement, one a repetition. */
+struct perf_values {
+	double value[PERF_REPS_MAX];
+	uint32_t count;
+};
+
+/** Devices and memory, made once. */
+struct perf_world {
+	uint16_t eth_port_id; /**< a net_null */
+	struct rte_mempool *pool;
+	double ns_per_tick;
+};
+
+/** A port with sockets on it. */
+struct perf_port {
+	struct rte_qsock_port *port;
+	struct rte_qsock **sockets;
+	uint32_t nr_sockets;
+};
+
+/** Keep one value. */
+void perf_add(struct perf_values *v, double value);
+double perf_median(const struct perf_values *v);
+
+/** Put a measurement among the results. floor: what it is a multiple of, or NULL. */
+void perf_result(const char *mode, const char *name, uint32_t sockets, const char *unit,
+		 const struct perf_values *v, const struct perf_values *floor);
+void perf_print(bool json);
+
+/** Start DPDK with net_null; the message is printed if it fails. @return 0; -1 */
+int perf_world_start(struct perf_world *w, int argc, char **argv);
+
+/** A link that is never the limit, and sockets that may send at any time. @return 0; -1 */
+int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
+		   uint32_t nr_sockets, uint32_t queue_packets, struct rte_qsock_egress *egress);
+void perf_port_close(struct perf_port *p);
+
+/** What an application does with a new packet: 64 bytes written. */
+void perf_write(struct rte_mbuf *m);
+
+/** The modes. @return 0; -1 */
+int perf_decide(const struct perf_world *w, const struct perf_options *o);
+int perf_e2e(const struct perf_world *w, const struct perf_options *o);
+int perf_send(const struct perf_world *w, const struct perf_options *o);
+int perf_memory(const struct perf_world *w, const struct perf_options *o);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* EAL, a device that swallows, and ports on it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_cycles.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_ethdev.h>
+#include <rte_qsock_egress.h>
+
+#include "perf.h"
+
+#define POOL_MBUFS 262143
+#define POOL_CACHE 512
+#define MEMORY_MB "3072"
+
+/* Whether there are hugepages enough; without them the figures carry TLB misses. */
+static bool world_huge(void)
+{
+	char line[128];
+	unsigned long free_pages = 0;
+	FILE *f = fopen("/proc/meminfo", "r");
+
+	if (f == NULL)
+		return false;
+	while (fgets(line, sizeof(line), f) != NULL)
+		if (sscanf(line, "HugePages_Free: %lu", &free_pages) == 1)
+			break;
+	fclose(f);
+	return free_pages >= 1600;
+}
+
+static int world_eal(int argc, char **argv)
+{
+	char prefix[48];
+	char *huge[] = {argv[0], (char *)"--in-memory"};
+	char *small[] = {argv[0], (char *)"--no-huge", (char *)"--no-shconf", (char *)"--no-pci"};
+	char *common[] = {(char *)"-m", (char *)MEMORY_MB, (char *)"--no-pci", (char *)"--log-level=5",
+			  (char *)"--no-telemetry", (char *)"--lcores", (char *)"0", prefix};
+	char *args[16];
+	bool with_huge = world_huge();
+	int n = with_huge ? 2 : 3;
+
+	if (argc > 1)
+		return rte_eal_init(argc, argv);
+	snprintf(prefix, sizeof(prefix), "--file-prefix=qsperf%d", (int)getpid());
+	memcpy(args, with_huge ? huge : small, (size_t)n * sizeof(*args));
+	memcpy(args + n, common, sizeof(common));
+	if (!with_huge)
+		fprintf(stderr, "dpdk-qsock-perf: less than 1600 hugepages of 2 MB are free: figures carry TLB misses\n");
+	return rte_eal_init(n + (int)(sizeof(common) / sizeof(*common)), args);
+}
+
+int perf_world_start(struct perf_world *w, int argc, char **argv)
+{
+	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf)};
+
+	if (world_eal(argc, argv) < 0) {
+		fprintf(stderr, "dpdk-qsock-perf: EAL: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	w->ns_per_tick = 1e9 / (double)rte_get_tsc_hz();
+	w->pool = rte_pktmbuf_pool_create("perf", POOL_MBUFS, POOL_CACHE, 0, RTE_PKTMBUF_HEADROOM + 128,
+					  SOCKET_ID_ANY);
+	if (w->pool == NULL || rte_eal_hotplug_add("vdev", "net_null_perf", "copy=0") != 0 ||
+	    rte_eth_dev_get_port_by_name("net_null_perf", &w->eth_port_id) != 0) {
+		fprintf(stderr, "dpdk-qsock-perf: mbufs or net_null: %s\n", rte_strerror(rte_errno));
+		return -1;
+	}
+	conf.rx_pool = w->pool;
+	return rte_qsock_ethdev_setup(w->eth_port_id, &conf);
+}
+
+static int port_open_sockets(struct perf_port *p, const struct perf_options *o, uint32_t queue_packets)
+{
+	struct rte_qsock_conf conf = {.size = sizeof(conf), .no_histogram = !o->histogram};
+	uint32_t i;
+
+	rte_qsock_stream_defaults(&conf.stream);
+	conf.stream.deadline_ns = 1000000;
+	conf.stream.oln = 1;
+	conf.stream.old = 2;
+	conf.stream.queue_packets = queue_packets;
+	for (i = 0; i < p->nr_sockets; i++) {
+		/* Not all alike. */
+		conf.stream.ipg_ns = 1000000 + i % 1000 * 1000;
+		p->sockets[i] = rte_qsock_open(p->port, &conf);
+		if (p->sockets[i] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
+		   uint32_t nr_sockets, uint32_t queue_packets, struct rte_qsock_egress *egress)
+{
+	struct rte_qsock_port_conf conf = {
+		.size = sizeof(conf),
+		.name = "perf",
+		.scheduler = o->scheduler,
+		.egress = egress != NULL ? egress : rte_qsock_egress_ethdev(w->eth_port_id, 0),
+		.rate_bps = RTE_QSOCK_RATE_MAX_BPS,
+		.catchup_ns = 1000000000,
+		.max_sockets = nr_sockets,
+		.max_packets = 262144,
+		.work_conserving = true,
+		.socket_id = SOCKET_ID_ANY,
+	};
+
+	p->nr_sockets = nr_sockets;
+	p->sockets = calloc(nr_sockets, sizeof(*p->sockets));
+	p->port = rte_qsock_port_create(&conf);
+	if (p->sockets == NULL || p->port == NULL || port_open_sockets(p, o, queue_packets) != 0) {
+		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %s\n", nr_sockets, rte_strerror(rte_errno));
+		return -1;
+	}
+	return 0;
+}
+
+void perf_port_close(struct perf_port *p)
+{
+	rte_qsock_port_free(p->port);
+	free(p->sockets);
+	*p = (struct perf_port){0};
+}
+
+void perf_write(struct rte_mbuf *m)
+{
+	uint64_t *data = rte_pktmbuf_mtod(m, uint64_t *);
+	unsigned int i;
+
+	m->data_len = PERF_FRAME_BYTES;
+	m->pkt_len = PERF_FRAME_BYTES;
+	for (i = 0; i < PERF_FRAME_BYTES / sizeof(*data); i++)
+		data[i] = 0x0123456789abcdef + i;
+}

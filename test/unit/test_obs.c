@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Counters, rates and stalls. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "obs/qs_counts.h"
+#include "obs/qs_rate.h"
+#include "obs/qs_stalls.h"
+
+#define S UINT64_C(1000000000)
+
+static void test_counts(void **state)
+{
+	struct qs_ends ends = {.on_time = 3, .late = 1, .late_drop = 2, .frame_drop = 1, .sent_bytes = 400, .violations = 7};
+	struct qs_rare_ends rare = {
+		.queue_drop = 2, .closed = 1, .neigh_drop = 1, .tx_error = 1, .base_taken = 100, .base_violations = 5};
+	struct qs_offers offers = {.put = 120, .refused = 9, .put_drop = 4}, base = {.refused = 3, .put_drop = 1};
+	struct rte_qsock_counts c;
+
+	/* Taken since the reset: 2 + 3 + 1 + 2 + 1 + 1 + 1 + 1 = 12 ended, and 3 queued. */
+	qs_counts_fill(&c, &ends, &rare, &offers, &base, 115, 3);
+	assert_int_equal(c.refused, 6);
+	assert_int_equal(c.queue_drop, 5);
+	assert_int_equal(c.accepted, 18);
+	assert_int_equal(c.offered, c.refused + c.queue_drop + c.accepted);
+	assert_int_equal(c.queued, 8);
+	assert_int_equal(c.accepted, c.on_time + c.late + c.late_drop + c.frame_drop + c.closed + c.neigh_drop +
+					     c.tx_error + c.queued);
+	assert_int_equal(c.violations, 2);
+}
+
+/* 1000 bytes every gap_ns from one second on, as account_packet() does. */
+static uint64_t rate_after(uint64_t gap_ns, uint64_t for_ns, uint64_t idle_ns)
+{
+	struct qs_rate r = {0};
+	uint64_t now, next = 0, bytes = 0;
+
+	for (now = S; now < S + for_ns; now += gap_ns) {
+		if (now >= next) {
+			qs_rate_mark(&r, now, bytes);
+			next = now + QS_RATE_STEP_NS;
+		}
+		bytes += 1000;
+	}
+	return qs_rate_bps(&r, now + idle_ns, bytes);
+}
+
+static void near(uint64_t rate, uint64_t want, uint64_t percent)
+{
+	assert_in_range(rate, want - want * percent / 100, want + want * percent / 100);
+}
+
+static void test_rate(void **state)
+{
+	struct qs_rate empty = {0};
+
+	assert_int_equal(qs_rate_bps(&empty, 5 * S, 0), 0);
+	near(rate_after(1000000, 10 * S, 0), 8000000, 1);     /* 1,000 packets a second */
+	near(rate_after(100000, 3 * S, 0), 80000000, 1);
+	near(rate_after(300000000, 20 * S, 0), 26666, 26);    /* fewer than marks */
+	near(rate_after(1000000, 10 * S, S / 2), 4000000, 2); /* idle for half of the window */
+	assert_int_equal(rate_after(1000000, 10 * S, 2 * S), 0);
+	near(rate_after(1000000, S / 2, 0), 4000000, 2);      /* a beginner */
+}
+
+static void test_stalls(void **state)
+{
+	struct rte_qsock_stalls s = {0};
+
+	qs_stalls_note(&s, 0, 5 * S);
+	qs_stalls_note(&s, 5 * S, 5 * S + QS_STALL_NS);
+	assert_int_equal(s.count, 0);
+	qs_stalls_note(&s, S, S + QS_STALL_NS + 1);
+	qs_stalls_note(&s, 2 * S, 2 * S + 300000);
+	assert_int_equal(s.polls, 4);
+	assert_int_equal(s.count, 2);
+	assert_int_equal(s.max_ns, 300000);
+	assert_int_equal(s.total_ns, QS_STALL_NS + 1 + 300000);
+	assert_int_equal(s.last_at_ns, 2 * S + 300000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_counts),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_stalls),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The ring: what goes in comes out, in order, and not more than fits. */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "core/qs_ring.h"
+
+#define ENTRIES 16u
+#define PACKETS 200000u
+
+struct ring {
+	struct qs_ring_end put __attribute__((aligned(64)));
+	struct qs_ring_end take __attribute__((aligned(64)));
+	struct qs_slot slots[ENTRIES];
+};
+
+static uint32_t ring_put(struct ring *r, uint32_t first, uint32_t n)
+{
+	uint32_t i, room = qs_ring_room(&r->put, &r->take, n);
+
+	n = n < room ? n : room;
+	for (i = 0; i < n; i++)
+		qs_ring_free_slot(&r->put, i)->len_bytes = first + i;
+	qs_ring_put(&r->put, n);
+	return n;
+}
+
+static uint32_t ring_take(struct ring *r, uint32_t first, uint32_t n)
+{
+	uint32_t i, used = qs_ring_used(&r->take, &r->put);
+
+	n = n < used ? n : used;
+	for (i = 0; i < n; i++)
+		assert_int_equal(qs_ring_slot(&r->take, i)->len_bytes, first + i);
+	qs_ring_take(&r->take, n);
+	return n;
+}
+
+static void test_full_and_empty(void **state)
+{
+	struct ring r;
+
+	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	assert_int_equal(ring_take(&r, 0, 1), 0);
+	assert_int_equal(ring_put(&r, 0, 20), ENTRIES);
+	assert_int_equal(ring_put(&r, 16, 1), 0);
+	assert_int_equal(ring_take(&r, 0, 3), 3);
+	assert_int_equal(qs_ring_room(&r.put, &r.take, ENTRIES), 3);
+	assert_int_equal(ring_put(&r, 16, 5), 3);
+	assert_int_equal(ring_take(&r, 3, 100), ENTRIES);
+	assert_int_equal(ring_take(&r, 0, 1), 0);
+}
+
+static void test_wrap(void **state)
+{
+	struct ring r;
+	uint32_t put = 0, taken = 0, i;
+
+	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	for (i = 0; i < 10000; i++) {
+		put += ring_put(&r, put, 1 + i % 7);
+		taken += ring_take(&r, taken, 1 + i % 5);
+		assert_true(put - taken <= ENTRIES);
+	}
+	taken += ring_take(&r, taken, ENTRIES);
+	assert_int_equal(put, taken);
+}
+
+static void *producer(void *arg)
+{
+	struct ring *r = arg;
+	uint32_t put = 0;
+
+	while (put < PACKETS)
+		put += ring_put(r, put, PACKETS - put < 5 ? PACKETS - put : 5);
+	return NULL;
+}
+
+static void test_two_threads(void **state)
+{
+	static struct ring r;
+	pthread_t thread;
+	uint32_t taken = 0;
+
+	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	assert_int_equal(pthread_create(&thread, NULL, producer, &r), 0);
+	while (taken < PACKETS)
+		taken += ring_take(&r, taken, 8);
+	pthread_join(thread, NULL);
+	assert_int_equal(qs_ring_used(&r.take, &r.put), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_full_and_empty),
+		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_two_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
