@@ -160,8 +160,11 @@ struct rte_qsock_sched_ops {
 	int (*create)(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf);
 	/** A stream was added, with an empty queue. NULL: nothing to do. */
 	void (*add)(struct rte_qsock_sched *s, uint32_t id);
-	/** Its parameters were changed; packets may be queued. NULL: nothing to do. */
-	void (*change)(struct rte_qsock_sched *s, uint32_t id);
+	/**
+	 * Its parameters were changed; packets may be queued. old is what they were, until the call returns.
+	 * NULL: nothing to do.
+	 */
+	void (*change)(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old);
 	/** It is about to go, with its queue as it is: forget it. Its packets are closed after. NULL: nothing. */
 	void (*remove)(struct rte_qsock_sched *s, uint32_t id);
 	/**

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "qs_clock.h"
+#include "qs_clock_fast.h"
 #include "qs_window.h"
 
 #define QS_W_ONE 33 /* fraction bits of a window-constraint */
@@ -60,36 +60,50 @@ static int dwcs_check(const struct rte_qsock_stream_conf *conf, char *why, size_
 	return -EINVAL;
 }
 
+static const struct qs_rules window_rules = {
+	.service = qs_window_service,
+	.miss = qs_window_miss,
+	.place = place_window,
+};
+
+static const struct qs_rules deadline_rules = {
+	.service = qs_window_service,
+	.miss = qs_window_miss,
+	.place = place_deadline,
+};
+
 static int dwcs_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
 {
-	return qs_clock_create(s, conf,
-			       (struct qs_rules){
-				       .service = qs_window_service,
-				       .miss = qs_window_miss,
-				       .place = conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW
-							? place_window
-							: place_deadline,
-			       });
+	return qs_clock_create(
+		s, conf, conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW ? &window_rules : &deadline_rules);
 }
 
-static void dwcs_setup(struct rte_qsock_sched *s, uint32_t id)
+static void window_fire(struct rte_qsock_sched *s, uint32_t id)
 {
-	struct qs_stream *st = &s->streams[id];
+	qs_clock_fire(s, id, &window_rules);
+}
 
-	if (s->intakes[id].conf.unit == RTE_QSOCK_UNIT_FRAME && st->flags & QS_ST_REALTIME)
-		st->flags |= QS_ST_FRAMES;
-	qs_clock_change(s, id);
+static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_fire(s, id, &deadline_rules);
+}
+
+static bool dwcs_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+{
+	if (qs_clock(s)->rules == &window_rules)
+		return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
+	return qs_clock_decide(s, now_ns, sent, &deadline_rules, deadline_fire);
 }
 
 const struct rte_qsock_sched_ops qs_dwcs_ops = {
 	.name = "dwcs",
 	.check = dwcs_check,
 	.create = dwcs_create,
-	.add = dwcs_setup,
-	.change = dwcs_setup,
+	.add = qs_clock_add,
+	.change = qs_clock_change,
 	.remove = qs_clock_remove,
 	.enqueue = qs_clock_enqueue,
-	.decide = qs_clock_decide,
+	.decide = dwcs_decide,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,
 };

@@ -114,7 +114,7 @@ static void condemn(struct rte_qsock_sched *s, uint32_t id, uint32_t frame, uint
 		st->flags |= QS_ST_CONDEMNED;
 	while (before != QS_NIL && s->recs[before].frame == frame) {
 		i = before;
-		before = s->recs[before].prev;
+		before = i == st->head ? QS_NIL : s->recs[i].prev;
 	}
 	while (i != QS_NIL && s->recs[i].frame == frame) {
 		uint32_t next = s->recs[i].next;
@@ -151,6 +151,8 @@ static void expire(struct rte_qsock_sched *s)
 
 		if (rec.stream == QS_NIL) /* dropped with its frame */
 			continue;
+		if (s->streams[rec.stream].head == e->expired[k])
+			rec.prev = QS_NIL;
 		drop(s, e->expired[k], RTE_QSOCK_EV_LATE_DROP);
 		if (rec.frame != 0)
 			condemn(s, rec.stream, rec.frame, rec.prev, rec.next);
@@ -169,7 +171,7 @@ static int edf_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_
 	uint64_t seq = in->seq++;
 
 	if (qs_frame_first(in, pkt))
-		st->flags &= ~(uint32_t)QS_ST_CONDEMNED;
+		st->flags &= ~QS_ST_CONDEMNED;
 
 	uint32_t frame = qs_frame_track(in, pkt);
 
@@ -242,7 +244,7 @@ static bool edf_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qs
 }
 
 /* Whether a packet is droppable, competes, and when it is due, may all have changed. */
-static void edf_change(struct rte_qsock_sched *s, uint32_t id)
+static void edf_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
 {
 	struct qs_stream *st = &s->streams[id];
 

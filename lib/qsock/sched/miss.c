@@ -5,7 +5,7 @@
 
 static void miss_once(struct qs_clock *c, struct qs_stream *st)
 {
-	c->rules.miss(st, 1);
+	c->rules->miss(st, 1);
 	qs_clock_step(st, 1);
 }
 
@@ -54,7 +54,7 @@ static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 	/* It stays the head, so every period that has passed is a miss: all at once. */
 	uint64_t n = (s->now_ns - st->ts_ns) / st->ipg_ns;
 
-	c->rules.miss(st, n);
+	c->rules->miss(st, n);
 	qs_clock_step(st, n);
 }
 
@@ -65,7 +65,7 @@ static void miss_frame(struct rte_qsock_sched *s, uint32_t id)
 	uint32_t i = st->head, frame = s->recs[i].frame;
 	uint8_t type = RTE_QSOCK_EV_LATE_DROP;
 
-	qs_clock(s)->rules.miss(st, 1);
+	qs_clock(s)->rules->miss(st, 1);
 	st->flags |= QS_ST_MISSED;
 	if (qs_head_has_own(s, st))
 		s->recs[i].pkt.flags |= QS_REC_CONSUMED;

@@ -8,8 +8,8 @@
 
 #include "qs_idset.h"
 #include "qs_rank.h"
+#include "qs_timers.h"
 #include "qs_types.h"
-#include "qs_wheel.h"
 
 /* Where a stream stands among the ready ones. */
 struct qs_place {
@@ -24,26 +24,29 @@ struct qs_rules {
 };
 
 struct qs_clock {
-	struct qs_rules rules;
+	struct qs_timers timers;
+	const struct qs_rules *rules;
 	bool work_conserving;
 	bool became_eligible; /* a stream has, since the last decision */
+	bool fetch_ahead;     /* so many streams that they are not in the caches */
+	struct qs_idset due;  /* streams whose head's deadline has passed */
 	struct qs_rank rank;  /* of the ready streams */
-	struct qs_wheel wheel;
-	struct qs_idset due; /* streams whose head's deadline has passed */
 };
 
 int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf,
-		    struct qs_rules rules);
-void qs_clock_change(struct rte_qsock_sched *s, uint32_t id);
+		    const struct qs_rules *rules);
+void qs_clock_add(struct rte_qsock_sched *s, uint32_t id);
+void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old);
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
 int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 		     uint64_t now_ns);
-bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent);
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
 
 /* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
+/* All streams that are due, in order of id. */
+void qs_clock_expire_due(struct rte_qsock_sched *s);
 
 /* miss.c: all misses of a stream up to now. The caller settles it. */
 void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id);
@@ -56,6 +59,8 @@ bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t id, const struct rte
 void qs_request_open(struct rte_qsock_sched *s, uint32_t id);
 /* A packet of this frame has left the queue, or was dropped on arrival: the frame may be over. */
 void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame);
+/* A packet of this frame was sent: the frame may be over. */
+void qs_request_sent(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec);
 /* A packet of the open frame was a queue_drop. */
 void qs_request_queue_drop(struct rte_qsock_sched *s, uint32_t id, uint32_t frame);
 

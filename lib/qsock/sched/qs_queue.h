@@ -30,9 +30,12 @@ static inline bool qs_rec_left(const struct rte_qsock_sched *s)
 	return s->nr_queued < s->max_packets;
 }
 
+/* Up to 65536: a full queue of that size differs from an empty one by having a head. */
 static inline uint32_t qs_queue_len(const struct qs_stream *st, const struct qs_intake *in)
 {
-	return in->nr_in - st->nr_out;
+	uint16_t n = (uint16_t)(in->nr_in - st->nr_out);
+
+	return n != 0 || st->head == QS_NIL ? n : 65536;
 }
 
 static inline void qs_fifo_push(struct rte_qsock_sched *s, uint32_t i)
@@ -74,13 +77,11 @@ static inline uint32_t qs_queue_push(struct rte_qsock_sched *s, uint32_t id, con
 	rec->next = QS_NIL;
 	rec->frame = frame;
 	rec->stream = id;
-	if (st->head == QS_NIL) {
+	rec->prev = in->tail;
+	if (st->head == QS_NIL)
 		st->head = i;
-		rec->prev = QS_NIL;
-	} else {
+	else
 		s->recs[in->tail].next = i;
-		rec->prev = in->tail;
-	}
 	in->tail = i;
 	in->nr_in++;
 	in->bytes_in += pkt->len_bytes;
@@ -90,17 +91,21 @@ static inline uint32_t qs_queue_push(struct rte_qsock_sched *s, uint32_t id, con
 	return i;
 }
 
-/* Take a record out of its queues. Its contents stay until qs_rec_put(). */
+/*
+ * Take a record out of its queues. Its contents stay until qs_rec_put(). The head's prev means nothing, nor
+ * does the tail of an empty queue: so to take the head touches no other record.
+ */
 static inline void qs_queue_unlink(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec)
 {
-	if (rec->prev == QS_NIL)
+	if (rec == &s->recs[st->head]) {
 		st->head = rec->next;
-	else
+	} else {
 		s->recs[rec->prev].next = rec->next;
-	if (rec->next == QS_NIL)
-		s->intakes[rec->stream].tail = rec->prev;
-	else
-		s->recs[rec->next].prev = rec->prev;
+		if (rec->next == QS_NIL)
+			s->intakes[rec->stream].tail = rec->prev;
+		else
+			s->recs[rec->next].prev = rec->prev;
+	}
 	st->nr_out++;
 	st->bytes_out += rec->pkt.len_bytes;
 	s->nr_queued--;

@@ -170,6 +170,21 @@ static inline void qs_rank_clear_bucket(struct qs_rank *r, uint32_t bucket)
 		r->summary &= ~(UINT64_C(1) << (bucket / 64));
 }
 
+/* Take the first member out, as qs_rank_top() has told it. */
+static inline void qs_rank_pop(struct qs_rank *r, uint32_t i)
+{
+	struct qs_node *n = &r->nodes[i];
+	uint32_t bucket = n->bucket;
+
+	n->bucket = QS_NIL;
+	if (n->child == QS_NIL) {
+		qs_rank_clear_bucket(r, bucket);
+		return;
+	}
+	r->roots[bucket] = n->child;
+	r->nodes[n->child].prev = QS_NIL;
+}
+
 /* Take a member out. All members of a bucket keep its number, inner nodes too. */
 static inline void qs_rank_remove(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
 				  qs_rank_tie_fn tie)

@@ -47,11 +47,12 @@ enum qs_stream_flags {
 	QS_ST_OPEN_DIRTY =
 		1 << 10,	/* unit = frame: the open frame has a queue_drop that no record tells of */
 	QS_ST_MISSED = 1 << 11, /* unit = frame: the current frame has had its miss */
+	QS_ST_NEAR = 1 << 13,	/* linked in a slot of the near timers */
 	QS_ST_DIRTY = 1 << 12,	/* unit = frame: a packet of the current frame was a queue_drop */
 };
 #define QS_ST_STATE                                                                                          \
 	(QS_ST_TAGGED | QS_ST_READY | QS_ST_OWN | QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY | QS_ST_MISSED |        \
-	 QS_ST_DIRTY)
+	 QS_ST_DIRTY | QS_ST_NEAR)
 
 /* What a decision reads and writes of a stream: one cache line. */
 struct qs_stream {
@@ -63,8 +64,9 @@ struct qs_stream {
 	uint32_t x_now, y_now; /* x', y' (vds: m', k') */
 	uint16_t x, y;	       /* what they are reset to */
 	uint32_t head;	       /* QS_NIL: not backlogged */
-	uint32_t nr_out;       /* packets that left the queue, modulo 2^32 */
-	uint32_t flags;
+	uint32_t timer_next;   /* in a slot of the near timers */
+	uint16_t nr_out;       /* packets that left the queue, modulo 2^16 */
+	uint16_t flags;
 } QS_ALIGNED;
 
 /* What an arrival needs beyond that: one cache line. */

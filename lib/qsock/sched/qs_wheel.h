@@ -18,18 +18,16 @@
 
 #define QS_WHEEL_LEVELS 11 /* 66 bits */
 #define QS_WHEEL_SLOTS (QS_WHEEL_LEVELS * 64u)
-#define QS_WHEEL_CHUNK 15u
+#define QS_WHEEL_CHUNK 20u
 
 struct qs_wheel_entry {
 	uint64_t time_ns;
 	uint32_t id;
-	uint32_t pad;
-};
+} __attribute__((packed, aligned(4)));
 
 struct qs_wheel_chunk {
 	uint32_t next;
 	uint32_t count;
-	uint64_t pad;
 	struct qs_wheel_entry entries[QS_WHEEL_CHUNK];
 };
 
@@ -39,35 +37,31 @@ struct qs_wheel {
 	uint64_t maps[QS_WHEEL_LEVELS];
 	struct qs_wheel_chunk *chunks;
 	uint32_t free_chunk;
-	uint32_t nr_entries, max_entries;
+	uint32_t nr_entries; /* the owner keeps it below what there are chunks for */
+	uint32_t nr_chunks;
 	uint32_t heads[QS_WHEEL_SLOTS];
 };
 
-typedef void (*qs_wheel_fire_fn)(struct rte_qsock_sched *s, uint64_t time_ns, uint32_t id);
+typedef void (*qs_wheel_fire_fn)(struct rte_qsock_sched *s, void *arg, uint64_t time_ns, uint32_t id);
 
 /* Chunks needed for max_entries: a slot, and one taken out to fire, may each hold a chunk that is not full.
  */
-static inline uint32_t qs_wheel_chunks(uint32_t max_entries)
+static inline uint32_t qs_wheel_chunks(uint64_t max_entries)
 {
-	return max_entries / QS_WHEEL_CHUNK + 1 + 2 * QS_WHEEL_SLOTS;
+	return (uint32_t)(max_entries / QS_WHEEL_CHUNK) + 1 + 2 * QS_WHEEL_SLOTS;
 }
 
 /* Forget all entries; the base stays. */
 void qs_wheel_reset(struct qs_wheel *w);
 /* All entries up to now fire; what is inserted meanwhile must be later than now_ns. */
-void qs_wheel_advance(struct rte_qsock_sched *s, struct qs_wheel *w, uint64_t now_ns, qs_wheel_fire_fn fire);
+void qs_wheel_advance(struct rte_qsock_sched *s, struct qs_wheel *w, uint64_t now_ns, qs_wheel_fire_fn fire,
+		      void *arg);
 
 static inline unsigned int qs_wheel_level(uint64_t differ)
 {
 	return differ == 0 ? 0 : (63 - (unsigned int)__builtin_clzll(differ)) / 6;
 }
 
-static inline bool qs_wheel_full(const struct qs_wheel *w)
-{
-	return w->nr_entries >= w->max_entries;
-}
-
-/* The wheel must not be full. */
 static inline void qs_wheel_insert(struct qs_wheel *w, uint64_t time_ns, uint32_t id)
 {
 	uint64_t place_ns = time_ns > w->base_ns ? time_ns : w->base_ns;

@@ -23,7 +23,7 @@ static inline void qs_window_service(struct qs_stream *st)
 	if (st->y_now == 0 || st->flags & QS_ST_TAGGED) {
 		st->x_now = st->x;
 		st->y_now = st->y;
-		st->flags &= ~(uint32_t)QS_ST_TAGGED;
+		st->flags &= ~QS_ST_TAGGED;
 	}
 }
 

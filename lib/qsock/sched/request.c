@@ -12,9 +12,9 @@
 static void over(struct qs_clock *c, struct qs_stream *st)
 {
 	if (!(st->flags & (QS_ST_MISSED | QS_ST_DIRTY)))
-		c->rules.service(st);
+		c->rules->service(st);
 	qs_clock_step(st, 1);
-	st->flags &= ~(uint32_t)(QS_ST_MISSED | QS_ST_DIRTY);
+	st->flags &= ~(QS_ST_MISSED | QS_ST_DIRTY);
 }
 
 void qs_request_open(struct rte_qsock_sched *s, uint32_t id)
@@ -35,6 +35,13 @@ void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
 		return;
 	if (st->head == QS_NIL || s->recs[st->head].frame != frame)
 		over(qs_clock(s), st);
+}
+
+void qs_request_sent(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec)
+{
+	if (rec->pkt.flags & QS_REC_DIRTY)
+		s->streams[id].flags |= QS_ST_DIRTY;
+	qs_request_left(s, id, rec->frame);
 }
 
 void qs_request_queue_drop(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)

@@ -129,7 +129,7 @@ static void apply(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock
 	st->y = (uint16_t)conf->old;
 	st->x_now = conf->oln;
 	st->y_now = conf->old;
-	st->flags = (st->flags & QS_ST_STATE & ~(uint32_t)QS_ST_TAGGED) | QS_ST_USED;
+	st->flags = (st->flags & QS_ST_STATE & ~QS_ST_TAGGED) | QS_ST_USED;
 	st->flags |= conf->cls == RTE_QSOCK_REALTIME ? QS_ST_REALTIME : QS_ST_FIFO;
 	st->flags |= conf->droppable ? QS_ST_DROPPABLE : 0;
 	st->flags |= conf->in_order ? QS_ST_IN_ORDER : 0;
@@ -148,7 +148,14 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 		return rc;
 
 	/* A timer of a stream that had the id before may still be set: it is kept, and does no harm. */
-	s->streams[id] = (struct qs_stream){.head = QS_NIL, .armed_ns = s->streams[id].armed_ns};
+	struct qs_stream *st = &s->streams[id];
+
+	*st = (struct qs_stream){
+		.head = QS_NIL,
+		.armed_ns = st->armed_ns,
+		.timer_next = st->timer_next,
+		.flags = st->flags & QS_ST_NEAR,
+	};
 	s->intakes[id] = (struct qs_intake){.tail = QS_NIL};
 	apply(s, id, conf);
 	if (s->ops->add != NULL)
@@ -166,18 +173,18 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 	if (rc != 0)
 		return rc;
 
-	const struct rte_qsock_stream_conf *old = &s->intakes[id].conf;
+	const struct rte_qsock_stream_conf old = s->intakes[id].conf;
 
-	if (conf->cls != old->cls || conf->unit != old->unit) {
+	if (conf->cls != old.cls || conf->unit != old.unit) {
 		if (s->streams[id].head != QS_NIL)
 			return -EBUSY;
 		/* A frame half gone means nothing to the new kind. */
 		s->intakes[id].open_frame = 0;
-		s->streams[id].flags &= ~(uint32_t)QS_ST_STATE;
+		s->streams[id].flags &= ~QS_ST_STATE | QS_ST_NEAR;
 	}
 	apply(s, id, conf);
 	if (s->ops->change != NULL)
-		s->ops->change(s, id);
+		s->ops->change(s, id, &old);
 	return 0;
 }
 
@@ -197,7 +204,7 @@ int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
 		closed++;
 	}
-	st->flags = 0;
+	st->flags &= QS_ST_NEAR; /* its timer may still be linked */
 	return closed;
 }
 

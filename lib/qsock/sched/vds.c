@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "qs_clock.h"
+#include "qs_clock_fast.h"
 #include "qs_window.h"
 
 #define QS_V_SERVED (UINT64_C(1) << 63) /* m' = 0: after all others */
@@ -43,37 +43,57 @@ static int vds_check(const struct rte_qsock_stream_conf *conf, char *why, size_t
 	return 0;
 }
 
+static const struct qs_rules rules = {
+	.service = qs_vwindow_service,
+	.miss = qs_vwindow_miss,
+	.place = place,
+};
+
 static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
 {
-	return qs_clock_create(s, conf,
-			       (struct qs_rules){
-				       .service = qs_vwindow_service,
-				       .miss = qs_vwindow_miss,
-				       .place = place,
-			       });
+	return qs_clock_create(s, conf, &rules);
 }
 
-static void vds_setup(struct rte_qsock_sched *s, uint32_t id)
+static void fire(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_fire(s, id, &rules);
+}
+
+static bool vds_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+{
+	return qs_clock_decide(s, now_ns, sent, &rules, fire);
+}
+
+static void set_window(struct rte_qsock_sched *s, uint32_t id)
 {
 	struct qs_stream *st = &s->streams[id];
 	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
 
 	st->x = (uint16_t)(conf->old - conf->oln); /* m */
 	qs_window_reset(st);
-	if (conf->unit == RTE_QSOCK_UNIT_FRAME && st->flags & QS_ST_REALTIME)
-		st->flags |= QS_ST_FRAMES;
-	qs_clock_change(s, id);
+}
+
+static void vds_add(struct rte_qsock_sched *s, uint32_t id)
+{
+	set_window(s, id);
+	qs_clock_add(s, id);
+}
+
+static void vds_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
+{
+	set_window(s, id);
+	qs_clock_change(s, id, old);
 }
 
 const struct rte_qsock_sched_ops qs_vds_ops = {
 	.name = "vds",
 	.check = vds_check,
 	.create = vds_create,
-	.add = vds_setup,
-	.change = vds_setup,
+	.add = vds_add,
+	.change = vds_change,
 	.remove = qs_clock_remove,
 	.enqueue = qs_clock_enqueue,
-	.decide = qs_clock_decide,
+	.decide = vds_decide,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,
 };

@@ -3,10 +3,8 @@
 
 void qs_wheel_reset(struct qs_wheel *w)
 {
-	uint32_t n = qs_wheel_chunks(w->max_entries);
-
-	for (uint32_t c = 0; c < n; c++)
-		w->chunks[c].next = c + 1 < n ? c + 1 : QS_NIL;
+	for (uint32_t c = 0; c < w->nr_chunks; c++)
+		w->chunks[c].next = c + 1 < w->nr_chunks ? c + 1 : QS_NIL;
 	w->free_chunk = 0;
 	w->nr_entries = 0;
 	w->soonest_ns = RTE_QSOCK_NEVER;
@@ -36,23 +34,24 @@ static void take_slots(struct qs_wheel *w, unsigned int level, uint64_t slots, s
 
 /* Fire what is due of a chain, and insert the rest anew: it comes to stand in a lower level. */
 static void run_chain(struct rte_qsock_sched *s, struct qs_wheel *w, uint32_t c, uint64_t now_ns,
-		      qs_wheel_fire_fn fire)
+		      qs_wheel_fire_fn fire, void *arg)
 {
 	while (c != QS_NIL) {
-		struct qs_wheel_chunk chunk =
-			w->chunks[c]; /* a copy, so that the chunk is free for what follows */
-		uint32_t next = chunk.next;
+		struct qs_wheel_chunk *chunk = &w->chunks[c];
+		struct qs_wheel_entry entries[QS_WHEEL_CHUNK];
+		uint32_t n = chunk->count, next = chunk->next;
 
-		w->chunks[c].next = w->free_chunk;
+		/* The chunk is free for what follows. */
+		for (uint32_t i = 0; i < n; i++)
+			entries[i] = chunk->entries[i];
+		chunk->next = w->free_chunk;
 		w->free_chunk = c;
-		w->nr_entries -= chunk.count;
-		for (uint32_t i = 0; i < chunk.count; i++) {
-			const struct qs_wheel_entry *e = &chunk.entries[i];
-
-			if (e->time_ns <= now_ns)
-				fire(s, e->time_ns, e->id);
+		w->nr_entries -= n;
+		for (uint32_t i = 0; i < n; i++) {
+			if (entries[i].time_ns <= now_ns)
+				fire(s, arg, entries[i].time_ns, entries[i].id);
 			else
-				qs_wheel_insert(w, e->time_ns, e->id);
+				qs_wheel_insert(w, entries[i].time_ns, entries[i].id);
 		}
 		c = next;
 	}
@@ -74,18 +73,20 @@ static uint64_t soonest(const struct qs_wheel *w)
 	return RTE_QSOCK_NEVER;
 }
 
-void qs_wheel_advance(struct rte_qsock_sched *s, struct qs_wheel *w, uint64_t now_ns, qs_wheel_fire_fn fire)
+void qs_wheel_advance(struct rte_qsock_sched *s, struct qs_wheel *w, uint64_t now_ns, qs_wheel_fire_fn fire,
+		      void *arg)
 {
 	unsigned int level = qs_wheel_level(now_ns ^ w->base_ns);
 	uint64_t upto = UINT64_MAX >> (63 - ((now_ns >> (6 * level)) & 63));
-	struct taken t = {.nr = 0};
+	struct taken t; /* not zeroed: it is large */
 
+	t.nr = 0;
 	/* Detach all first: what fires may insert into any slot. */
 	for (unsigned int l = 0; l < level; l++)
 		take_slots(w, l, w->maps[l], &t);
 	take_slots(w, level, w->maps[level] & upto, &t);
 	w->base_ns = now_ns;
 	for (unsigned int i = 0; i < t.nr; i++)
-		run_chain(s, w, t.heads[i], now_ns, fire);
+		run_chain(s, w, t.heads[i], now_ns, fire, arg);
 	w->soonest_ns = soonest(w);
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The decision of dwcs and vds. Inline and with constant rules, so that each discipline has code of its own
+ * without calls through pointers.
+ */
+#ifndef QS_CLOCK_FAST_H
+#define QS_CLOCK_FAST_H
+
+#include "qs_clock.h"
+#include "qs_queue.h"
+
+/* Equal keys: the head that arrived earlier, then the lower id. */
+static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+{
+	uint64_t arrival_a = s->recs[s->streams[a].head].pkt.arrival_ns;
+	uint64_t arrival_b = s->recs[s->streams[b].head].pkt.arrival_ns;
+
+	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
+}
+
+/* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
+QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+			      struct qs_stream *st, const struct qs_rules *rules)
+{
+	uint64_t want_ns = qs_clock_due(s, st);
+
+	if (st->ts_ns <= s->now_ns || c->work_conserving) {
+		struct qs_place p = rules->place(st, qs_clock_deadline(s, st));
+
+		qs_rank_insert(&c->rank, id, p.key, p.bucket);
+		st->flags |= QS_ST_READY;
+		if (want_ns == RTE_QSOCK_NEVER)
+			return;
+	} else if (st->ts_ns < want_ns) {
+		want_ns = st->ts_ns;
+	}
+	qs_timers_arm(s, &c->timers, st, id, want_ns);
+}
+
+/* A timer: a stream becomes eligible, its head is due, or the timer has to be set anew. */
+QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+
+	if (st->head == QS_NIL ||
+	    !(st->flags & QS_ST_REALTIME)) /* or set by a stream that had the id before */
+		return;
+
+	bool waited = !(st->flags & QS_ST_READY);
+	uint64_t due_ns = qs_clock_due(s, st);
+
+	if (waited && st->ts_ns <= s->now_ns)
+		c->became_eligible = true;
+	if (qs_unlikely(due_ns <= s->now_ns)) {
+		/* Misses are dealt with in order of id, and only in a decision. */
+		qs_idset_add(&c->due, id);
+		if (waited && st->ts_ns > s->now_ns)
+			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
+	} else if (waited) {
+		qs_clock_place(s, c, id, st, rules);
+	} else if (due_ns != RTE_QSOCK_NEVER) {
+		qs_timers_arm(s, &c->timers, st, id, due_ns);
+	}
+}
+
+/* Send the head of the best stream. */
+QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+			      struct rte_qsock_event *sent, const struct qs_rules *rules)
+{
+	struct qs_stream *st = &s->streams[id];
+	uint32_t i = st->head;
+	struct qs_rec *rec = &s->recs[i];
+	bool late = rec->pkt.flags & QS_REC_LATE || st->flags & QS_ST_MISSED;
+
+	qs_rank_pop(&c->rank, id);
+	st->flags &= ~QS_ST_READY;
+	qs_queue_unlink(s, st, rec);
+	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {
+		qs_request_sent(s, id, rec);
+	} else {
+		rules->service(st);
+		qs_clock_step(st, 1);
+	}
+	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, s->now_ns, RTE_QSOCK_EV_SENT, late);
+	qs_rec_put(s, i);
+	if (st->head != QS_NIL)
+		qs_clock_place(s, c, id, st, rules);
+}
+
+/* fire is qs_clock_fire() with these rules. */
+QS_INLINE bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent,
+			       const struct qs_rules *rules, qs_timer_fn fire)
+{
+	struct qs_clock *c = qs_clock(s);
+
+	if (now_ns >= c->timers.soonest_ns) {
+		qs_timers_run(s, &c->timers, fire);
+		if (c->fetch_ahead)
+			qs_timers_fetch(s, &c->timers, c->rank.nodes, sizeof(*c->rank.nodes));
+	}
+	if (s->idle && !s->arrived && !c->became_eligible)
+		return false;
+	c->became_eligible = false;
+	if (qs_unlikely(c->due.count != 0))
+		qs_clock_expire_due(s);
+
+	uint32_t id = qs_rank_top(s, &c->rank, qs_clock_tie);
+
+	if (id == QS_NIL)
+		return qs_fifo_take(s, now_ns, sent);
+	qs_clock_serve(s, c, id, sent, rules);
+	return true;
+}
+
+#endif
