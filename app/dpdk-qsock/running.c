@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <qs_config_keys.h>
-#include <qs_names.h>
+#include <qs_name_index.h>
 
 #include "instance.h"
 
@@ -65,15 +65,15 @@ static void *copy_sections(const struct dq_list *list, enum qs_config_kind kind,
 	return all;
 }
 
-static struct qs_names *index_names(const char *first, size_t size, uint32_t n)
+static struct qs_name_index *index_names(const char *first, size_t size, uint32_t n)
 {
-	struct qs_names *names = qs_names_create();
+	struct qs_name_index *names = qs_name_index_create();
 	uint32_t i;
 
 	for (i = 0; i < n && names != NULL; i++) {
-		if (qs_names_add(names, first + i * size, i) == 0)
+		if (qs_name_index_add(names, first + i * size, i) == 0)
 			continue;
-		qs_names_free(names);
+		qs_name_index_free(names);
 		names = NULL;
 	}
 	return names;
