@@ -88,11 +88,24 @@ static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &deadline_rules);
 }
 
+/* Two functions, so that each has the registers for itself. */
+static __attribute__((noinline)) bool decide_window(struct rte_qsock_sched *s, uint64_t now_ns,
+						    struct rte_qsock_event *sent)
+{
+	return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
+}
+
+static __attribute__((noinline)) bool decide_deadline(struct rte_qsock_sched *s, uint64_t now_ns,
+						      struct rte_qsock_event *sent)
+{
+	return qs_clock_decide(s, now_ns, sent, &deadline_rules, deadline_fire);
+}
+
 static bool dwcs_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
 	if (qs_clock(s)->rules == &window_rules)
-		return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
-	return qs_clock_decide(s, now_ns, sent, &deadline_rules, deadline_fire);
+		return decide_window(s, now_ns, sent);
+	return decide_deadline(s, now_ns, sent);
 }
 
 const struct rte_qsock_sched_ops qs_dwcs_ops = {

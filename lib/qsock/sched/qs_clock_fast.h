@@ -27,6 +27,7 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	if (st->ts_ns <= s->now_ns || c->work_conserving) {
 		struct qs_place p = rules->place(st, qs_clock_deadline(s, st));
 
+		__builtin_prefetch(&s->recs[st->head]);
 		qs_rank_insert(&c->rank, id, p.key, p.bucket);
 		st->flags |= QS_ST_READY;
 		if (want_ns == RTE_QSOCK_NEVER)
@@ -73,7 +74,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	struct qs_rec *rec = &s->recs[i];
 	bool late = rec->pkt.flags & QS_REC_LATE || st->flags & QS_ST_MISSED;
 
-	qs_rank_pop(&c->rank, id);
+	qs_rank_pop(s, &c->rank, id, qs_clock_tie);
 	st->flags &= ~QS_ST_READY;
 	qs_queue_unlink(s, st, rec);
 	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {

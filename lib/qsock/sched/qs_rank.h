@@ -13,6 +13,7 @@
 #include "qs_types.h"
 
 #define QS_RANK_BUCKETS 4096u /* 64 words of 64 bits */
+#define QS_RANK_LOOKS 8	      /* so many roots are compared in a row before they are put in order */
 
 struct qs_key {
 	uint64_t hi, lo;
@@ -145,8 +146,27 @@ static inline uint32_t qs_rank_meld_list(const struct rte_qsock_sched *s, struct
 	return root;
 }
 
+/* The first of a bucket that has several roots: few are looked through, many are put in order. */
+static __attribute__((noinline)) uint32_t qs_rank_search(const struct rte_qsock_sched *s, struct qs_rank *r,
+							 uint32_t bucket, qs_rank_tie_fn tie)
+{
+	const struct qs_node *n = r->nodes;
+	uint32_t best = r->roots[bucket];
+	uint32_t i = n[best].next;
+
+	for (int looks = 0; i != QS_NIL && looks < QS_RANK_LOOKS; looks++) {
+		best = qs_rank_before(s, r, i, best, tie) ? i : best;
+		i = n[i].next;
+	}
+	if (i == QS_NIL)
+		return best;
+	best = qs_rank_meld_list(s, r, r->roots[bucket], tie);
+	r->roots[bucket] = best;
+	return best;
+}
+
 /* The first member, or QS_NIL. */
-static inline uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *r, qs_rank_tie_fn tie)
+QS_INLINE uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *r, qs_rank_tie_fn tie)
 {
 	if (r->summary == 0)
 		return QS_NIL;
@@ -155,11 +175,7 @@ static inline uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_ra
 	uint32_t bucket = word * 64 + (uint32_t)__builtin_ctzll(r->words[word]);
 	uint32_t root = r->roots[bucket];
 
-	if (r->nodes[root].next == QS_NIL)
-		return root;
-	root = qs_rank_meld_list(s, r, root, tie);
-	r->roots[bucket] = root;
-	return root;
+	return r->nodes[root].next == QS_NIL ? root : qs_rank_search(s, r, bucket, tie);
 }
 
 static inline void qs_rank_clear_bucket(struct qs_rank *r, uint32_t bucket)
@@ -170,24 +186,9 @@ static inline void qs_rank_clear_bucket(struct qs_rank *r, uint32_t bucket)
 		r->summary &= ~(UINT64_C(1) << (bucket / 64));
 }
 
-/* Take the first member out, as qs_rank_top() has told it. */
-static inline void qs_rank_pop(struct qs_rank *r, uint32_t i)
-{
-	struct qs_node *n = &r->nodes[i];
-	uint32_t bucket = n->bucket;
-
-	n->bucket = QS_NIL;
-	if (n->child == QS_NIL) {
-		qs_rank_clear_bucket(r, bucket);
-		return;
-	}
-	r->roots[bucket] = n->child;
-	r->nodes[n->child].prev = QS_NIL;
-}
-
 /* Take a member out. All members of a bucket keep its number, inner nodes too. */
-static inline void qs_rank_remove(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
-				  qs_rank_tie_fn tie)
+static __attribute__((noinline)) void qs_rank_remove(const struct rte_qsock_sched *s, struct qs_rank *r,
+						     uint32_t i, qs_rank_tie_fn tie)
 {
 	struct qs_node *n = &r->nodes[i];
 	uint32_t bucket = n->bucket;
@@ -212,6 +213,20 @@ static inline void qs_rank_remove(const struct rte_qsock_sched *s, struct qs_ran
 	}
 	if (r->roots[bucket] == QS_NIL)
 		qs_rank_clear_bucket(r, bucket);
+}
+
+/* Take the first member out, as qs_rank_top() has told it. */
+QS_INLINE void qs_rank_pop(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i, qs_rank_tie_fn tie)
+{
+	struct qs_node *n = &r->nodes[i];
+
+	/* Alone in its bucket, as a rule. */
+	if (n->next == QS_NIL && n->prev == QS_NIL && n->child == QS_NIL) {
+		qs_rank_clear_bucket(r, n->bucket);
+		n->bucket = QS_NIL;
+	} else {
+		qs_rank_remove(s, r, i, tie);
+	}
 }
 
 #endif

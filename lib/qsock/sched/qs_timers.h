@@ -55,10 +55,12 @@ static inline void qs_slot_link(struct qs_timers *t, struct qs_stream *st, uint3
 
 	st->timer_next = head;
 	t->heads[slot] = id;
-	if (head == QS_NIL) {
-		t->bits[slot / 64] |= UINT64_C(1) << (slot % 64);
+
+	uint64_t word = t->bits[slot / 64];
+
+	t->bits[slot / 64] = word | UINT64_C(1) << (slot % 64);
+	if (word == 0)
 		t->sums[slot / 4096] |= UINT64_C(1) << (slot / 64 % 64);
-	}
 	if (st->armed_ns < t->near_soonest_ns)
 		t->near_soonest_ns = st->armed_ns;
 }

@@ -139,7 +139,8 @@ uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_time
 
 	if (distance > t->mask)
 		return t->soonest_ns;
-	for (uint32_t id = t->heads[(t->base_slot + distance) & t->mask]; id != QS_NIL; id = s->streams[id].timer_next) {
+	for (uint32_t id = t->heads[(t->base_slot + distance) & t->mask]; id != QS_NIL;
+	     id = s->streams[id].timer_next) {
 		if (looks-- == 0)
 			return t->soonest_ns;
 		if (s->streams[id].armed_ns < near_ns)
