@@ -14,8 +14,8 @@
 #include <time.h>
 
 #define STAMP_MAGIC 0x51534f43u /* "QSOC" */
-#define STAMP_VIDEO 96          /* dynamic payload types */
-#define STAMP_SENSOR 97
+#define STAMP_VIDEO 32  /* static: MPEG video, 90 kHz; so a tool knows the clock */
+#define STAMP_SENSOR 96 /* dynamic */
 #define STAMP_VIDEO_HZ 90000u
 
 /* All in network byte order; packed by its layout. */

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# qsock-demo.sh - the paper's evaluation on real packets; leaves a report.
+#
+#     sudo usertools/qsock-demo.sh [--quick] [--no-huge] [--out DIR] [--build DIR] [--only RUN]
+#
+# Installs what is missing, builds, runs everything in network namespaces of its own, and cleans up.
+# --quick: short runs, under 90 s after the build. --no-huge: without hugepages. --out: where the
+# report goes (qsock-report/). --only: runs whose name contains RUN. See doc/guides/demonstration.rst.
+set -u
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+# shellcheck source=usertools/lib/packages.sh
+. "$TOP/usertools/lib/packages.sh"
+# shellcheck source=usertools/lib/hugepages.sh
+. "$TOP/usertools/lib/hugepages.sh"
+# shellcheck source=usertools/demo/bed.sh
+. "$TOP/usertools/demo/bed.sh"
+
+OUT=qsock-report BUILD=$TOP/build QUICK='' HUGE=1 ONLY=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--quick) QUICK=--quick ;;
+	--no-huge) HUGE='' ;;
+	--out | --build | --only)
+		[ $# -ge 2 ] || { echo "qsock-demo.sh: $1 needs a value" >&2; exit 2; }
+		case $1 in --out) OUT=$2 ;; --build) BUILD=$2 ;; --only) ONLY=$2 ;; esac
+		shift
+		;;
+	-h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	*)
+		echo "qsock-demo.sh: unknown option '$1'; allowed: --quick --no-huge --out DIR --build DIR --only RUN" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+[ "$(id -u)" -eq 0 ] || { echo "qsock-demo.sh: needs root: namespaces, hugepages, packages" >&2; exit 1; }
+
+RUNNER=''
+clean_up() {
+	trap '' INT TERM
+	[ -n "$RUNNER" ] && kill "$RUNNER" 2>/dev/null && wait "$RUNNER"
+	bed_down
+	hugepages_down
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# dumpcap and tshark judge the RTP streams; rsvg-convert, with a font, makes the PNG files.
+# shellcheck disable=SC2086  # a list of words
+need_packages $QS_BUILD_PACKAGES python3 iproute2 ethtool iputils-ping iperf3 procps util-linux tshark \
+	librsvg2-bin fonts-dejavu-core || exit 1
+
+LOG=$(mktemp /tmp/qsock-demo-build-XXXXXX)
+echo "building in $BUILD"
+{ [ -f "$BUILD/build.ninja" ] || meson setup "$BUILD" "$TOP"; } >"$LOG" 2>&1 && ninja -C "$BUILD" >>"$LOG" 2>&1 || {
+	tail -n 20 "$LOG" >&2
+	echo "qsock-demo.sh: the build failed; its log is $LOG" >&2
+	exit 1
+}
+rm -f "$LOG"
+
+EAL="--no-pci --no-telemetry --file-prefix=qsock-demo$$"
+if [ -n "$HUGE" ] && hugepages_up 192; then
+	MEMORY="hugepages: 192 of 2 MiB"
+	EAL="$EAL --in-memory -m 320"
+else
+	MEMORY="no hugepages (--no-huge)"
+	EAL="$EAL --no-huge --no-shconf -m 320"
+fi
+echo "$MEMORY"
+
+mkdir -p "$OUT" && rm -rf "$OUT/runs" || exit 1
+# 50 ms of the plain link, as the port bounds best effort.
+bed_up 10mbit 62500 || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
+START=$SECONDS
+python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B,$BED_K" \
+	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" $QUICK </dev/null &
+RUNNER=$!
+wait "$RUNNER"
+STATUS=$?
+RUNNER=''
+echo "report: $OUT/report.html, report.json; $((SECONDS - START)) s"
+exit $STATUS
