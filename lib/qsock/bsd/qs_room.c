@@ -47,7 +47,7 @@ static bool has_room(struct qs_bsd_sock *s, struct rte_qsock *qs)
 		used = qs_socket_ring_used(qs);
 		enough = room > 0 && room >= (room + used) / 4 &&
 			 qs_socket_waiting(qs) < QS_ROOM_WAITING_MAX &&
-			 rte_mempool_ops_get_count(s->dev->buffers) >= BUFFERS_WANTED;
+			 rte_mempool_avail_count(s->dev->buffers) >= BUFFERS_WANTED;
 	}
 	qs_sock_unlock(qs);
 	return enough;

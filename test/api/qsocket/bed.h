@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * A bed for the calls of qsocket.h: a network namespace of its own, the virtual device net_null0, and its
+ * twin with addresses 10.77.0.1/24 and fd77::1/64 and a neighbour at .2 whose MAC is known.
+ */
+#ifndef BED_H
+#define BED_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <netinet/in.h>
+
+#include "qsocket.h"
+
+#define BED_DEV "net_null0"
+
+/** What a call must fail with. */
+#define assert_errno(call, error)                                                                            \
+	do {                                                                                                 \
+		errno = 0;                                                                                   \
+		assert_int_equal((call), -1);                                                                \
+		assert_int_equal(errno, error);                                                              \
+	} while (0)
+
+/** Make the bed; exits with 77 where that is not possible. @param args QSOCK_PORT_ARGS */
+void bed_start(const char *discipline, const char *args);
+
+/** A namespace only, without qsockinit(). */
+void bed_namespace(void);
+
+/** Run a shell command; fails the program if it fails. */
+void bed_run(const char *command);
+
+/** Parameters for BED_DEV. */
+struct qos_params bed_params(const char *discipline, void *attributes);
+
+/** 10.77.0.2 and fd77::2, port 9. */
+struct sockaddr_in bed_peer(void);
+struct sockaddr_in6 bed_peer6(void);
+
+/** A socket of BED_DEV, connected to the peer, with a stream of so many ms and packets; fails the test
+ * otherwise. */
+int bed_socket(int ipg_ms, uint32_t queue_packets);
+
+/** What qinfo() says; fails the test if it does not. */
+struct q_info bed_info(int fd);
+
+uint64_t bed_now_ns(void);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every errno that qsocket.h names. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bed.h"
+
+static struct q_dwcs_attr good = {0, 10, 10, DWCS_NON_DROPPABLE};
+
+static int in_child(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(fn());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void test_init(void **state)
+{
+	struct qos_params params = bed_params("edf", NULL);
+	struct q_port_ex ex = {.size = sizeof(ex)};
+
+	assert_errno(qsockinit(NULL), EINVAL);
+	assert_errno(qsockinit(&params), EBUSY); /* it has dwcs */
+	params = bed_params("cbq", NULL);
+	assert_errno(qsockinit(&params), ENOENT);
+	params = bed_params("", NULL);
+	assert_errno(qsockinit(&params), ENOENT);
+	params = bed_params("dwcs", NULL);
+	assert_int_equal(qsockinit(&params), 0);
+	strcpy(params.dev, "nosuch0");
+	assert_errno(qsockinit(&params), ENODEV);
+	params.dev[0] = 0;
+	assert_errno(qsockinit(&params), EINVAL);
+	strcpy(params.dev, "net_null7");
+	ex.ahead_ns = 20000000;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	ex.ahead_ns = 0;
+	ex.size = 1;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	ex.size = sizeof(ex);
+	ex.rate_bps = 1;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	setenv("QSOCK_PORT_ARGS", "speed=1", 1);
+	assert_errno(qsockinit(&params), EINVAL);
+	unsetenv("QSOCK_PORT_ARGS");
+	assert_errno(qsockfini("net_null7"), ENXIO);
+}
+
+/* A process without privileges. It has not been forked from one that called qsockinit(). */
+static int init_unprivileged(void)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+
+	if (setuid(65534) < 0)
+		return 2;
+	return qsockinit(&params) == -1 && errno == EPERM ? 0 : 1;
+}
+
+static void test_socket(void **state)
+{
+	struct qos_params params = bed_params("dwcs", &good), other;
+	struct q_dwcs_attr bad = {5, 1, 10, 0};
+	struct rlimit old, none;
+
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, NULL), EINVAL);
+	assert_errno(qsocket(AF_UNIX, SOCK_DGRAM, 0, &params), EAFNOSUPPORT);
+	assert_errno(qsocket(AF_INET, SOCK_RAW, 0, &params), ESOCKTNOSUPPORT);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, IPPROTO_TCP, &params), EPROTONOSUPPORT);
+	other = params;
+	strcpy(other.dev, "net_null8");
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &other), ENXIO);
+	other = bed_params("edf", &good);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &other), EINVAL);
+	other = bed_params("dwcs", &bad);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &other), EINVAL);
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), EMFILE);
+	setrlimit(RLIMIT_NOFILE, &old);
+}
+
+static void test_attach(void **state)
+{
+	struct qos_params params = bed_params("dwcs", &good);
+	int fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params), pipes[2], unix_fd;
+
+	assert_true(fd >= 0);
+	assert_errno(qattach(fd, &params), EISCONN);
+	assert_errno(qattach(fd, NULL), EINVAL);
+	assert_errno(qattach(999, &params), EBADF);
+	assert_errno(qattach(-1, &params), EBADF);
+	assert_int_equal(pipe(pipes), 0);
+	assert_errno(qattach(pipes[0], &params), ENOTSOCK);
+	close(pipes[0]);
+	close(pipes[1]);
+	unix_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_errno(qattach(unix_fd, &params), EAFNOSUPPORT);
+	close(unix_fd);
+	assert_int_equal(qclose(fd), 0);
+}
+
+/* The port has room for eight sockets, of which the twin has one. */
+static void test_too_many(void **state)
+{
+	struct qos_params params = bed_params("dwcs", &good);
+	int fds[16], n = 0;
+
+	while (n < 16 && (fds[n] = qsocket(AF_INET, SOCK_DGRAM, 0, &params)) >= 0)
+		n++;
+	assert_int_equal(errno, ENOSPC);
+	assert_true(n >= 4 && n < 9);
+	while (n > 0)
+		assert_int_equal(qclose(fds[--n]), 0);
+}
+
+/* What all calls on a descriptor say where it has no stream. */
+static void expect_all(int fd, int error)
+{
+	struct qos_params params = bed_params("dwcs", &good);
+	struct q_info info = {.size = sizeof(info)};
+
+	assert_errno(qchange(fd, &params), error);
+	assert_errno(qinfo(fd, &info), error);
+	assert_errno(qsend(fd, "", 1, 0, NULL), error);
+	assert_errno(qsendto(fd, "", 1, 0, NULL, 0, NULL), error);
+	assert_errno(qpollfd(fd), error);
+	assert_errno(qrefresh(fd), error);
+	assert_errno(qclose(fd), error);
+}
+
+static void test_no_stream(void **state)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), pipes[2];
+
+	expect_all(fd, EOPNOTSUPP);
+	close(fd);
+	expect_all(fd, EBADF);
+	expect_all(-1, EBADF);
+	expect_all(0x7fffffff, EBADF);
+	assert_int_equal(pipe(pipes), 0);
+	expect_all(pipes[1], ENOTSOCK);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void test_change(void **state)
+{
+	struct qos_params params = bed_params("dwcs", &good), other;
+	struct q_dwcs_attr bad = {5, 1, 10, 0}, frame = {0, 10, 1000, Q_UNIT_FRAME};
+	int fd = bed_socket(1000, 4);
+
+	assert_errno(qchange(fd, NULL), EINVAL);
+	other = params;
+	strcpy(other.dev, "net_null8");
+	assert_errno(qchange(fd, &other), EINVAL);
+	other = bed_params("edf", &good);
+	assert_errno(qchange(fd, &other), EINVAL);
+	other = bed_params("dwcs", &bad);
+	assert_errno(qchange(fd, &other), EINVAL);
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	other = bed_params("dwcs", &frame);
+	assert_errno(qchange(fd, &other), EBUSY);
+	other = bed_params("dwcs", &good);
+	other.dev[0] = other.name[0] = 0;
+	assert_int_equal(qchange(fd, &other), 0);
+	assert_int_equal(bed_info(fd).attr.ipg, 10);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static void test_info(void **state)
+{
+	int fd = bed_socket(10, 4);
+	struct q_info info = {.size = 8};
+	struct {
+		struct q_info info;
+		char beyond[16];
+	} newer = {.info = {.size = sizeof(newer)}};
+
+	assert_errno(qinfo(fd, NULL), EINVAL);
+	assert_errno(qinfo(fd, &info), EINVAL);
+	newer.beyond[0] = 42;
+	assert_int_equal(qinfo(fd, &newer.info), 0);
+	assert_int_equal(newer.info.size, sizeof(struct q_info));
+	assert_int_equal(newer.beyond[0], 42);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static void test_send_arguments(void **state)
+{
+	struct packet_flags bad = {0x4, 0}, both = {DWCS_NON_DROPPABLE | Q_DROPPABLE, 0};
+	struct packet_flags far = {Q_DEADLINE_RELATIVE, 2000000000000};
+	struct sockaddr_in peer = bed_peer(), port0 = bed_peer();
+	struct sockaddr_in6 peer6 = bed_peer6();
+	static char big[70000];
+	int fd = bed_socket(10, 64);
+
+	port0.sin_port = 0;
+	assert_errno(qsend(fd, "x", 1, MSG_OOB, NULL), EOPNOTSUPP);
+	assert_errno(qsend(fd, "x", 1, 0, &bad), EINVAL);
+	assert_errno(qsend(fd, "x", 1, 0, &both), EINVAL);
+	assert_errno(qsend(fd, "x", 1, 0, &far), EINVAL);
+	assert_errno(qsend(fd, NULL, 1, 0, NULL), EFAULT);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, 8, NULL), EINVAL);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&port0, sizeof(port0), NULL), EINVAL);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), EAFNOSUPPORT);
+	assert_errno(qsend(fd, big, 65508, 0, NULL), EMSGSIZE);
+	assert_int_equal(qsend(fd, big, 65507, 0, NULL), 65507);
+	assert_int_equal(qsend(fd, NULL, 0, 0, NULL), 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static void set_int(int fd, int level, int name, int value)
+{
+	assert_int_equal(setsockopt(fd, level, name, &value, sizeof(value)), 0);
+}
+
+static void test_send_socket(void **state)
+{
+	struct sockaddr_in broadcast = bed_peer(), far = bed_peer(), none = {.sin_family = AF_UNSPEC};
+	static char big[70000];
+	int fd = bed_socket(10, 64);
+
+	broadcast.sin_addr.s_addr = htonl(0x0a4d00ff);
+	far.sin_addr.s_addr = htonl(0x08080808);
+	set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+	assert_errno(qsend(fd, big, 1473, 0, NULL), EMSGSIZE);
+	assert_int_equal(qsend(fd, big, 1472, 0, NULL), 1472);
+	set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
+	assert_int_equal(qsend(fd, big, 1473, 0, NULL), 1473);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&broadcast, sizeof(broadcast), NULL), EACCES);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&far, sizeof(far), NULL), ENETUNREACH);
+	assert_int_equal(connect(fd, (struct sockaddr *)&none, sizeof(none)), 0);
+	assert_errno(qsend(fd, "x", 1, 0, NULL), EDESTADDRREQ);
+	bed_run("ip route add unreachable 10.78.0.0/24");
+	far.sin_addr.s_addr = htonl(0x0a4e0001);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&far, sizeof(far), NULL), EHOSTUNREACH);
+	assert_int_equal(qclose(fd), 0);
+}
+
+/* An ICMP error of a destination on this host. */
+static void test_refused(void **state)
+{
+	struct sockaddr_in here = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int fd = bed_socket(10, 64);
+
+	assert_int_equal(connect(fd, (struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	usleep(20000);
+	assert_errno(qsend(fd, "x", 1, 0, NULL), ECONNREFUSED);
+	assert_int_equal(bed_info(fd).kernel_path, 1);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static int calls_in_child(void)
+{
+	struct qos_params params = bed_params("dwcs", &good);
+	struct q_info info = {.size = sizeof(info)};
+	int fd = 3, wrong = 0, i;
+
+	for (i = 0; i < 64; i++) {
+		fd = i;
+		wrong += !(qsend(fd, "x", 1, 0, NULL) == -1 && errno == EPERM);
+		wrong += !(qinfo(fd, &info) == -1 && errno == EPERM);
+		wrong += !(qclose(fd) == -1 && errno == EPERM);
+	}
+	wrong += !(qsockinit(&params) == -1 && errno == EPERM);
+	wrong += !(qsockfini(NULL) == -1 && errno == EPERM);
+	wrong += !(qsocket(AF_INET, SOCK_DGRAM, 0, &params) == -1 && errno == EPERM);
+	wrong += !(qattach(fd, &params) == -1 && errno == EPERM);
+	wrong += !(qchange(fd, &params) == -1 && errno == EPERM);
+	wrong += !(qpollfd(fd) == -1 && errno == EPERM);
+	wrong += !(qrefresh(fd) == -1 && errno == EPERM);
+	return wrong;
+}
+
+/* The child's calls fail; its descriptor is a kernel socket, and its end leaves the parent alone. */
+static void test_fork(void **state)
+{
+	int fd = bed_socket(1, 64);
+
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	assert_int_equal(in_child(calls_in_child), 0);
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static void test_tcp(void **state)
+{
+	struct qos_params params = bed_params("dwcs", &good);
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd, peer;
+	socklen_t len = sizeof(here);
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(listen(listener, 1), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&here, &len), 0);
+	fd = qsocket(AF_INET, SOCK_STREAM, 0, &params);
+	assert_true(fd >= 0);
+	assert_errno(qpollfd(fd), EOPNOTSUPP);
+	assert_errno(qsend(fd, "x", 1, MSG_NOSIGNAL, NULL), EPIPE);
+	assert_int_equal(connect(fd, (struct sockaddr *)&here, sizeof(here)), 0);
+	peer = accept(listener, NULL, NULL);
+	assert_int_equal(qsend(fd, "hello", 5, 0, NULL), 5);
+	assert_true(bed_info(fd).valid & Q_INFO_TCP);
+	assert_true(bed_info(fd).tcp_cwnd > 0);
+	close(peer);
+	usleep(20000);
+	(void)qsend(fd, "x", 1, MSG_NOSIGNAL, NULL);
+	usleep(20000);
+	assert_errno(qsend(fd, "x", 1, MSG_NOSIGNAL, NULL), EPIPE);
+	assert_int_equal(qclose(fd), 0);
+	close(listener);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_init),	    cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_attach),	    cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_no_stream),   cmocka_unit_test(test_change),
+		cmocka_unit_test(test_info),	    cmocka_unit_test(test_send_arguments),
+		cmocka_unit_test(test_send_socket), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_tcp),
+	};
+
+	if (geteuid() == 0 && in_child(init_unprivileged) != 0)
+		return 1;
+	bed_start("dwcs", "rate=100mbit,twin=qs0,sockets=8,linger=200ms");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Threads, close(), numbers that are used again, and what is changed between two sends. */
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bed.h"
+
+#define THREADS 4
+#define MESSAGES 5000
+
+static int shared_fd;
+
+static void *sender(void *arg)
+{
+	struct sockaddr_in peer = bed_peer();
+	uintptr_t i, sent = 0;
+
+	peer.sin_port = htons((uint16_t)(1000 + (uintptr_t)arg));
+	for (i = 0; i < MESSAGES; i++) {
+		if (i % 2 == 0)
+			sent += qsend(shared_fd, "hello", 5, 0, NULL) == 5;
+		else
+			sent += qsendto(shared_fd, "hello", 5, 0, (struct sockaddr *)&peer, sizeof(peer),
+					NULL) == 5;
+	}
+	return (void *)sent;
+}
+
+/* Four threads on one socket: nothing is lost, nothing counted twice. */
+static void test_threads(void **state)
+{
+	pthread_t threads[THREADS];
+	struct q_info info;
+	uintptr_t i, sent = 0;
+	void *part;
+
+	shared_fd = bed_socket(1, 1024);
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sender, (void *)i), 0);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &part), 0);
+		sent += (uintptr_t)part;
+	}
+	assert_int_equal(sent, THREADS * MESSAGES);
+	info = bed_info(shared_fd);
+	assert_int_equal(info.accepted, sent);
+	assert_int_equal(info.offered, info.accepted + info.refused + info.queue_drop);
+	assert_int_equal(info.accepted, info.sent + info.late_drop + info.queued);
+	assert_int_equal(info.kernel_path, 0);
+	assert_int_equal(qclose(shared_fd), 0);
+}
+
+static void *changer(void *arg)
+{
+	struct sockaddr_in peer = bed_peer();
+	int i;
+
+	for (i = 0; i < 500; i++) {
+		peer.sin_port = htons((uint16_t)(2000 + i));
+		connect(shared_fd, (struct sockaddr *)&peer, sizeof(peer));
+		qrefresh(shared_fd);
+	}
+	return NULL;
+}
+
+static void test_change_beside_send(void **state)
+{
+	pthread_t threads[2];
+	void *sent;
+
+	shared_fd = bed_socket(1, 1024);
+	assert_int_equal(pthread_create(&threads[0], NULL, sender, NULL), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, changer, NULL), 0);
+	assert_int_equal(pthread_join(threads[0], &sent), 0);
+	assert_int_equal(pthread_join(threads[1], NULL), 0);
+	assert_int_equal((uintptr_t)sent, MESSAGES);
+	assert_int_equal(qclose(shared_fd), 0);
+}
+
+/* Sockets come and go under many descriptors and threads. */
+static void *churner(void *arg)
+{
+	int i, fd;
+
+	for (i = 0; i < 50; i++) {
+		fd = bed_socket(1, 16);
+		if (qsend(fd, "x", 1, 0, NULL) != 1 || (i % 2 ? close(fd) : qclose(fd)) != 0)
+			return (void *)1;
+	}
+	return NULL;
+}
+
+static void test_churn(void **state)
+{
+	pthread_t threads[THREADS];
+	uintptr_t i;
+	void *wrong;
+
+	for (i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, churner, NULL), 0);
+	for (i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], &wrong), 0);
+		assert_null(wrong);
+	}
+}
+
+/* The number again, for something else: what the library kept of it does not count. */
+static void test_number_again(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+	int fd = bed_socket(1, 16), again;
+
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	assert_int_equal(close(fd), 0);
+	again = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(again, fd);
+	assert_errno(qsend(again, "x", 1, 0, NULL), EOPNOTSUPP);
+	assert_int_equal(qattach(again, &params), 0);
+	assert_int_equal(close(again), 0);
+	assert_errno(qsend(again, "x", 1, 0, NULL), EBADF);
+	fd = bed_socket(1, 16);
+	assert_int_equal(close(fd), 0);
+	again = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(again, fd);
+	assert_int_equal(qattach(again, &params), 0);
+	assert_int_equal(qclose(again), 0);
+}
+
+/* close() is noticed without any further call: the port's few sockets come back. */
+static void test_close_is_noticed(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+	int fds[64], n = 0, i;
+
+	while (n < 64 && (fds[n] = qsocket(AF_INET, SOCK_DGRAM, 0, &params)) >= 0)
+		n++;
+	assert_int_equal(errno, ENOSPC);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+	sleep(1);
+	usleep(200000);
+	for (i = 0; i < n; i++)
+		assert_true((fds[i] = qsocket(AF_INET, SOCK_DGRAM, 0, &params)) >= 0);
+	for (i = 0; i < n; i++)
+		assert_int_equal(qclose(fds[i]), 0);
+}
+
+static in_port_t port_of(int fd)
+{
+	struct sockaddr_in addr;
+	socklen_t len = sizeof(addr);
+
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&addr, &len), 0);
+	return addr.sin_port;
+}
+
+/* An unbound socket is bound by its first message, and stays so. */
+static void test_bound_by_sending(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+	struct sockaddr_in peer = bed_peer();
+	struct sockaddr_in6 peer6 = bed_peer6();
+	int fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params);
+	in_port_t port;
+
+	assert_int_equal(port_of(fd), 0);
+	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
+	port = port_of(fd);
+	assert_int_not_equal(port, 0);
+	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
+	assert_int_equal(port_of(fd), port);
+	assert_int_equal(bed_info(fd).kernel_path, 0);
+	assert_int_equal(qclose(fd), 0);
+	fd = qsocket(AF_INET6, SOCK_DGRAM, 0, &params);
+	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), 1);
+	assert_int_equal(bed_info(fd).kernel_path, 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
+/* The balance of a socket that was sent to its end. */
+static void test_qsockfini(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+	int fd = bed_socket(1, 16);
+
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	assert_int_equal(qsockfini(BED_DEV), 0);
+	assert_errno(qsend(fd, "x", 1, 0, NULL), EOPNOTSUPP);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), ENXIO);
+	assert_int_equal(close(fd), 0);
+	assert_int_equal(qsockinit(&params), 0); /* and again */
+	fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params);
+	assert_true(fd >= 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_change_beside_send),
+		cmocka_unit_test(test_churn),
+		cmocka_unit_test(test_number_again),
+		cmocka_unit_test(test_close_is_noticed),
+		cmocka_unit_test(test_bound_by_sending),
+		cmocka_unit_test(test_qsockfini),
+	};
+
+	bed_start("dwcs", "rate=10gbit,twin=qs0,sockets=40,linger=1ms,work-conserving");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
