@@ -43,7 +43,7 @@ out:
 }
 
 /* Let net_af_xdp take over queue 0 of a kernel interface. */
-static int plug_af_xdp(struct dq_device *dev, const char *ifname, struct dq_error *e)
+static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
 {
 	char args[64];
 	int rc;
@@ -53,8 +53,8 @@ static int plug_af_xdp(struct dq_device *dev, const char *ifname, struct dq_erro
 	snprintf(args, sizeof(args), "iface=%s", ifname);
 	rc = set_link(ifname, true);
 	if (rc < 0)
-		return dq_fail(e, -rc, QS_PORT_DEVICE, "device: '%s' cannot be put up: %s", ifname,
-			       strerror(-rc));
+		return dq_fail(e, -rc, QS_PORT_DEVICE, "[port %u]: device: '%s' cannot be put up: %s",
+			       port_id, ifname, strerror(-rc));
 	dev->was_down = rc == 0;
 	rc = rte_eal_hotplug_add("vdev", dev->eal_name, args);
 	if (rc == 0) {
@@ -64,8 +64,8 @@ static int plug_af_xdp(struct dq_device *dev, const char *ifname, struct dq_erro
 	if (rc == 0)
 		return 0;
 	dq_device_close(dev);
-	return dq_fail(e, -rc, QS_PORT_DEVICE, "device: net_af_xdp cannot take '%s': %s", ifname,
-		       rte_strerror(-rc));
+	return dq_fail(e, -rc, QS_PORT_DEVICE, "[port %u]: device: net_af_xdp cannot take '%s': %s", port_id,
+		       ifname, rte_strerror(-rc));
 }
 
 /* The names of all ethdevs, for a message. */
@@ -84,25 +84,28 @@ static void list_devices(char *buf, size_t len)
 		snprintf(buf, len, "none");
 }
 
-int dq_device_find(struct dq_device *dev, const char *name, struct dq_error *e)
+int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
 {
+	const char *name = conf->device;
 	char known[256];
 
 	*dev = (struct dq_device){0};
 	if (name[0] == '\0')
 		return dq_fail(e, EINVAL, QS_PORT_DEVICE,
-			       "device is missing: an EAL port (0000:01:00.0, net_af_xdp0) or a kernel "
-			       "interface (eth1)");
+			       "[port %u]: device is missing: an EAL port (0000:01:00.0, net_af_xdp0) or a "
+			       "kernel interface (eth1)",
+			       conf->id);
 	if (strlen(name) < sizeof(dev->eal_name) &&
 	    rte_eth_dev_get_port_by_name(name, &dev->eth_port_id) == 0) {
 		snprintf(dev->eal_name, sizeof(dev->eal_name), "%s", name);
 		return 0;
 	}
 	if (strlen(name) < sizeof(dev->ifname) && if_nametoindex(name) != 0)
-		return plug_af_xdp(dev, name, e);
+		return plug_af_xdp(dev, conf->id, name, e);
 	list_devices(known, sizeof(known));
 	return dq_fail(e, ENODEV, QS_PORT_DEVICE,
-		       "device: '%s' is neither an EAL port (%s) nor a kernel interface", name, known);
+		       "[port %u]: device: '%s' is neither an EAL port (%s) nor a kernel interface", conf->id,
+		       name, known);
 }
 
 int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, struct rte_mempool *rx_pool,
@@ -124,8 +127,8 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 		dq_capture_end();
 	} while (rc < 0 && --tries > 0 && nanosleep(&wait, NULL) == 0);
 	if (rc < 0)
-		return dq_fail(e, EIO, QS_PORT_DEVICE, "device: '%s' cannot be started: %s", conf->device,
-			       dq_captured());
+		return dq_fail(e, EIO, QS_PORT_DEVICE, "[port %u]: device: '%s' cannot be started: %s",
+			       conf->id, conf->device, dq_captured());
 	dev->started = true;
 	return 0;
 }

@@ -25,8 +25,8 @@ struct dq_device {
 	char eal_name[DQ_DEVICE_NAME];
 };
 
-/** Find the ethdev of a name, or make one on the kernel interface of that name. */
-int dq_device_find(struct dq_device *dev, const char *name, struct dq_error *e);
+/** Find the ethdev that a port names, or make one on the kernel interface that it names. */
+int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e);
 
 /** Configure and start it. A socket on a queue that was in use a moment ago is tried again. */
 int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, struct rte_mempool *rx_pool,

@@ -89,13 +89,14 @@ static int pick_lcore(const struct dq_instance *in, struct dq_port *p, struct dq
 	if (p->conf.tx_lcore != QS_CONFIG_UNSET) {
 		lcore_id = p->conf.tx_lcore;
 		if (!rte_lcore_is_enabled(lcore_id) || lcore_id == rte_get_main_lcore())
-			return dq_fail(
-				e, EINVAL, QS_PORT_TX_LCORE,
-				"tx-lcore: '%u' is no worker of EAL's: name it in -l; %u is the main lcore",
-				lcore_id, rte_get_main_lcore());
+			return dq_fail(e, EINVAL, QS_PORT_TX_LCORE,
+				       "[port %u]: tx-lcore: '%u' is no worker of EAL's: name it in -l; %u "
+				       "is the main lcore",
+				       p->conf.id, lcore_id, rte_get_main_lcore());
 		if (lcore_taken(in, lcore_id))
 			return dq_fail(e, EBUSY, QS_PORT_TX_LCORE,
-				       "tx-lcore: '%u' sends for another port: one each", lcore_id);
+				       "[port %u]: tx-lcore: '%u' sends for another port: one each",
+				       p->conf.id, lcore_id);
 		p->lcore_id = lcore_id;
 		return 0;
 	}
@@ -133,8 +134,8 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 
 	conf.egress = rte_qsock_egress_ethdev(p->device.eth_port_id, 0);
 	if (conf.egress == NULL)
-		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "device: '%s': %s", p->conf.device,
-			       rte_strerror(rte_errno));
+		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "[port %u]: device: '%s': %s", p->conf.id,
+			       p->conf.device, rte_strerror(rte_errno));
 	if (conf.rate_bps == 0 && conf.egress->ops->rate_bps(conf.egress) == 0) {
 		conf.egress->ops->free(conf.egress);
 		return dq_fail(e, EINVAL, QS_PORT_RATE,
@@ -213,7 +214,7 @@ static int open_port(const struct dq_instance *in, struct dq_port *p, const stru
 	int rc = pick_lcore(in, p, e);
 
 	if (rc == 0)
-		rc = dq_device_find(&p->device, p->conf.device, e);
+		rc = dq_device_find(&p->device, &p->conf, e);
 	if (rc == 0)
 		rc = make_pools(p, d, e);
 	if (rc == 0)

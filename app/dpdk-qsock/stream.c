@@ -88,11 +88,11 @@ static int check_change(const struct dq_stream *s, const struct qs_stream_config
 {
 	if (conf->port != s->conf.port)
 		return dq_fail(e, EINVAL, QS_STREAM_PORT,
-			       "port: '%u' cannot be changed from %u: del and add the stream", conf->port,
-			       s->conf.port);
+			       "[stream %s]: port: '%u' cannot be changed from %u: del and add the stream",
+			       conf->name, conf->port, s->conf.port);
 	if (conf->linger_ns != s->conf.linger_ns)
 		return dq_fail(e, EINVAL, QS_STREAM_LINGER,
-			       "linger cannot be changed: del and add the stream");
+			       "[stream %s]: linger cannot be changed: del and add the stream", conf->name);
 	return 0;
 }
 
@@ -134,9 +134,9 @@ int dq_stream_change(struct dq_instance *in, struct dq_stream *s, const struct q
 	rc = rte_qsock_change(s->qs, &conf->conf);
 	dq_capture_end();
 	if (rc < 0) {
-		dq_fail(e, rte_errno, DQ_NO_KEY, "%s", dq_captured());
+		rc = dq_fail(e, rte_errno, DQ_NO_KEY, "[stream %s]: %s", conf->name, dq_captured());
 		dq_source_free(in, src);
-		return -rte_errno;
+		return rc;
 	}
 	s->conf = *conf;
 	if (other) {
