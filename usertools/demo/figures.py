@@ -74,9 +74,14 @@ def shade(chart, run, text='iperf3 TCP'):
         chart.span(a, b, text)
 
 
+def parts(run, frames):
+    """What is drawn: parts of a window, but not so short that a rate means nothing."""
+    return judge.windows(run, frames, plan.WINDOWS * (5 if run.length_s >= plan.FULL_SECONDS else 1))
+
+
 def rate_points(run, frames):
-    """Frames whole and in time a second, over parts of a window, by when they were made."""
-    found = judge.windows(run, frames, plan.WINDOWS * 5)
+    """Frames whole and in time a second, by when they were made."""
+    found = parts(run, frames)
     return [((w.from_s + w.to_s) / 2, len(w.in_time()) / (w.to_s - w.from_s)) for w in found]
 
 
@@ -156,7 +161,7 @@ def jitter(runs):
     for run, colour, name, file in zip(found, (DWCS, FIFO, KERNEL), names, ('dwcs', 'fifo', 'kernel')):
         gaps = judge.gaps(run.of_port(plan.MOVIE.port))
         chart = Chart(f'Gaps between first packets of frames: {name}', (0, run.length_s), (0, 120), 'time received, s',
-                      'gap, ms', height=210)
+                      'gap, ms', height=225)
         shade(chart, run)
         chart.level(50, '50 ms')
         chart.dots([(run.seconds_in(at_ns), gap) for at_ns, gap in gaps], colour, name)
@@ -194,8 +199,7 @@ def several(runs):
         chart.level(stream.fps, f'{stream.fps} fps')
     received = Chart('What each has of the link', (0, run.length_s), (0, 6), 'time received, s', 'Mbit/s on the wire')
     for stream, made, colour in list(zip(streams, frames, (DWCS, LOSSLESS, FIFO)))[::-1]:
-        parts = judge.windows(run, made, plan.WINDOWS * 5)
-        middle = [((w.from_s + w.to_s) / 2, w) for w in parts]
+        middle = [((w.from_s + w.to_s) / 2, w) for w in parts(run, made)]
         chart.line([(x, sum(f.whole() for f in w.frames) / (w.to_s - w.from_s)) for x, w in middle], colour, stream.name)
         received.line([(x, judge.wire_bps(run, stream.port, w.from_s, w.to_s) / 1e6) for x, w in middle], colour,
                       stream.name)

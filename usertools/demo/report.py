@@ -17,7 +17,7 @@ STYLE = '''
 body { font: 15px/1.5 "DejaVu Sans", Verdana, sans-serif; color: #24292f; max-width: 980px; margin: 2.5em auto; padding: 0 1.2em; }
 h1 { font-size: 1.6em; margin-bottom: .2em; } h2 { font-size: 1.2em; margin: 2.4em 0 .4em; border-top: 1px solid #d0d7de; padding-top: 1em; }
 p.lead { color: #57606a; margin-top: 0; } svg { max-width: 100%; height: auto; display: block; margin: .8em 0; }
-table { border-collapse: collapse; margin: .8em 0; font-size: .88em; } caption { text-align: left; color: #57606a; padding-bottom: .3em; }
+table { border-collapse: collapse; margin: .8em 0; font-size: .88em; } caption { text-align: left; white-space: nowrap; color: #57606a; padding-bottom: .3em; }
 th, td { padding: .25em .9em .25em 0; text-align: left; border-bottom: 1px solid #e4e8ec; vertical-align: top; }
 td { font-variant-numeric: tabular-nums; } th { font-weight: 600; color: #57606a; }
 .mark { display: inline-block; padding: .05em .6em; border-radius: 1em; font-size: .8em; font-weight: 600; color: white; vertical-align: .1em; }

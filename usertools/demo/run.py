@@ -38,9 +38,6 @@ class Bed:
     def program(self, name):
         return os.path.join(self.build, 'examples', name, name)
 
-    def sender_nice(self):
-        return ['nice', '-n', '-10']
-
 
 class OneRun:
     """One run of the plan, from its first process to its last."""
@@ -115,10 +112,10 @@ class OneRun:
 
     def sender(self, name, program, options, key, values):
         bed = self.bed
-        command = [*bed.sender_nice(), bed.program(program), *options, '--csv', self.path(f'made-{name}.csv')]
+        command = [bed.program(program), *options, '--csv', self.path(f'made-{name}.csv')]
         for value in values:
             command += [key, value if isinstance(value, str) else value.option()]
-        process = self.start(name, self.ns, command, env=bed.env, talk=True)
+        process = self.start(name, self.ns, command, env=bed.env, talk=True, urgent=True)
         procs.expect(process, 'ready', 30)
         return process
 
@@ -163,7 +160,7 @@ def cost_of_calls(bed, starts):
         for k in range(starts):
             process = processes.start(f'cost-{k}', bed.sender_ns,
                                       [bed.program('call-cost'), '--dev', DEVICE, '--to', PORT_ADDRESS, '--runs', 10],
-                                      cores=bed.other_cores, env=bed.env, talk=True)
+                                      cores=bed.other_cores, env=bed.env, talk=True, urgent=True)
             text, _ = process.communicate(timeout=60)
             if process.returncode != 0:
                 raise procs.Timeout(f'call-cost: exit status {process.returncode}, see {where}/cost-{k}.log')

@@ -6,7 +6,7 @@ from html import escape
 
 FONT = 'DejaVu Sans, Verdana, sans-serif'
 INK, FAINT, GRID, SHADE = '#24292f', '#57606a', '#e4e8ec', '#f3ead8'
-LEFT, RIGHT, TOP = 62, 18, 40
+LEFT, RIGHT, TOP = 62, 18, 56
 STRIP = 26                      # height of the strip of stalls
 
 
@@ -20,7 +20,7 @@ def nice_step(span, about):
 class Chart:
     """Call what is to be drawn in order, from the back to the front; then text()."""
 
-    def __init__(self, title, x, y, x_label, y_label, width=920, height=300):
+    def __init__(self, title, x, y, x_label, y_label, width=920, height=310):
         self.title, self.x_label, self.y_label = title, x_label, y_label
         (self.x0, self.x1), (self.y0, self.y1) = x, y
         self.width, self.plot_height = width, height - TOP - 44
@@ -115,12 +115,11 @@ class Chart:
         return out
 
     def legend_parts(self):
-        out, x = [], self.width - RIGHT
-        for name, colour in reversed(self.legend):
-            x -= 7.1 * len(name) * 0.92 + 8
-            out.append(label(x, 19, name, size=11.5))
-            out.append(f'<rect x="{x - 15:.1f}" y="10" width="10" height="10" rx="2" fill="{colour}"/>')
-            x -= 24
+        out, x = [], LEFT
+        for name, colour in self.legend:
+            out.append(f'<rect x="{x:.1f}" y="33" width="10" height="10" rx="2" fill="{colour}"/>')
+            out.append(label(x + 15, 42, name, size=11.5))
+            x += 15 + 7 * len(name) + 18
         return out
 
     def text(self):
