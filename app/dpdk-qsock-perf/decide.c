@@ -46,7 +46,7 @@ static int pure_make(struct pure *u, const struct perf_options *o, uint32_t stre
 	stream.oln = 1;
 	stream.old = 2;
 	for (i = 0; i < streams; i++) {
-		stream.ipg_ns = 1000000000 + i % 1000 * 1000000;
+		stream.ipg_ns = perf_ipg_ns(streams, i);
 		pkt.arrival_ns = u->now_ns;
 		if (rte_qsock_sched_add(u->sched, i, &stream) != 0 ||
 		    rte_qsock_sched_enqueue(u->sched, i, &pkt, u->now_ns) != 0 ||
@@ -63,7 +63,7 @@ static void pure_burst(struct pure *u)
 	uint32_t i, n = 0;
 
 	while (n < PERF_BURST && rte_qsock_sched_decide(u->sched, u->now_ns, &ev[n])) {
-		u->now_ns += 1;
+		u->now_ns += PERF_SLOT_NS;
 		n++;
 	}
 	middle = rte_rdtsc();

@@ -15,6 +15,7 @@
 #define PERF_REPS_MAX 25
 #define PERF_BURST 32
 #define PERF_FRAME_BYTES 64
+#define PERF_SLOT_NS 50 /* a packet of all sockets together, about as often as the core can */
 
 /** What is asked on the command line. */
 struct perf_options {
@@ -63,6 +64,9 @@ int perf_world_start(struct perf_world *w, int argc, char **argv);
 int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
 		   uint32_t nr_sockets, uint32_t queue_packets, struct rte_qsock_egress *egress);
 void perf_port_close(struct perf_port *p);
+
+/** A period that all sockets together can just keep, not alike for all. */
+uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i);
 
 /** What an application does with a new packet: 64 bytes written. */
 void perf_write(struct rte_mbuf *m);

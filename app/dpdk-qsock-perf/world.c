@@ -74,19 +74,26 @@ int perf_world_start(struct perf_world *w, int argc, char **argv)
 	return rte_qsock_ethdev_setup(w->eth_port_id, &conf);
 }
 
+uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i)
+{
+	uint64_t slots_ns = (uint64_t)nr_sockets * PERF_SLOT_NS;
+
+	return RTE_MAX(slots_ns + slots_ns / 8 * (i % 8), RTE_QSOCK_IPG_MIN_NS);
+}
+
 static int port_open_sockets(struct perf_port *p, const struct perf_options *o, uint32_t queue_packets)
 {
 	struct rte_qsock_conf conf = {.size = sizeof(conf), .no_histogram = !o->histogram};
 	uint32_t i;
 
 	rte_qsock_stream_defaults(&conf.stream);
+	conf.stream.droppable = false; /* a preempted run shall still send all */
 	conf.stream.deadline_ns = 1000000;
 	conf.stream.oln = 1;
 	conf.stream.old = 2;
 	conf.stream.queue_packets = queue_packets;
 	for (i = 0; i < p->nr_sockets; i++) {
-		/* Not all alike. */
-		conf.stream.ipg_ns = 1000000 + i % 1000 * 1000;
+		conf.stream.ipg_ns = perf_ipg_ns(p->nr_sockets, i);
 		p->sockets[i] = rte_qsock_open(p->port, &conf);
 		if (p->sockets[i] == NULL)
 			return -1;
