@@ -130,12 +130,12 @@ static void deadline_ties(void **state)
 {
 	struct rig *r = deadline_first();
 
-	rig_add(r, 0, rig_stream(2, 4, RIG_T));	    /* W' 1/2, x' 2 */
-	rig_add(r, 1, rig_stream(1, 2, RIG_T));	    /* W' 1/2, x' 1 */
-	rig_add(r, 2, rig_stream(1, 3, RIG_T));	    /* W' 1/3 */
-	rig_add(r, 3, rig_stream(0, 2, RIG_T));	    /* 0, y' 2 */
-	rig_add(r, 4, rig_stream(0, 3, RIG_T));	    /* 0, y' 3 */
-	rig_add(r, 5, rig_stream(9, 9, RIG_T - 1)); /* earlier deadline */
+	rig_add(r, 0, rig_stream(2, 4, 2 * RIG_T)); /* W' 1/2, x' 2 */
+	rig_add(r, 1, rig_stream(1, 2, 2 * RIG_T)); /* W' 1/2, x' 1 */
+	rig_add(r, 2, rig_stream(1, 3, 2 * RIG_T)); /* W' 1/3 */
+	rig_add(r, 3, rig_stream(0, 2, 2 * RIG_T)); /* 0, y' 2 */
+	rig_add(r, 4, rig_stream(0, 3, 2 * RIG_T)); /* 0, y' 3 */
+	rig_add(r, 5, rig_stream(9, 9, RIG_T));	    /* earlier deadline */
 	for (uint32_t id = 0; id < 6; id++)
 		rig_pkts(r, id, 0, 1);
 	rig_slots(r, 0, 1, 6);
@@ -272,8 +272,9 @@ static void own_deadline(void **state)
 	/* D = 2000 now. Another of its own, due before it is eligible. */
 	assert_int_equal(rig_pkt(r, 0, 3000, ND, 3100), 0);
 	assert_int_equal(rig_pkt(r, 0, 3000, 0, 0), 0);
-	assert_true(rig_decide(r, 3500));
-	rig_expect(r, "3500 sent 0.1! 1/1"); /* rule B: 1/1 to 1/2; D 4000 to 5000, not a miss of D */
+	assert_false(rig_decide(r, 3500)); /* D = 4000 goes on to 5000 */
+	assert_true(rig_decide(r, 4000));
+	rig_expect(r, "4000 sent 0.1! 1/1"); /* rule B: 1/1 to 1/2; D itself was not missed */
 	rig_free(r);
 }
 
