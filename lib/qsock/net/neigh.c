@@ -47,16 +47,11 @@ static void answers_discard(struct qs_route *rt)
  * do. */
 static void stale_confirm(struct qs_route *rt)
 {
-	struct qs_neigh_table *t = &rt->neighs;
 	uint32_t iter = 0, asked = 0;
-	const void *key;
-	void *unused;
-	int32_t i;
+	struct qs_neigh_entry *e;
 
-	while (asked < ASKS_MAX && (i = rte_hash_iterate(t->hash, &key, &unused, &iter)) >= 0) {
-		struct qs_neigh_entry *e = (uint32_t)i <= t->size ? &t->entries[i] : NULL;
-
-		if (e == NULL || e->data.nud_state != NUD_STALE ||
+	while (asked < ASKS_MAX && (e = qs_neigh_next(&rt->neighs, &iter)) != NULL) {
+		if (e->data.nud_state != NUD_STALE ||
 		    !__atomic_exchange_n(&e->asked_for, false, __ATOMIC_RELAXED))
 			continue;
 		neigh_ask(rt, &e->data.key);
@@ -87,15 +82,14 @@ void qs_neigh_update(struct qs_route *rt, const struct qs_neigh_data *data)
 
 void qs_neigh_gone(struct qs_route *rt, const struct qs_neigh_key *key)
 {
+	const struct qs_neigh_entry *e;
 	uint32_t iter = 0;
-	const void *k;
-	void *unused;
 
 	if (key != NULL)
 		qs_neigh_erase(&rt->neighs, key);
 	else
-		while (rte_hash_iterate(rt->neighs.hash, &k, &unused, &iter) >= 0) {
-			struct qs_neigh_key copy = *(const struct qs_neigh_key *)k;
+		while ((e = qs_neigh_next(&rt->neighs, &iter)) != NULL) {
+			struct qs_neigh_key copy = e->data.key;
 
 			qs_neigh_erase(&rt->neighs, &copy);
 		}

@@ -93,3 +93,12 @@ void qs_neigh_erase(struct qs_neigh_table *t, const struct qs_neigh_key *key)
 	rte_hash_free_key_with_position(t->hash, i);
 	t->used--;
 }
+
+struct qs_neigh_entry *qs_neigh_next(const struct qs_neigh_table *t, uint32_t *iter)
+{
+	const void *key;
+	void *unused;
+	int32_t i = rte_hash_iterate(t->hash, &key, &unused, iter);
+
+	return i < 0 || (uint32_t)i > t->size ? NULL : &t->entries[i];
+}

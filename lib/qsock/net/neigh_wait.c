@@ -28,17 +28,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * UINT64_C(1000000000) + (uint64_t)ts.tv_nsec;
 }
 
-/* @return false: its ring is full, and that is not counted */
-static bool sock_put(struct rte_qsock *qs, struct rte_mbuf *m)
-{
-	bool put;
-
-	qs_sock_lock(qs);
-	put = qs_socket_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
-	qs_sock_unlock(qs);
-	return put;
-}
-
 static void mark(struct rte_mbuf *m)
 {
 	rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_NO_NEIGH;
@@ -123,7 +112,7 @@ enum qs_neigh_verdict qs_neigh_wait(struct qs_route *rt, struct qs_hop *hop, str
 	if (!full)
 		return QS_NEIGH_TAKEN;
 	mark(m);
-	if (sock_put(qs, m))
+	if (qs_sock_put(qs, m))
 		return QS_NEIGH_TAKEN;
 	rte_qsock_meta(m)->flags &= (uint16_t)~RTE_QSOCK_META_NO_NEIGH;
 	return QS_NEIGH_FULL;
@@ -139,7 +128,7 @@ static bool wait_drain(struct qs_route *rt, struct qs_wait *w, const struct rte_
 			qs_datagram_dst_mac_set(p->m, mac);
 		else
 			mark(p->m);
-		if (!sock_put(p->qs, p->m))
+		if (!qs_sock_put(p->qs, p->m))
 			return false;
 		qs_socket_waiting_add(p->qs, -1);
 		w->head++;
@@ -224,25 +213,22 @@ uint32_t qs_neigh_waiting(struct qs_route *rt, const struct qs_neigh_key *key)
 	return n;
 }
 
-/* Its ring is full and stays so: nobody is there to tell, as for a packet of the kernel's. */
-static void sock_drop(struct rte_qsock *qs, struct rte_mbuf *m)
+/* A ring that stays full: nobody is there to tell. */
+static void sock_put_or_free(struct rte_qsock *qs, struct rte_mbuf *m)
 {
-	qs_sock_lock(qs);
-	qs->put_drop++;
-	qs_sock_unlock(qs);
-	rte_pktmbuf_free(m);
+	if (!qs_sock_put_or_count(qs, m))
+		rte_pktmbuf_free(m);
 }
 
 static void sock_put_patiently(struct rte_qsock *qs, struct rte_mbuf *m, uint64_t until)
 {
 	mark(m);
-	while (!sock_put(qs, m)) {
-		if (now_ns() >= until) {
-			sock_drop(qs, m);
+	while (now_ns() < until) {
+		if (qs_sock_put(qs, m))
 			return;
-		}
 		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 	}
+	sock_put_or_free(qs, m);
 }
 
 /* Take the packets of a socket out of a queue. @return how many */
@@ -294,7 +280,8 @@ void qs_neigh_wait_fini(struct qs_route *rt)
 			struct qs_waiting *p = wait_front(rt, w);
 
 			qs_socket_waiting_add(p->qs, -1);
-			sock_drop(p->qs, p->m);
+			mark(p->m);
+			sock_put_or_free(p->qs, p->m);
 		}
 		free(w->packets);
 	}

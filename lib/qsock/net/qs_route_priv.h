@@ -154,6 +154,9 @@ bool qs_neigh_read(const struct qs_neigh_entry *e, const struct qs_neigh_key *ke
 /** Write what the kernel said. @return false: the table is full. [service] */
 bool qs_neigh_write(struct qs_neigh_table *t, const struct qs_neigh_data *data);
 
+/** The next entry; *iter begins with 0. @return NULL: no more. [service] */
+struct qs_neigh_entry *qs_neigh_next(const struct qs_neigh_table *t, uint32_t *iter);
+
 /** Forget a neighbour. [service] */
 void qs_neigh_erase(struct qs_neigh_table *t, const struct qs_neigh_key *key);
 
@@ -165,6 +168,9 @@ void qs_neigh_gone(struct qs_route *rt, const struct qs_neigh_key *key);
 
 /** Packets that wait for a neighbour. [any] */
 uint32_t qs_neigh_waiting(struct qs_route *rt, const struct qs_neigh_key *key);
+
+/** Answers that are remembered and not out of date. [any] */
+uint32_t qs_route_remembered(const struct qs_route *rt);
 
 /** Look again for the MAC of a hop, under wait_lock. @return whether it is known. [any] */
 bool qs_route_mac_again(struct qs_route *rt, struct qs_hop *hop);

@@ -10,10 +10,13 @@
 #ifndef QS_SOCK_LOCK_H
 #define QS_SOCK_LOCK_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+struct rte_mbuf;
 struct rte_qsock;
 
 /** Before producing. [app, service] */
@@ -21,6 +24,15 @@ void qs_sock_lock(struct rte_qsock *qs);
 
 /** After it. [app, service] */
 void qs_sock_unlock(struct rte_qsock *qs);
+
+/** Produce one packet under the lock. @return false: the ring is full, nothing is counted. [app, service] */
+bool qs_sock_put(struct rte_qsock *qs, struct rte_mbuf *m);
+
+/**
+ * The same for a packet whose sender cannot be told. [service]
+ * @return false: the ring is full, and queue_drop counts it; the mbuf is still the caller's
+ */
+bool qs_sock_put_or_count(struct rte_qsock *qs, struct rte_mbuf *m);
 
 #ifdef __cplusplus
 }

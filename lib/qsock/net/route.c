@@ -256,3 +256,13 @@ void qs_route_free(struct qs_route *rt)
 	free(rt->slots);
 	free(rt);
 }
+
+uint32_t qs_route_remembered(const struct qs_route *rt)
+{
+	uint64_t generation = __atomic_load_n(&rt->routes_generation, __ATOMIC_ACQUIRE);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i <= rt->slot_mask; i++)
+		n += rt->slots[i].answer.generation == generation;
+	return n;
+}

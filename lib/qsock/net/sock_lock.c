@@ -6,6 +6,7 @@
 #include <rte_pause.h>
 #include <rte_spinlock.h>
 
+#include "core/qs_socket.h"
 #include "net/qs_sock_lock.h"
 
 #define LOCKS 256u /* power of two */
@@ -38,4 +39,26 @@ void qs_sock_lock(struct rte_qsock *qs)
 void qs_sock_unlock(struct rte_qsock *qs)
 {
 	rte_spinlock_unlock(lock_of(qs));
+}
+
+bool qs_sock_put(struct rte_qsock *qs, struct rte_mbuf *m)
+{
+	bool put;
+
+	qs_sock_lock(qs);
+	put = qs_socket_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
+	qs_sock_unlock(qs);
+	return put;
+}
+
+bool qs_sock_put_or_count(struct rte_qsock *qs, struct rte_mbuf *m)
+{
+	bool put;
+
+	qs_sock_lock(qs);
+	put = qs_socket_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
+	if (!put)
+		__atomic_store_n(&qs->put_drop, qs->put_drop + 1, __ATOMIC_RELAXED);
+	qs_sock_unlock(qs);
+	return put;
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The file that outlives a crash. Lines: `owner PID START`, `from IFNAME`, `to IFNAME`, `item HEX` (netlink).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <netlink/msg.h>
+
+#include <rte_errno.h>
+
+#include "core/qs_log.h"
+#include "twin/qs_move.h"
+#include "twin/qs_move_priv.h"
+
+#define START_FIELD 22 /* of /proc/PID/stat, from 1 */
+#define LINE_MAX_BYTES 65536
+
+void qs_move_path(char path[PATH_MAX], const char *from)
+{
+	struct stat st = {0};
+
+	/* Namespaces can share /run, and have interfaces of the same name. */
+	if (stat("/proc/thread-self/ns/net", &st) < 0)
+		st.st_ino = 0;
+	snprintf(path, PATH_MAX, "%s/move-%llu-%s", QS_MOVE_DIR, (unsigned long long)st.st_ino, from);
+}
+
+uint64_t qs_move_start_of(pid_t pid)
+{
+	char path[64], line[1024];
+	unsigned long long start = 0;
+	const char *at;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	at = fgets(line, sizeof(line), f) ? strrchr(line, ')') : NULL; /* the name may contain anything */
+	fclose(f);
+	for (int field = 2; at != NULL && field < START_FIELD; field++)
+		at = strchr(at + 1, ' ');
+	return at != NULL && sscanf(at, "%llu", &start) == 1 ? start : 0;
+}
+
+bool qs_move_owner_lives(const struct qs_move *move)
+{
+	return move->owner_start != 0 && qs_move_start_of(move->owner) == move->owner_start;
+}
+
+static bool item_write(FILE *f, const struct qs_move_item *item)
+{
+	struct nl_msg *msg = qs_move_item_message(item);
+	const struct nlmsghdr *nlh;
+	bool ok;
+
+	if (msg == NULL)
+		return false;
+	nlh = nlmsg_hdr(msg);
+	fputs("item ", f);
+	for (uint32_t i = 0; i < nlh->nlmsg_len; i++)
+		fprintf(f, "%02x", ((const unsigned char *)nlh)[i]);
+	ok = fputc('\n', f) != EOF;
+	nlmsg_free(msg);
+	return ok;
+}
+
+static bool move_write(FILE *f, const struct qs_move *move)
+{
+	bool ok = fprintf(f, "owner %d %llu\nfrom %s\nto %s\n", (int)move->owner,
+			  (unsigned long long)move->owner_start, move->from, move->to) > 0;
+
+	for (uint32_t i = 0; ok && i < move->n; i++)
+		ok = item_write(f, &move->items[i]);
+	return ok && fputs("end\n", f) >= 0 && fflush(f) == 0 && fsync(fileno(f)) == 0;
+}
+
+static void directory_sync(void)
+{
+	int fd = open(QS_MOVE_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+int qs_move_save(const struct qs_move *move)
+{
+	char temporary[PATH_MAX + 8];
+	FILE *f;
+	bool ok;
+
+	mkdir(QS_MOVE_DIR, 0755); /* it may be there */
+	snprintf(temporary, sizeof(temporary), "%s.new", move->path);
+	f = fopen(temporary, "we");
+	if (f == NULL)
+		return qs_fail(EIO, "move: %s: %s", temporary, strerror(errno));
+	ok = move_write(f, move);
+	ok = fclose(f) == 0 && ok;
+	if (!ok || rename(temporary, move->path) < 0) {
+		qs_fail(EIO, "move: %s: %s", temporary, strerror(errno));
+		unlink(temporary);
+		return -1;
+	}
+	directory_sync();
+	return 0;
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* @return 0; -1: EINVAL */
+static int item_read(struct qs_move *move, const char *hex)
+{
+	size_t bytes = strcspn(hex, "\n") / 2;
+	unsigned char *buf = calloc(1, bytes + sizeof(struct nlmsghdr));
+	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
+	int ret = -1;
+
+	for (size_t i = 0; buf != NULL && i < bytes; i++) {
+		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			bytes = 0;
+		else
+			buf[i] = (unsigned char)(high << 4 | low);
+	}
+	if (buf != NULL && nlmsg_ok(nlh, (int)bytes))
+		ret = qs_move_item_parse(move, nlh);
+	else
+		rte_errno = EINVAL;
+	free(buf);
+	return ret;
+}
+
+/* @return 1: end, 0: more, -1: nonsense */
+static int line_read(struct qs_move *move, const char *line)
+{
+	unsigned long long start;
+	int pid;
+
+	if (strcmp(line, "end\n") == 0)
+		return 1;
+	if (sscanf(line, "owner %d %llu", &pid, &start) == 2) {
+		move->owner = pid;
+		move->owner_start = start;
+		return 0;
+	}
+	if (sscanf(line, "from %15s", move->from) == 1 || sscanf(line, "to %15s", move->to) == 1)
+		return 0;
+	return strncmp(line, "item ", 5) == 0 ? item_read(move, line + 5) : -1;
+}
+
+struct qs_move *qs_move_load(const char *path)
+{
+	struct qs_move *move = qs_move_alloc();
+	char *line = malloc(LINE_MAX_BYTES);
+	FILE *f = fopen(path, "re");
+	int ret = -1, error = errno;
+
+	if (move != NULL && line != NULL && f != NULL) {
+		ret = 0;
+		while (ret == 0)
+			ret = fgets(line, LINE_MAX_BYTES, f) ? line_read(move, line) : -1;
+		snprintf(move->path, sizeof(move->path), "%s", path);
+	}
+	if (f != NULL)
+		fclose(f);
+	free(line);
+	if (ret == 1 && move->from[0] != '\0')
+		return move;
+	qs_move_free(move);
+	if (f == NULL && error == ENOENT) {
+		rte_errno = ENOENT;
+		return NULL;
+	}
+	return qs_fail_null(EINVAL, "move: %s: not a file of ours, or cut short", path);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Addresses, routes and permanent neighbours of one interface, moved to another and back.
+ *
+ * What is to be moved is first written to a file under QS_MOVE_DIR and synced. Whoever finds such a
+ * file whose owner does not live any more gives everything back before it does anything else. IPv6
+ * link-local addresses stay where they are, and routes that the kernel makes of addresses are not
+ * moved: it makes them again.
+ */
+#ifndef QS_MOVE_H
+#define QS_MOVE_H
+
+#define QS_MOVE_DIR "/run/qsock"
+
+struct qs_move;
+
+/**
+ * Move everything from one interface to another. [ctl]
+ * @return what gives it back; NULL: ENODEV no such interface, EBUSY a living process has moved it,
+ *   EPERM, EIO the kernel or the file refused (nothing has changed then), ENOMEM
+ */
+struct qs_move *qs_move_begin(const char *from, const char *to);
+
+/** Give everything back, and free. NULL is allowed. [ctl] */
+void qs_move_end(struct qs_move *move);
+
+/** Give back what crashed processes have moved in this network namespace. @return interfaces; -1: EIO. [ctl]
+ */
+int qs_move_recover(void);
+
+#endif
