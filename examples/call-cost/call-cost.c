@@ -21,16 +21,29 @@
 #define SENDS 20 /* a run */
 #define MESSAGE_BYTES 1000
 
-enum call { QSOCKINIT, QSOCKET, QATTACH, QCHANGE, QINFO, QSENDTO, QCLOSE, SOCKET, SETSOCKOPT, GETSOCKOPT, SENDTO,
-	    CLOSE, CALLS };
+enum call {
+	QSOCKINIT,
+	QSOCKET,
+	QATTACH,
+	QCHANGE,
+	QINFO,
+	QSENDTO,
+	QCLOSE,
+	SOCKET,
+	SETSOCKOPT,
+	GETSOCKOPT,
+	SENDTO,
+	CLOSE,
+	CALLS
+};
 
-static const char *const names[CALLS] = {"qsockinit", "qsocket", "qattach", "qchange", "qinfo", "qsendto", "qclose",
-					 "socket", "setsockopt", "getsockopt", "sendto", "close"};
+static const char *const names[CALLS] = {"qsockinit",  "qsocket",    "qattach", "qchange",
+					 "qinfo",      "qsendto",    "qclose",	"socket",
+					 "setsockopt", "getsockopt", "sendto",	"close"};
 static uint64_t times_ns[CALLS][(RUNS_MAX + 1) * SENDS];
 static unsigned int count[CALLS];
 
-static void
-check(bool well, enum call call)
+static void check(bool well, enum call call)
 {
 	if (well)
 		return;
@@ -39,17 +52,16 @@ check(bool well, enum call call)
 }
 
 /* Time one expression; its value must be true. */
-#define TIME(call, expression)                                                                                     \
-	do {                                                                                                       \
-		uint64_t before_ns = stamp_now_ns(CLOCK_MONOTONIC);                                                \
-		bool well = (expression);                                                                          \
-                                                                                                                   \
-		times_ns[call][count[call]++] = stamp_now_ns(CLOCK_MONOTONIC) - before_ns;                         \
-		check(well, call);                                                                                 \
+#define TIME(call, expression)                                                                               \
+	do {                                                                                                 \
+		uint64_t before_ns = stamp_now_ns(CLOCK_MONOTONIC);                                          \
+		bool well = (expression);                                                                    \
+                                                                                                             \
+		times_ns[call][count[call]++] = stamp_now_ns(CLOCK_MONOTONIC) - before_ns;                   \
+		check(well, call);                                                                           \
 	} while (0)
 
-static void
-one_run(struct qos_params *params, const struct sockaddr_in *to)
+static void one_run(struct qos_params *params, const struct sockaddr_in *to)
 {
 	static const char message[MESSAGE_BYTES];
 	const struct sockaddr *addr = (const struct sockaddr *)to;
@@ -79,8 +91,7 @@ one_run(struct qos_params *params, const struct sockaddr_in *to)
 	usleep(50000); /* what was queued leaves: each run begins alike */
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(9)};
 	struct q_dwcs_attr attr = {.oln = 0, .old = 10, .ipg = 10};

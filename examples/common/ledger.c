@@ -16,8 +16,7 @@ static atomic_bool running;
 static FILE *file;
 static struct rte_qsock_port *port;
 
-static void
-write_line(void)
+static void write_line(void)
 {
 	struct rte_qsock_port_info info;
 
@@ -29,8 +28,7 @@ write_line(void)
 		(unsigned long long)info.stalls.last_at_ns);
 }
 
-static void *
-follow(void *arg)
+static void *follow(void *arg)
 {
 	uint64_t next_ns = stamp_now_ns(CLOCK_MONOTONIC);
 
@@ -42,13 +40,13 @@ follow(void *arg)
 	return NULL;
 }
 
-void
-ledger_start(const char *dev, const char *path)
+void ledger_start(const char *dev, const char *path)
 {
 	port = rte_qsock_port_lookup(dev);
 	file = fopen(path, "w");
 	if (port == NULL || file == NULL) {
-		fprintf(stderr, "ledger of %s in %s: %s\n", dev, path, port == NULL ? "no such port" : strerror(errno));
+		fprintf(stderr, "ledger of %s in %s: %s\n", dev, path,
+			port == NULL ? "no such port" : strerror(errno));
 		return;
 	}
 	fputs("now_ns,polls,count,total_ns,max_ns,last_at_ns\n", file);
@@ -59,8 +57,7 @@ ledger_start(const char *dev, const char *path)
 		atomic_store(&running, false);
 }
 
-void
-ledger_stop(void)
+void ledger_stop(void)
 {
 	if (!atomic_exchange(&running, false))
 		return;

@@ -11,15 +11,13 @@
 
 #define LEAD_NS UINT64_C(100000000) /* from "go" to the first frame: room to start together */
 
-static bool
-option_wrong(const char *name, const char *value)
+static bool option_wrong(const char *name, const char *value)
 {
 	fprintf(stderr, "option %s: wrong value '%s'\n", name, value != NULL ? value : "");
 	return false;
 }
 
-static void
-file_open(FILE **file, const char *path)
+static void file_open(FILE **file, const char *path)
 {
 	*file = fopen(path, "w");
 	if (*file == NULL) {
@@ -28,8 +26,7 @@ file_open(FILE **file, const char *path)
 	}
 }
 
-bool
-sender_options(struct sender *s, int argc, char **argv, const char *option, bool (*parse)(char *value))
+bool sender_options(struct sender *s, int argc, char **argv, const char *option, bool (*parse)(char *value))
 {
 	*s = (struct sender){.discipline = "dwcs", .seconds = 10};
 	for (int i = 1; i < argc; i++) {
@@ -64,8 +61,7 @@ sender_options(struct sender *s, int argc, char **argv, const char *option, bool
 	return s->plain || s->dev != NULL || option_wrong("--dev", "");
 }
 
-int
-sender_usage(const char *program, const char *own_options)
+int sender_usage(const char *program, const char *own_options)
 {
 	fprintf(stderr,
 		"usage: %s {--dev DEV [--discipline NAME] | --plain} --to ADDRESS [--seconds N]\n"
@@ -74,8 +70,7 @@ sender_usage(const char *program, const char *own_options)
 	return 2;
 }
 
-static void
-params_fill(const struct sender *s, struct qos_params *params, void *attributes)
+static void params_fill(const struct sender *s, struct qos_params *params, void *attributes)
 {
 	memset(params, 0, sizeof(*params));
 	snprintf(params->dev, sizeof(params->dev), "%s", s->dev);
@@ -83,8 +78,7 @@ params_fill(const struct sender *s, struct qos_params *params, void *attributes)
 	params->attributes = attributes;
 }
 
-bool
-sender_start(struct sender *s)
+bool sender_start(struct sender *s)
 {
 	struct qos_params params;
 
@@ -97,8 +91,7 @@ sender_start(struct sender *s)
 	return false;
 }
 
-int
-sender_open(const struct sender *s, struct q_dwcs_attr *attr, const struct sockaddr_in *to)
+int sender_open(const struct sender *s, struct q_dwcs_attr *attr, const struct sockaddr_in *to)
 {
 	struct qos_params params;
 	int fd;
@@ -116,8 +109,7 @@ sender_open(const struct sender *s, struct q_dwcs_attr *attr, const struct socka
 	return fd;
 }
 
-uint64_t
-sender_ready(struct sender *s)
+uint64_t sender_ready(struct sender *s)
 {
 	char line[8];
 
@@ -136,8 +128,8 @@ sender_ready(struct sender *s)
 	return s->start_ns;
 }
 
-bool
-sender_send(const struct sender *s, int fd, const void *data, size_t len_bytes, const struct packet_flags *flags)
+bool sender_send(const struct sender *s, int fd, const void *data, size_t len_bytes,
+		 const struct packet_flags *flags)
 {
 	struct packet_flags pflags = *flags;
 	ssize_t sent;
@@ -151,8 +143,7 @@ sender_send(const struct sender *s, int fd, const void *data, size_t len_bytes, 
 
 #define FIELD(name) fprintf(file, "%s\"" #name "\": %llu", comma++ ? ", " : "", (unsigned long long)info.name)
 
-static bool
-write_info(FILE *file, int fd)
+static bool write_info(FILE *file, int fd)
 {
 	struct q_info info = {.size = sizeof(info)};
 	int comma = 0;
@@ -187,8 +178,7 @@ write_info(FILE *file, int fd)
 	return true;
 }
 
-int
-sender_finish(struct sender *s, const int *fds, unsigned int n)
+int sender_finish(struct sender *s, const int *fds, unsigned int n)
 {
 	bool well = s->csv == NULL || fclose(s->csv) == 0;
 	FILE *file;

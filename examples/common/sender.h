@@ -37,7 +37,8 @@ int sender_open(const struct sender *s, struct q_dwcs_attr *attr, const struct s
 uint64_t sender_ready(struct sender *s);
 
 /* False if it was refused: the queue, or the kernel's buffer, is full. */
-bool sender_send(const struct sender *s, int fd, const void *data, size_t len_bytes, const struct packet_flags *flags);
+bool sender_send(const struct sender *s, int fd, const void *data, size_t len_bytes,
+		 const struct packet_flags *flags);
 
 /* Statistics, and the end. @return exit status */
 int sender_finish(struct sender *s, const int *fds, unsigned int n);

@@ -14,8 +14,8 @@
 #include <time.h>
 
 #define STAMP_MAGIC 0x51534f43u /* "QSOC" */
-#define STAMP_VIDEO 32  /* static: MPEG video, 90 kHz; so a tool knows the clock */
-#define STAMP_SENSOR 96 /* dynamic */
+#define STAMP_VIDEO 32		/* static: MPEG video, 90 kHz; so a tool knows the clock */
+#define STAMP_SENSOR 96		/* dynamic */
 #define STAMP_VIDEO_HZ 90000u
 
 /* All in network byte order; packed by its layout. */
@@ -36,12 +36,11 @@ struct stamp {
 	uint32_t ssrc, rtp_time;
 	uint16_t seq;
 	uint16_t index, count; /* packet index of the frame's count */
-	char type;             /* I, P, B; S for a sensor's sample */
+	char type;	       /* I, P, B; S for a sensor's sample */
 	uint8_t payload_type;
 };
 
-static inline void
-stamp_write(void *at, const struct stamp *s)
+static inline void stamp_write(void *at, const struct stamp *s)
 {
 	bool last = s->index + 1 == s->count;
 	struct stamp_wire w = {
@@ -65,8 +64,7 @@ stamp_write(void *at, const struct stamp *s)
 }
 
 /* False if it is not a packet of ours. */
-static inline bool
-stamp_read(const void *from, size_t len_bytes, struct stamp *s)
+static inline bool stamp_read(const void *from, size_t len_bytes, struct stamp *s)
 {
 	struct stamp_wire w;
 
@@ -90,8 +88,7 @@ stamp_read(const void *from, size_t len_bytes, struct stamp *s)
 	return true;
 }
 
-static inline uint64_t
-stamp_now_ns(clockid_t clock)
+static inline uint64_t stamp_now_ns(clockid_t clock)
 {
 	struct timespec ts;
 
@@ -99,18 +96,17 @@ stamp_now_ns(clockid_t clock)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
-static inline void
-stamp_sleep_until(uint64_t when_ns)
+static inline void stamp_sleep_until(uint64_t when_ns)
 {
-	struct timespec ts = {.tv_sec = (time_t)(when_ns / 1000000000u), .tv_nsec = (long)(when_ns % 1000000000u)};
+	struct timespec ts = {.tv_sec = (time_t)(when_ns / 1000000000u),
+			      .tv_nsec = (long)(when_ns % 1000000000u)};
 
 	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) != 0)
 		;
 }
 
 /* splitmix64: the same seed gives the same run to every sender that is compared. */
-static inline uint64_t
-stamp_random(uint64_t *state)
+static inline uint64_t stamp_random(uint64_t *state)
 {
 	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
 
@@ -120,8 +116,7 @@ stamp_random(uint64_t *state)
 }
 
 /* Evenly from low .. high. */
-static inline uint64_t
-stamp_random_in(uint64_t *state, uint64_t low, uint64_t high)
+static inline uint64_t stamp_random_in(uint64_t *state, uint64_t low, uint64_t high)
 {
 	return low + stamp_random(state) % (high - low + 1);
 }

@@ -24,16 +24,14 @@
 
 static volatile sig_atomic_t stopped;
 
-static void
-stop(int sig)
+static void stop(int sig)
 {
 	(void)sig;
 	stopped = 1;
 }
 
 /* The offset, read between two looks at the other clock; the tightest of some tries counts. */
-static void
-write_offset(FILE *csv, const char *when)
+static void write_offset(FILE *csv, const char *when)
 {
 	uint64_t best_ns = UINT64_MAX, at_ns = 0, offset_ns = 0;
 
@@ -51,8 +49,7 @@ write_offset(FILE *csv, const char *when)
 	fprintf(csv, "#%s,%llu,%llu\n", when, (unsigned long long)at_ns, (unsigned long long)offset_ns);
 }
 
-static int
-open_port(const char *text)
+static int open_port(const char *text)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_ANY)};
 	int on = 1, bytes = BUFFER_BYTES, fd;
@@ -76,14 +73,15 @@ open_port(const char *text)
 }
 
 /* Everything that waits in one socket. */
-static void
-receive(int fd, const char *port, FILE *csv)
+static void receive(int fd, const char *port, FILE *csv)
 {
 	for (;;) {
 		char data[2048], control[128];
 		struct iovec iov = {data, sizeof(data)};
-		struct msghdr msg = {
-			.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+		struct msghdr msg = {.msg_iov = &iov,
+				     .msg_iovlen = 1,
+				     .msg_control = control,
+				     .msg_controllen = sizeof(control)};
 		ssize_t len_bytes = recvmsg(fd, &msg, MSG_DONTWAIT);
 		struct timespec ts = {0};
 		struct stamp s;
@@ -95,14 +93,13 @@ receive(int fd, const char *port, FILE *csv)
 				memcpy(&ts, CMSG_DATA(c), sizeof(ts));
 		if (!stamp_read(data, (size_t)len_bytes, &s))
 			continue;
-		fprintf(csv, "%s,%lld%09ld,%zd,%u,%u,%c,%u,%u,%llu,%llu\n", port, (long long)ts.tv_sec, ts.tv_nsec,
-			len_bytes, s.seq, s.frame, s.type, s.index, s.count, (unsigned long long)s.made_ns,
-			(unsigned long long)s.deadline_ns);
+		fprintf(csv, "%s,%lld%09ld,%zd,%u,%u,%c,%u,%u,%llu,%llu\n", port, (long long)ts.tv_sec,
+			ts.tv_nsec, len_bytes, s.seq, s.frame, s.type, s.index, s.count,
+			(unsigned long long)s.made_ns, (unsigned long long)s.deadline_ns);
 	}
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	const char *ports[PORTS_MAX], *path = NULL;
 	struct pollfd fds[PORTS_MAX];
@@ -116,12 +113,15 @@ main(int argc, char **argv)
 		else if (i + 1 < argc && strcmp(argv[i], "--csv") == 0)
 			path = argv[i + 1];
 		else if (i + 1 < argc && strcmp(argv[i], "--seconds") == 0)
-			end_ns = stamp_now_ns(CLOCK_MONOTONIC) + strtoull(argv[i + 1], NULL, 10) * 1000000000u;
+			end_ns =
+				stamp_now_ns(CLOCK_MONOTONIC) + strtoull(argv[i + 1], NULL, 10) * 1000000000u;
 		else
 			n = PORTS_MAX + 1;
 	}
 	if (n == 0 || n > PORTS_MAX || path == NULL) {
-		fprintf(stderr, "usage: receiver --port N [--port N ...] --csv FILE [--seconds N]; at most %d ports\n",
+		fprintf(stderr,
+			"usage: receiver --port N [--port N ...] --csv FILE [--seconds N]; at most %d "
+			"ports\n",
 			PORTS_MAX);
 		return 2;
 	}

@@ -29,7 +29,7 @@
 static const struct mood {
 	double load;   /* of the link */
 	double mean_s; /* how long it stays so */
-} moods[] = {{0.50, 0.9}, {1.25, 0.3}};
+} moods[] = {{0.60, 1.0}, {1.15, 0.25}};
 
 static struct sender sender;
 static struct sockaddr_in to = {.sin_family = AF_INET};
@@ -37,8 +37,7 @@ static uint64_t random_state = 1;
 static double link_bps = 10e6;
 static bool lossless;
 
-static bool
-parse_samples(char *text)
+static bool parse_samples(char *text)
 {
 	char *key, *value;
 
@@ -61,16 +60,14 @@ parse_samples(char *text)
 }
 
 /* Exponentially distributed, as times between independent events are. */
-static double
-random_time_ns(double mean_ns)
+static double random_time_ns(double mean_ns)
 {
 	double even = (double)(stamp_random(&random_state) >> 11) / (double)(UINT64_C(1) << 53);
 
 	return -mean_ns * log(1 - even);
 }
 
-static void
-send_sample(int fd, uint32_t number, uint64_t due_ns, FILE *csv)
+static void send_sample(int fd, uint32_t number, uint64_t due_ns, FILE *csv)
 {
 	char data[SAMPLE_MOST_BYTES] = {0};
 	size_t bytes = stamp_random_in(&random_state, SAMPLE_LEAST_BYTES, SAMPLE_MOST_BYTES);
@@ -98,8 +95,7 @@ send_sample(int fd, uint32_t number, uint64_t due_ns, FILE *csv)
 			(unsigned long long)stamp.deadline_ns);
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	struct q_dwcs_attr attr = {.ipg = USE_MOST_NS / 1000000};
 	const double mean_bytes = (SAMPLE_LEAST_BYTES + SAMPLE_MOST_BYTES) / 2.0 + HEADERS_BYTES;

@@ -3,8 +3,8 @@
  * video-server - streams like MPEG video, one datagram a packet, real RTP.
  *
  *     video-server --dev DEV [--discipline dwcs|fifo] [--seconds N] [--csv FILE] [--json FILE]
- *                  --to ADDRESS --stream port=5004,fps=20,packets=34.5[,oln=0,old=10][,sizes=uneven][,seed=1] ...
- *     video-server --plain ...      the same streams on ordinary kernel sockets
+ *                  --to ADDRESS --stream port=5004,fps=20,packets=34.5[,oln=0,old=10][,sizes=uneven][,seed=1]
+ * ... video-server --plain ...      the same streams on ordinary kernel sockets
  *
  * A managed stream's frame is the scheduler's request: its packets are handed over at once, and
  * leave together once a period. The period is a little shorter than the time between frames, so
@@ -35,7 +35,7 @@ static const struct kind {
 
 struct stream {
 	struct sockaddr_in to;
-	double fps, packets; /* mean packets a frame */
+	double fps, packets;	  /* mean packets a frame */
 	const struct kind *kinds; /* I, P, B */
 	int oln, old, fd;
 	uint64_t random, interval_ns, due_ns;
@@ -47,8 +47,7 @@ static struct sender sender; /* --dev, --plain and so on */
 static struct stream streams[STREAMS_MAX];
 static unsigned int n_streams;
 
-static bool
-parse_stream(char *text)
+static bool parse_stream(char *text)
 {
 	struct stream *s = &streams[n_streams];
 	char *key, *value;
@@ -83,8 +82,7 @@ parse_stream(char *text)
 	return s->to.sin_port != 0 && s->fps > 0 && s->fps <= 1000 && s->packets >= 1 && s->packets <= 500;
 }
 
-static bool
-open_stream(struct stream *s)
+static bool open_stream(struct stream *s)
 {
 	struct q_dwcs_attr attr = {
 		.oln = s->oln,
@@ -99,8 +97,7 @@ open_stream(struct stream *s)
 }
 
 /* One frame: all its packets at once. What is refused is lost, as the rest of its frame is then. */
-static void
-send_frame(struct stream *s, FILE *csv)
+static void send_frame(struct stream *s, FILE *csv)
 {
 	char data[PACKET_BYTES] = {0};
 	char type = gop[s->frame % (sizeof(gop) - 1)];
@@ -129,16 +126,17 @@ send_frame(struct stream *s, FILE *csv)
 			break;
 	}
 	s->unsent += stamp.count - stamp.index;
-	s->seq = (uint16_t)(s->seq + stamp.count - stamp.index - (stamp.index < stamp.count)); /* a hole in RTP's numbers */
+	s->seq = (uint16_t)(s->seq + stamp.count - stamp.index -
+			    (stamp.index < stamp.count)); /* a hole in RTP's numbers */
 	if (csv != NULL)
-		fprintf(csv, "%u,%u,%c,%u,%u,%llu,%llu,0\n", ntohs(s->to.sin_port), s->frame, type, stamp.count,
-			stamp.index, (unsigned long long)s->due_ns, (unsigned long long)stamp.made_ns);
+		fprintf(csv, "%u,%u,%c,%u,%u,%llu,%llu,0\n", ntohs(s->to.sin_port), s->frame, type,
+			stamp.count, stamp.index, (unsigned long long)s->due_ns,
+			(unsigned long long)stamp.made_ns);
 	s->frame++;
 	s->due_ns += s->interval_ns;
 }
 
-static struct stream *
-next_due(void)
+static struct stream *next_due(void)
 {
 	struct stream *next = &streams[0];
 
@@ -148,14 +146,14 @@ next_due(void)
 	return next;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	uint64_t start_ns;
 	int fds[STREAMS_MAX];
 
 	if (!sender_options(&sender, argc, argv, "--stream", parse_stream) || n_streams == 0)
-		return sender_usage("video-server", "--stream port=N,fps=N,packets=N[,oln=N,old=N,sizes=uneven,seed=N] ...");
+		return sender_usage("video-server",
+				    "--stream port=N,fps=N,packets=N[,oln=N,old=N,sizes=uneven,seed=N] ...");
 	if (!sender_start(&sender))
 		return 1;
 	for (unsigned int i = 0; i < n_streams; i++) {

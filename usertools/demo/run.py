@@ -93,7 +93,9 @@ class OneRun:
                 'capture', self.bed.receiver_ns, ['dumpcap', '-q', '-P', '-s', '96', '-i', self.receiver_dev, '-f', 'udp',
                                                   '-w', self.path('received.pcap')])
         for k in range(len(run.perturbations)):
-            self.start(f'iperf-server-{k}', self.bed.receiver_ns, ['iperf3', '-s', '-p', 5201 + k])
+            # Its receiver's account is kept: a sender counts what still waits in its own buffer.
+            self.start(f'iperf-server-{k}', self.bed.receiver_ns,
+                       ['iperf3', '-s', '-1', '-p', 5201 + k, '-J', '--logfile', self.path(f'transfer-{k}.json')])
         procs.expect(self.receiver, 'ready', 10)
 
     def start_senders(self):
@@ -143,8 +145,7 @@ class OneRun:
             options = plan.iperf_options(math.ceil(for_s))
             transfers.append(self.start(
                 f'iperf-client-{k}', self.ns,
-                ['iperf3', '-c', self.address, '-p', 5201 + k, '-C', 'cubic', '-J', '--logfile',
-                 self.path(f'transfer-{k}.json'), '--connect-timeout', 3000, *options]))
+                ['iperf3', '-c', self.address, '-p', 5201 + k, '-C', 'cubic', '--connect-timeout', 3000, *options]))
             self.notes['perturbations'].append([from_s, from_s + for_s])
             procs.sleep_until_ns(start_ns + int((from_s + for_s) * 1e9))
             transfers[-1].send_signal(signal.SIGINT)
