@@ -14,8 +14,8 @@
 #define PACKETS 200000u
 
 struct ring {
-	struct qs_ring_end put __attribute__((aligned(64)));
-	struct qs_ring_end take __attribute__((aligned(64)));
+	struct qs_ring_put put __attribute__((aligned(64)));
+	uint64_t take __attribute__((aligned(64)));
 	struct qs_slot slots[ENTRIES];
 };
 
@@ -32,11 +32,11 @@ static uint32_t ring_put(struct ring *r, uint32_t first, uint32_t n)
 
 static uint32_t ring_take(struct ring *r, uint32_t first, uint32_t n)
 {
-	uint32_t i, used = qs_ring_used(&r->take, &r->put);
+	uint32_t i, used = qs_ring_used(&r->put, r->take);
 
 	n = n < used ? n : used;
 	for (i = 0; i < n; i++)
-		assert_int_equal(qs_ring_slot(&r->take, i)->len_bytes, first + i);
+		assert_int_equal(qs_ring_slot(&r->put, r->take, i)->len_bytes, first + i);
 	qs_ring_take(&r->take, n);
 	return n;
 }
@@ -45,7 +45,8 @@ static void test_full_and_empty(void **state)
 {
 	struct ring r;
 
-	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	r.take = 0;
+	qs_ring_init(&r.put, r.slots, ENTRIES);
 	assert_int_equal(ring_take(&r, 0, 1), 0);
 	assert_int_equal(ring_put(&r, 0, 20), ENTRIES);
 	assert_int_equal(ring_put(&r, 16, 1), 0);
@@ -61,7 +62,8 @@ static void test_wrap(void **state)
 	struct ring r;
 	uint32_t put = 0, taken = 0, i;
 
-	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	r.take = 0;
+	qs_ring_init(&r.put, r.slots, ENTRIES);
 	for (i = 0; i < 10000; i++) {
 		put += ring_put(&r, put, 1 + i % 7);
 		taken += ring_take(&r, taken, 1 + i % 5);
@@ -69,6 +71,30 @@ static void test_wrap(void **state)
 	}
 	taken += ring_take(&r, taken, ENTRIES);
 	assert_int_equal(put, taken);
+}
+
+/* A ring with little in it stays at its beginning, whatever its size. */
+static void test_stays_small(void **state)
+{
+	struct ring r;
+	uint32_t i, far = 0;
+
+	r.take = 0;
+	qs_ring_init(&r.put, r.slots, ENTRIES);
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(ring_put(&r, i, 1), 1);
+		if (qs_ring_slot(&r.put, r.take, 0) - r.slots > far)
+			far = (uint32_t)(qs_ring_slot(&r.put, r.take, 0) - r.slots);
+		assert_int_equal(ring_take(&r, i, 1), 1);
+	}
+	assert_true(far < QS_RING_REST);
+	/* Positions beyond 2^32. */
+	r.put.pos = r.take = UINT64_C(0xfffffffd);
+	r.put.seen = r.put.base = 0xfffffffd;
+	assert_int_equal(ring_put(&r, 0, 10), 10);
+	assert_int_equal(ring_take(&r, 0, 4), 4);
+	assert_int_equal(ring_put(&r, 10, 20), 10);
+	assert_int_equal(ring_take(&r, 4, 20), 16);
 }
 
 static void *producer(void *arg)
@@ -87,12 +113,13 @@ static void test_two_threads(void **state)
 	pthread_t thread;
 	uint32_t taken = 0;
 
-	qs_ring_init(&r.put, &r.take, r.slots, ENTRIES);
+	r.take = 0;
+	qs_ring_init(&r.put, r.slots, ENTRIES);
 	assert_int_equal(pthread_create(&thread, NULL, producer, &r), 0);
 	while (taken < PACKETS)
 		taken += ring_take(&r, taken, 8);
 	pthread_join(thread, NULL);
-	assert_int_equal(qs_ring_used(&r.take, &r.put), 0);
+	assert_int_equal(qs_ring_used(&r.put, r.take), 0);
 }
 
 int main(void)
@@ -100,6 +127,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full_and_empty),
 		cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_stays_small),
 		cmocka_unit_test(test_two_threads),
 	};
 

@@ -18,10 +18,10 @@ static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
 /* What never left the ring. */
 static void closing_empty_ring(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
-	uint32_t i, n = qs_ring_used(&qs->take, &qs->put);
+	uint32_t i, n = qs_ring_used(&qs->put, qs->take);
 
 	for (i = 0; i < n; i++)
-		qs_free_later(port, qs_ring_slot(&qs->take, i)->mbuf);
+		qs_free_later(port, qs_ring_slot(&qs->put, qs->take, i)->mbuf);
 	qs_ring_take(&qs->take, n);
 	qs->rare.closed += n;
 	port->tx.totals.rare.closed += n;
@@ -41,7 +41,7 @@ void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64
 /* Drained, or out of time? @return whether it is [ctl]'s again */
 static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
-	bool drained = qs->queued == 0 && qs_ring_used(&qs->take, &qs->put) == 0;
+	bool drained = qs->queued == 0 && qs_ring_used(&qs->put, qs->take) == 0;
 
 	if (drained || clock_ns >= qs->close_at_ns)
 		qs_closing_finish(port, qs, clock_ns);

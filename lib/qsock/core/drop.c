@@ -16,20 +16,25 @@ void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m)
 	port->tx.free_mbufs[port->tx.free_count++] = m;
 }
 
-static void drop_count(struct qs_ends *ends, struct qs_rare_ends *rare, uint8_t type)
+/* One end of a socket, and of the port. */
+static void drop_count(struct qs_port_totals *totals, struct rte_qsock *qs, uint8_t type)
 {
 	switch (type) {
 	case RTE_QSOCK_EV_LATE_DROP:
-		ends->late_drop++;
+		qs->late_drop++;
+		totals->ends.late_drop++;
 		break;
 	case RTE_QSOCK_EV_FRAME_DROP:
-		ends->frame_drop++;
+		qs->frame_drop++;
+		totals->ends.frame_drop++;
 		break;
 	case RTE_QSOCK_EV_QUEUE_DROP:
-		rare->queue_drop++;
+		qs->rare.queue_drop++;
+		totals->rare.queue_drop++;
 		break;
 	default:
-		rare->closed++;
+		qs->rare.closed++;
+		totals->rare.closed++;
 		break;
 	}
 }
@@ -41,11 +46,9 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 	struct qs_port_totals *totals = &port->tx.totals;
 
 	qs_queue_left(port, qs, ev->pkt.len_bytes);
-	drop_count(&qs->ends, &qs->rare, ev->type);
-	drop_count(&totals->ends, &totals->rare, ev->type);
+	drop_count(totals, qs, ev->type);
 	totals->queued--;
-	totals->ends.violations += ev->violations - qs->ends.violations;
-	qs->ends.violations = ev->violations;
+	qs_violations_note(port, qs, ev->violations);
 	qs_record_event(port->tx.record, ev);
 	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));
 }

@@ -52,8 +52,7 @@ void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event 
 
 		qs_queue_left(port, qs, ev->pkt.len_bytes);
 		qs->pending++;
-		port->tx.totals.ends.violations += ev->violations - qs->ends.violations;
-		qs->ends.violations = ev->violations;
+		qs_violations_note(port, qs, ev->violations);
 		if (qs->obs != NULL)
 			settle_observe(qs, ev, start_ns[i]);
 		if (unlikely(ev->pkt.cookie & QS_COOKIE_TRAIN)) {
@@ -81,15 +80,18 @@ static void account_packet(struct rte_qsock_port *port, const struct qs_pending 
 		return;
 	}
 	if (unlikely(port->tx.clock_ns >= qs->rate_next_ns)) {
-		qs_rate_mark(&qs->rate, port->tx.clock_ns, qs->ends.sent_bytes);
+		qs_rate_mark(&qs->rate, port->tx.clock_ns, qs->sent_bytes);
 		qs->rate_next_ns = port->tx.clock_ns + QS_RATE_STEP_NS;
 	}
-	qs->ends.on_time += !of->late;
-	qs->ends.late += of->late;
-	qs->ends.sent_bytes += of->len_bytes;
-	total->on_time += !of->late;
-	total->late += of->late;
+	qs->sent_bytes += of->len_bytes;
 	total->sent_bytes += of->len_bytes;
+	if (likely(!of->late)) {
+		qs->on_time++;
+		total->on_time++;
+	} else {
+		qs->late++;
+		total->late++;
+	}
 }
 
 /* The frames that the driver took; one it could not send ever is NULL now, or among the last `errors`. */

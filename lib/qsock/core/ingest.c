@@ -68,7 +68,8 @@ static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, con
 
 	/* Before the call: what the discipline drops at once it reports as if it had been queued. */
 	qs->queued++;
-	qs->queued_bytes += pkt.len_bytes;
+	if (unlikely(qs->bounded))
+		qs->queued_bytes += pkt.len_bytes;
 	tx->totals.queued++;
 	tx->want = true;
 	qs_record_arrival(tx->record, qs->id, &pkt);
@@ -76,7 +77,8 @@ static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	if (likely(ret >= 0))
 		return true;
 	qs->queued--;
-	qs->queued_bytes -= pkt.len_bytes;
+	if (qs->bounded)
+		qs->queued_bytes -= pkt.len_bytes;
 	tx->totals.queued--;
 	return false;
 }
@@ -97,7 +99,7 @@ static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, u
 	uint32_t i, n = RTE_MIN(used, ingest_quota(port, qs));
 
 	for (i = 0; i < n; i++) {
-		const struct qs_slot *slot = qs_ring_slot(&qs->take, i);
+		const struct qs_slot *slot = qs_ring_slot(&qs->put, qs->take, i);
 
 		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_OVERSIZE)) || qs->bounded) &&
 		    ingest_divert(port, qs, slot))
@@ -118,38 +120,48 @@ static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, u
 	return i;
 }
 
-/* Keep the order of what follows. */
-static void ready_drop(struct rte_qsock **ready, uint32_t *n, uint32_t i)
+/* Ready sockets in order of id, up to a batch and the rest of its last leaf. */
+static uint32_t ingest_gather(struct rte_qsock_port *port, struct rte_qsock **ready)
 {
-	for ((*n)--; i < *n; i++)
-		ready[i] = ready[i + 1];
+	uint32_t base, n = 0;
+	uint64_t bits;
+
+	while (n < QS_INGEST_BATCH && (bits = qs_ready_next(&port->ready, &base)) != 0)
+		for (; bits != 0; bits &= bits - 1) {
+			ready[n] = &port->chunks[base / QS_CHUNK][__builtin_ctzll(bits)];
+			rte_prefetch0(&ready[n]->put);
+			rte_prefetch0(&ready[n]->take);
+			n++;
+		}
+	return n;
 }
 
-/* The sockets of one leaf, together: their cache misses overlap, and one barrier is enough. */
-static uint32_t ingest_leaf(struct rte_qsock_port *port, uint32_t base, uint64_t bits, uint64_t clock_ns)
+/* Allow them to announce themselves again, and leave out what has ended since its bit was set. */
+static uint32_t ingest_open(struct rte_qsock **ready, uint32_t n)
 {
-	struct rte_qsock *chunk = port->chunks[base / QS_CHUNK], *ready[QS_CHUNK];
-	uint32_t used[QS_CHUNK], i, n = 0, taken = 0;
+	uint32_t i, open = 0;
 
-	for (; bits != 0; bits &= bits - 1) {
-		struct rte_qsock *qs = &chunk[__builtin_ctzll(bits)];
+	for (i = 0; i < n; i++) {
+		if (unlikely(ready[i]->state != QS_SOCKET_OPEN && ready[i]->state != QS_SOCKET_CLOSING))
+			continue;
+		__atomic_store_n(&ready[i]->announced, 0, __ATOMIC_RELAXED);
+		ready[open++] = ready[i];
+	}
+	return open;
+}
 
-		rte_prefetch0(&qs->put);
-		rte_prefetch0(&qs->take);
-		ready[n++] = qs;
-	}
-	/* A bit may be older than its socket's end: what is not open is not touched. */
-	for (i = 0; i < n;) {
-		if (likely(ready[i]->state == QS_SOCKET_OPEN || ready[i]->state == QS_SOCKET_CLOSING))
-			__atomic_store_n(&ready[i++]->announced, 0, __ATOMIC_RELAXED);
-		else
-			ready_drop(ready, &n, i);
-	}
+/* Many sockets together: their cache misses overlap, and one barrier is enough. @return packets taken */
+static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **ready, uint32_t n, uint64_t clock_ns)
+{
+	uint32_t used[QS_INGEST_BATCH + QS_CHUNK], i, taken = 0;
+
+	n = ingest_open(ready, n);
 	/* What is put after this announces itself again; what was put before is seen now. */
 	rte_smp_mb();
 	for (i = 0; i < n; i++) {
-		used[i] = qs_ring_used(&ready[i]->take, &ready[i]->put);
-		rte_prefetch0(qs_ring_slot(&ready[i]->take, 0));
+		used[i] = qs_ring_used(&ready[i]->put, ready[i]->take);
+		if (used[i] > 0)
+			rte_prefetch0(qs_ring_slot(&ready[i]->put, ready[i]->take, 0));
 	}
 	for (i = 0; i < n; i++)
 		if (likely(used[i] > 0))
@@ -164,13 +176,13 @@ static uint32_t ingest_leaf(struct rte_qsock_port *port, uint32_t base, uint64_t
 
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 {
-	uint32_t base, taken = 0;
-	uint64_t bits;
+	struct rte_qsock *ready[QS_INGEST_BATCH + QS_CHUNK];
+	uint32_t n, taken = 0;
 
 	if (unlikely(rte_qsock_sched_room(port->tx.sched) == 0))
 		return;
 	port->tx.now_ns = RTE_MAX(clock_ns, port->tx.free_ns);
 	qs_ready_begin(&port->ready);
-	while (taken < QS_INGEST_MAX && (bits = qs_ready_next(&port->ready, &base)) != 0)
-		taken += ingest_leaf(port, base, bits, clock_ns);
+	while (taken < QS_INGEST_MAX && (n = ingest_gather(port, ready)) > 0)
+		taken += ingest_batch(port, ready, n, clock_ns);
 }

@@ -35,22 +35,29 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs, const st
 
 static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_qsock_info *info)
 {
+	struct qs_ends ends = {
+		.on_time = qs->on_time,
+		.late = qs->late,
+		.late_drop = qs->late_drop,
+		.frame_drop = qs->frame_drop,
+		.sent_bytes = qs->sent_bytes,
+	};
 	struct qs_offers offers;
 	int ret = rte_qsock_sched_state(port->tx.sched, qs->id, &info->state);
 
 	if (ret != 0)
 		return ret;
+	ends.violations = info->state.violations;
 	rte_qsock_sched_conf_get(port->tx.sched, qs->id, &info->conf);
-	port->tx.totals.ends.violations += info->state.violations - qs->ends.violations;
-	qs->ends.violations = info->state.violations;
+	qs_violations_note(port, qs, info->state.violations);
 	offers.put = __atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
 	offers.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 	offers.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
-	qs_counts_fill(&info->counts, &qs->ends, &qs->rare, &offers, &qs->base, qs->take.pos,
+	qs_counts_fill(&info->counts, &ends, &qs->rare, &offers, &qs->base, qs->take,
 		       (uint64_t)qs->queued + qs->pending);
 	info->ring_used = qs_socket_ring_used(qs);
 	info->now_ns = qs_txcore_clock(port);
-	info->rate_bps = qs_rate_bps(&qs->rate, info->now_ns, qs->ends.sent_bytes);
+	info->rate_bps = qs_rate_bps(&qs->rate, info->now_ns, qs->sent_bytes);
 	return 0;
 }
 
@@ -59,14 +66,20 @@ static void rare_reset(struct qs_rare_ends *rare, uint64_t taken, uint64_t queue
 	*rare = (struct qs_rare_ends){.base_taken = taken - queued, .base_violations = violations};
 }
 
-static int op_reset(struct rte_qsock *qs)
+static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
-	uint64_t violations = qs->ends.violations;
+	struct rte_qsock_stream_state state = {0};
 
-	qs->ends = (struct qs_ends){.violations = violations};
+	rte_qsock_sched_state(port->tx.sched, qs->id, &state);
+	qs_violations_note(port, qs, state.violations);
+	qs->on_time = 0;
+	qs->late = 0;
+	qs->late_drop = 0;
+	qs->frame_drop = 0;
+	qs->sent_bytes = 0;
 	qs->rate = (struct qs_rate){0};
 	qs->rate_next_ns = 0;
-	rare_reset(&qs->rare, qs->take.pos, (uint64_t)qs->queued + qs->pending, violations);
+	rare_reset(&qs->rare, qs->take, (uint64_t)qs->queued + qs->pending, state.violations);
 	qs->base.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 	qs->base.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
 	if (qs->obs != NULL)
@@ -125,7 +138,7 @@ int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, 
 		*(struct qs_port_totals *)arg = port->tx.totals;
 		return 0;
 	case QS_OP_RESET:
-		return op_reset(qs);
+		return op_reset(port, qs);
 	case QS_OP_PORT_RESET:
 		return op_port_reset(port);
 	case QS_OP_RATE:

@@ -23,7 +23,8 @@
 #define QS_PENDING_MAX 64u  /* frames offered to the driver at once */
 #define QS_FREE_MAX 64u     /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u  /* bursts a round: control and ingest wait for no more */
-#define QS_INGEST_MAX 256u  /* packets a round, except that a leaf of 64 sockets is finished */
+#define QS_INGEST_BATCH 64u /* sockets looked at together, and the rest of a leaf */
+#define QS_INGEST_MAX 256u  /* packets a round, except that a batch is finished */
 #define QS_CHUNK 64u        /* sockets allocated together; a leaf of the ready map */
 #define QS_NAME_BUCKETS 4096u
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */

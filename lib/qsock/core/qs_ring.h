@@ -29,61 +29,69 @@ struct qs_slot {
 	uint16_t flags;     /**< enum qs_slot_flags */
 };
 
-/** One end. pos is written by its owner and read by the other; the rest is the owner's. */
-struct qs_ring_end {
-	uint64_t pos;          /**< entries ever put, or ever taken */
-	uint64_t seen;         /**< the other end's pos when last looked at */
-	struct qs_slot *slots;
-	uint32_t mask;         /**< entries less one; a power of two less one */
+/**
+ * The producer's end. The consumer reads pos, base, slots and mask. Whenever the producer finds the ring empty
+ * it may begin again at the first entry (base = pos), so that a ring with few packets in it touches few cache
+ * lines, however large it is: nothing lies in it that the old base was needed for.
+ */
+struct qs_ring_put {
+	uint64_t pos;          /**< entries ever put */
+	struct qs_slot *slots; /**< constant */
+	uint32_t seen;         /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
+	uint32_t base;         /**< pos of the first entry of slots */
+	uint32_t mask;         /**< constant: entries less one, a power of two less one */
 };
 
-/** Set both ends up. slots holds entries entries, a power of two. */
-static inline void qs_ring_init(struct qs_ring_end *put, struct qs_ring_end *take, struct qs_slot *slots,
-				uint32_t entries)
+#define QS_RING_REST 8u /* a look for emptiness every so many entries: each is a miss of the consumer's line */
+
+/** Set up. slots holds entries entries, a power of two; the consumer's pos is 0. */
+static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *slots, uint32_t entries)
 {
-	*put = (struct qs_ring_end){.slots = slots, .mask = entries - 1};
-	*take = *put;
+	*put = (struct qs_ring_put){.slots = slots, .mask = entries - 1};
 }
 
 /** Room for the producer: exact if less than want, else at least want. [producer] */
-static inline uint32_t qs_ring_room(struct qs_ring_end *put, const struct qs_ring_end *take, uint32_t want)
+static inline uint32_t qs_ring_room(struct qs_ring_put *put, const uint64_t *take_pos, uint32_t want)
 {
-	uint64_t size = (uint64_t)put->mask + 1;
+	uint32_t pos = (uint32_t)put->pos, room = put->mask + 1 - (pos - put->seen);
 
-	if (size - (put->pos - put->seen) < want)
-		put->seen = __atomic_load_n(&take->pos, __ATOMIC_ACQUIRE);
-	return (uint32_t)(size - (put->pos - put->seen));
+	if (room < want || pos - put->base >= QS_RING_REST) {
+		put->seen = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
+		room = put->mask + 1 - (pos - put->seen);
+		if (put->seen == pos)
+			put->base = pos;
+	}
+	return room;
 }
 
 /** The i-th free entry. [producer, i < qs_ring_room()] */
-static inline struct qs_slot *qs_ring_free_slot(const struct qs_ring_end *put, uint32_t i)
+static inline struct qs_slot *qs_ring_free_slot(const struct qs_ring_put *put, uint32_t i)
 {
-	return &put->slots[(put->pos + i) & put->mask];
+	return &put->slots[((uint32_t)put->pos - put->base + i) & put->mask];
 }
 
 /** Publish n entries. [producer] */
-static inline void qs_ring_put(struct qs_ring_end *put, uint32_t n)
+static inline void qs_ring_put(struct qs_ring_put *put, uint32_t n)
 {
 	__atomic_store_n(&put->pos, put->pos + n, __ATOMIC_RELEASE);
 }
 
 /** Entries to take, looking at the producer's line. [consumer] */
-static inline uint32_t qs_ring_used(struct qs_ring_end *take, const struct qs_ring_end *put)
+static inline uint32_t qs_ring_used(const struct qs_ring_put *put, uint64_t take_pos)
 {
-	take->seen = __atomic_load_n(&put->pos, __ATOMIC_ACQUIRE);
-	return (uint32_t)(take->seen - take->pos);
+	return (uint32_t)(__atomic_load_n(&put->pos, __ATOMIC_ACQUIRE) - take_pos);
 }
 
-/** The i-th entry. [consumer, i < qs_ring_used()] */
-static inline const struct qs_slot *qs_ring_slot(const struct qs_ring_end *take, uint32_t i)
+/** The i-th entry; base may move while the ring is empty, so not then. [consumer, i < qs_ring_used()] */
+static inline const struct qs_slot *qs_ring_slot(const struct qs_ring_put *put, uint64_t take_pos, uint32_t i)
 {
-	return &take->slots[(take->pos + i) & take->mask];
+	return &put->slots[((uint32_t)take_pos - put->base + i) & put->mask];
 }
 
 /** Give n entries back. [consumer] */
-static inline void qs_ring_take(struct qs_ring_end *take, uint32_t n)
+static inline void qs_ring_take(uint64_t *take_pos, uint32_t n)
 {
-	__atomic_store_n(&take->pos, take->pos + n, __ATOMIC_RELEASE);
+	__atomic_store_n(take_pos, *take_pos + n, __ATOMIC_RELEASE);
 }
 
 #endif

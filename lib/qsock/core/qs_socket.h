@@ -36,8 +36,8 @@ struct qs_socket_obs {
 };
 
 struct rte_qsock {
-	/* Written by [app]; the TX core reads put.pos and clears announced and room_wanted. */
-	struct qs_ring_end put __rte_cache_aligned;
+	/* Written by [app]; the TX core reads put and clears announced and room_wanted. */
+	struct qs_ring_put put __rte_cache_aligned;
 	uint64_t refused;
 	uint64_t put_drop;
 	struct rte_qsock_port *port; /* constant */
@@ -46,30 +46,33 @@ struct rte_qsock {
 	uint8_t room_wanted;
 	bool drop_when_full;         /* constant */
 
-	uint32_t waiting; /* accepted, and not yet put: no neighbour. Several threads */
-
-	/* Written by [tx]; producers read take.pos. */
-	struct qs_ring_end take __rte_cache_aligned;
-	uint32_t queued;  /* in the discipline */
-	uint32_t pending; /* decided, and not taken by the driver */
-	uint32_t limit;   /* of queued */
-	uint8_t state;    /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
-	bool blocked;     /* has packets in its ring and no room in its queue */
-	bool bounded;     /* has a limit in time */
-	uint64_t queued_bytes;
-	uint64_t limit_ns;
-
-	struct qs_ends ends __rte_cache_aligned;
+	/* Written by [tx]; producers read take. A packet sent on time needs no other line. */
+	uint64_t take __rte_cache_aligned; /* packets ever taken from the ring */
+	uint64_t on_time;
+	uint64_t sent_bytes;
 	uint64_t rate_next_ns; /* no mark before this */
 	struct qs_socket_obs *obs;
+	uint32_t queued;       /* in the discipline */
+	uint32_t pending;      /* decided, and not taken by the driver */
+	uint32_t limit;        /* of queued */
+	uint32_t violations;   /* so far, as last told, modulo 2^32 */
+	uint8_t state;         /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
+	bool blocked;          /* has packets in its ring and no room in its queue */
+	bool bounded;          /* has a limit in time */
 
-	/* [tx], seldom */
+	/* [tx], less often */
+	uint64_t queued_bytes __rte_cache_aligned; /* of a bounded socket */
+	uint64_t limit_ns;
+	uint64_t late;
+	uint64_t late_drop;
+	uint64_t frame_drop;
 	struct qs_rare_ends rare;
 	struct qs_offers base;
 	struct qs_rate rate;
 	uint64_t close_at_ns;
 	uint32_t next; /* in the list of closing or of dead sockets; id + 1, 0 ends it */
 	bool removed;  /* the discipline does not know it any more */
+	uint32_t waiting; /* accepted, and not yet put: no neighbour. Several threads */
 
 	/* [ctl] */
 	uint32_t hash_next; /* id + 1 */
@@ -126,7 +129,7 @@ static inline uint32_t qs_socket_waiting(const struct rte_qsock *qs)
 /** Packets in the ring, from any thread: a figure that may be a moment old. [any] */
 static inline uint32_t qs_socket_ring_used(const struct rte_qsock *qs)
 {
-	uint64_t take = __atomic_load_n(&qs->take.pos, __ATOMIC_ACQUIRE);
+	uint64_t take = __atomic_load_n(&qs->take, __ATOMIC_ACQUIRE);
 
 	return (uint32_t)(__atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) - take);
 }

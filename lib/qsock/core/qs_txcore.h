@@ -43,11 +43,19 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev);
 static inline void qs_queue_left(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t len_bytes)
 {
 	qs->queued--;
-	qs->queued_bytes -= len_bytes;
+	if (unlikely(qs->bounded))
+		qs->queued_bytes -= len_bytes;
 	if (unlikely(qs->blocked)) {
 		qs->blocked = false;
 		qs_ready_set_own(&port->ready, qs->id);
 	}
+}
+
+/** Violations of a stream so far, as the discipline has just told: the port's sum follows. */
+static inline void qs_violations_note(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t violations)
+{
+	port->tx.totals.ends.violations += (uint32_t)violations - qs->violations;
+	qs->violations = (uint32_t)violations;
 }
 
 /** Free later in this round, many at once. */

@@ -75,7 +75,6 @@ static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
 	rte_free(qs->put.slots);
 	rte_free(qs->obs);
 	qs->put.slots = NULL;
-	qs->take.slots = NULL;
 	qs->obs = NULL;
 	qs->state = QS_SOCKET_FREE;
 	qs_names_del(port, qs);
@@ -133,7 +132,7 @@ static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
 	if (slots == NULL)
 		return qs_fail(ENOMEM, "socket %s: no memory for a ring of %u packets (%zu bytes)", qs->name, entries,
 			       entries * sizeof(*slots));
-	qs_ring_init(&qs->put, &qs->take, slots, entries);
+	qs_ring_init(&qs->put, slots, entries);
 	if (!conf->no_histogram) {
 		qs->obs = rte_zmalloc_socket("qsock_obs", sizeof(*qs->obs), RTE_CACHE_LINE_SIZE, node);
 		if (qs->obs == NULL)

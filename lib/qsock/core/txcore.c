@@ -28,7 +28,6 @@ static bool tx_decide(struct rte_qsock_port *port, uint64_t clock_ns, struct rte
 	if (!tx->want)
 		return false;
 	rte_prefetch0(&qs_port_socket(port, sent->stream)->take);
-	rte_prefetch0(&qs_port_socket(port, sent->stream)->ends);
 	rte_prefetch0((void *)(uintptr_t)sent->pkt.cookie);
 	earliest_ns = clock_ns - RTE_MIN(clock_ns, tx->catchup_ns);
 	*start_ns = RTE_MAX(tx->free_ns, earliest_ns);
