@@ -61,7 +61,7 @@ def missing(name, title):
 
 def stall_summary(run):
     return {'count': sum(s.count for s in run.stalls), 'total_ms': sum(s.total_ns for s in run.stalls) / 1e6,
-            'worst_interval_ms': max((s.total_ns for s in run.stalls), default=0) / 1e6}
+            'worst_interval_ms': max((s.total_ns for s in run.stalls), default=0) / 1e6, 'load': run.notes.get('load', '-')}
 
 
 def stall_strip(chart, run, what):

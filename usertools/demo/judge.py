@@ -23,6 +23,7 @@ class Check:
     measured: str
     well: bool
     explained: bool = False
+    value: float = None         # what was measured, as a number
 
     def mark(self):
         return PASS if self.well else DISTURBED if self.explained else SHORT
@@ -84,8 +85,9 @@ def check_delivery(run, frames):
     return [
         Check(f'in every window >= 99.5 % of the frames whole within {plan.IN_TIME_MS} ms',
               f'worst window {100 * worst:.1f} %, {len(failed)} of {len(frames)} frames failed', worst >= 0.995,
-              all(frame_explained(run, f) for f in failed)),
-        Check('no I-frame lost', f'{len(lost_i)} lost', not lost_i, all(frame_explained(run, f) for f in lost_i)),
+              all(frame_explained(run, f) for f in failed), worst),
+        Check('no I-frame lost', f'{len(lost_i)} lost', not lost_i, all(frame_explained(run, f) for f in lost_i),
+              len(lost_i)),
     ]
 
 
@@ -101,7 +103,7 @@ def check_suffers(run, frames, name):
     share = perturbed_share(run, frames)
     return Check(f'{name}: under perturbation < 75 % whole within {plan.IN_TIME_MS} ms',
                  'no perturbed window' if share is None else f'{100 * share:.1f} %',
-                 share is not None and share < 0.75)
+                 share is not None and share < 0.75, value=share)
 
 
 def gaps(frames):
@@ -119,7 +121,7 @@ def check_gaps(run, frames, fps):
     within = 1 - len(off) / len(found) if found else 0.0
     return Check(f'99 % of the gaps between frames within {plan.GAP_MS} ms of {nominal_ms:.0f} ms',
                  f'{100 * within:.2f} % of {len(found)}, {len(off)} off', within >= 0.99,
-                 len(off) - explained <= 0.01 * len(found))
+                 len(off) - explained <= 0.01 * len(found), within)
 
 
 def wire_bps(run, port, from_s, to_s):
@@ -137,7 +139,7 @@ def check_not_starved(run, stream, others):
         due_bps = min(left_bps, stream.load * plan.LINK_BPS)
         worst = min(worst, wire_bps(run, stream.port, w.from_s, w.to_s) / due_bps)
     return Check(f'{stream.name} is not starved: >= 80 % of what the others leave, in every window',
-                 f'worst window {100 * worst:.0f} %', worst >= 0.80)
+                 f'worst window {100 * worst:.0f} %', worst >= 0.80, value=worst)
 
 
 @dataclass
@@ -171,6 +173,8 @@ def check_sensor(lossy, lossless, unmanaged):
         others.append(Check(f'lossy loses less than {name} loses or delivers late',
                             f'{100 * mine.failed() / mine.made:.2f} % against '
                             f'{100 * theirs.failed() / theirs.made:.2f} %',
-                            mine.failed() / mine.made < theirs.failed() / theirs.made))
+                            mine.failed() / mine.made < theirs.failed() / theirs.made,
+                            value=theirs.failed() / theirs.made))
     explained = all(stalled_ns(lossy, f.made_ns, f.last_ns()) >= SAMPLE_MARGIN_NS for f in late)
-    return [Check('lossy delivers nothing late', f'{len(late)} late of {len(frames)}', not late, explained), *others]
+    return [Check('lossy delivers nothing late', f'{len(late)} late of {len(frames)}', not late, explained,
+                  len(late)), *others]

@@ -55,7 +55,7 @@ def machine():
         except (OSError, subprocess.TimeoutExpired):
             return '?'
 
-    return {'cpu': first('/proc/cpuinfo', 'model name'), 'cores': os.cpu_count(), 'memory': first('/proc/meminfo', 'MemTotal'),
+    return {'cpu': first('/proc/cpuinfo', 'model name'), 'cores': os.cpu_count(), 'ram': first('/proc/meminfo', 'MemTotal'),
             'kernel': os.uname().release, 'dpdk': said('pkg-config', '--modversion', 'libdpdk'),
             'commit': said('git', '-C', os.path.dirname(os.path.abspath(__file__)), 'describe', '--always', '--dirty')}
 
@@ -86,10 +86,11 @@ def figure_html(figure):
     parts = [f'<h2 id="{figure.name}">{escape(figure.title)} {mark_html(figure.mark())}</h2>',
              f'<p class="lead">{escape(figure.text)}</p>', checks_html(figure.verdict)]
     parts += [svg for _, svg in figure.charts]
-    stalls = [[run, s['count'], f"{s['total_ms']:.1f}", f"{s['worst_interval_ms']:.2f}"] for run, s in figure.stalls.items()]
+    stalls = [[run, s['count'], f"{s['total_ms']:.1f}", f"{s['worst_interval_ms']:.2f}", s['load']]
+              for run, s in figure.stalls.items()]
     if stalls:
         parts.append(html_table('Ledger of the TX core: gaps of more than 50 us in its loop',
-                                ['run', 'stalls', 'in all, ms', 'most in 100 ms, ms'], stalls))
+                                ['run', 'stalls', 'in all, ms', 'most in 100 ms, ms', 'load average'], stalls))
     parts.append('<details><summary>the figures behind it</summary>')
     parts += [html_table(*table) for table in figure.tables]
     return '\n'.join(parts + ['</details>'])
@@ -129,7 +130,8 @@ def write_pngs(out, found):
 def as_json(found, costs, facts):
     return {'facts': facts, 'table1': costs,
             'figures': {f.name: {'title': f.title, 'mark': f.mark(), 'stalls': f.stalls,
-                                 'checks': [{'text': c.text, 'measured': c.measured, 'mark': c.mark()} for c in f.verdict.checks],
+                                 'checks': [{'text': c.text, 'measured': c.measured, 'value': c.value, 'mark': c.mark()}
+                                            for c in f.verdict.checks],
                                  'tables': [{'caption': c, 'header': h, 'rows': r} for c, h, r in f.tables]} for f in found}}
 
 
@@ -150,7 +152,7 @@ def print_terminal(found, costs, facts):
             print(f'  {check.mark():10} {check.text}: {check.measured}')
         for run, s in figure.stalls.items():
             print(f'             ledger of {run}: {s["count"]} stalls, {s["total_ms"]:.1f} ms in all, '
-                  f'at most {s["worst_interval_ms"]:.2f} ms in 100 ms')
+                  f'at most {s["worst_interval_ms"]:.2f} ms in 100 ms; load average {s["load"]}')
     print('\nTable 1: cost of each call')
     print_table(cost.HEADER, cost.rows(costs))
     print(f'\n{facts["memory"]}; load average at the end {facts["load average at the end"]}')

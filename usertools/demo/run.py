@@ -75,6 +75,7 @@ class OneRun:
             if self.video:
                 procs.end(self.capture, signal.SIGINT)
         self.notes['start_ns'] = start_ns
+        self.notes['load'] = f'{os.getloadavg()[0]:.2f}'
         with open(self.path('notes.json'), 'w') as f:
             json.dump(self.notes, f, indent=1)
 

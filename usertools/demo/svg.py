@@ -53,7 +53,7 @@ class Chart:
         path = ' '.join(f'{self.px(x):.1f},{self.py(y):.1f}' for x, y in points)
         self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.2" '
                           f'stroke-linejoin="round" stroke-dasharray="{dash}"/>')
-        self.legend.append((name, colour))
+        self.legend.insert(0, (name, colour))   # what is drawn last lies on top, and is named first
 
     def dots(self, points, colour, name):
         """Small dots; what is beyond the axis sits on its edge, hollow."""
