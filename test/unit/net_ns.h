@@ -18,7 +18,7 @@ static inline bool net_ns_enter(void)
 /* Run a command. @return its status, 0 for success */
 static inline int __attribute__((format(printf, 1, 2))) sh(const char *format, ...)
 {
-	char line[512];
+	char line[2048];
 	va_list args;
 
 	va_start(args, format);

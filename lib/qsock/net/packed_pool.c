@@ -5,8 +5,8 @@
 
 #include "net/qs_packed_pool.h"
 
-struct rte_mempool *qs_packed_pool_create(const char *name, uint32_t mbufs, uint32_t cache, uint16_t data_room,
-					  int socket_id, const char *ops)
+struct rte_mempool *qs_packed_pool_create(const char *name, uint32_t mbufs, uint32_t cache,
+					  uint16_t data_room, int socket_id, const char *ops)
 {
 	struct rte_pktmbuf_pool_private priv = {.mbuf_data_room_size = data_room};
 	struct rte_mempool *pool;

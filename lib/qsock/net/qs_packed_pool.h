@@ -27,8 +27,8 @@ extern "C" {
  * @param ops       NULL: the default
  * @return the pool; NULL: EINVAL, ENOMEM, EEXIST, as rte_mempool_create_empty() sets them
  */
-struct rte_mempool *qs_packed_pool_create(const char *name, uint32_t mbufs, uint32_t cache, uint16_t data_room,
-					  int socket_id, const char *ops);
+struct rte_mempool *qs_packed_pool_create(const char *name, uint32_t mbufs, uint32_t cache,
+					  uint16_t data_room, int socket_id, const char *ops);
 
 #ifdef __cplusplus
 }

@@ -235,21 +235,29 @@ int qs_classifier_flow_del(struct qs_classifier *c, const struct qs_flow_key *ke
 	return 0;
 }
 
-void qs_classifier_forget(struct qs_classifier *c, const struct rte_qsock *qs)
+/* One pass; deleting moves keys about, so it may miss some. @return whether any was found */
+static bool flows_forget(struct qs_classifier *c, const struct rte_qsock *qs)
 {
-	uint32_t iter = 0;
+	uint32_t iter = 0, before = c->n_flows;
 	const void *key;
 	void *data;
 
-	for (uint32_t i = c->n_rules; i-- > 0;)
-		if (c->rules[i].qs == qs)
-			rule_remove(c, i);
 	while (c->n_flows > 0 && rte_hash_iterate(c->flows, &key, &data, &iter) >= 0) {
 		struct qs_flow_key copy = *(const struct qs_flow_key *)key;
 
 		if (data == qs)
 			qs_classifier_flow_del(c, &copy);
 	}
+	return c->n_flows != before;
+}
+
+void qs_classifier_forget(struct qs_classifier *c, const struct rte_qsock *qs)
+{
+	for (uint32_t i = c->n_rules; i-- > 0;)
+		if (c->rules[i].qs == qs)
+			rule_remove(c, i);
+	while (flows_forget(c, qs))
+		;
 	memset(c->fragments, 0, sizeof(c->fragments));
 }
 

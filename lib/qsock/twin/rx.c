@@ -26,18 +26,20 @@
 static void l4_checksum_finish(struct rte_mbuf *m)
 {
 	struct rte_net_hdr_lens lens;
-	uint32_t ptype = rte_net_get_ptype(m, &lens, RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK);
+	uint32_t ptype =
+		rte_net_get_ptype(m, &lens, RTE_PTYPE_L2_MASK | RTE_PTYPE_L3_MASK | RTE_PTYPE_L4_MASK);
 	bool tcp = (ptype & RTE_PTYPE_L4_MASK) == RTE_PTYPE_L4_TCP;
 	uint16_t l4_at = (uint16_t)(lens.l2_len + lens.l3_len), sum = 0;
-	size_t at = l4_at + (tcp ? offsetof(struct rte_tcp_hdr, cksum) : offsetof(struct rte_udp_hdr, dgram_cksum));
+	size_t at = l4_at +
+		    (tcp ? offsetof(struct rte_tcp_hdr, cksum) : offsetof(struct rte_udp_hdr, dgram_cksum));
 	const void *l3 = rte_pktmbuf_mtod_offset(m, void *, lens.l2_len);
 
 	if ((!tcp && (ptype & RTE_PTYPE_L4_MASK) != RTE_PTYPE_L4_UDP) || m->nb_segs > 1 ||
 	    m->data_len < at + sizeof(sum))
 		return;
 	memcpy(rte_pktmbuf_mtod_offset(m, void *, at), &sum, sizeof(sum));
-	sum = RTE_ETH_IS_IPV4_HDR(ptype) ? rte_ipv4_udptcp_cksum_mbuf(m, l3, l4_at) :
-					   rte_ipv6_udptcp_cksum_mbuf(m, l3, l4_at);
+	sum = RTE_ETH_IS_IPV4_HDR(ptype) ? rte_ipv4_udptcp_cksum_mbuf(m, l3, l4_at)
+					 : rte_ipv6_udptcp_cksum_mbuf(m, l3, l4_at);
 	memcpy(rte_pktmbuf_mtod_offset(m, void *, at), &sum, sizeof(sum));
 }
 
