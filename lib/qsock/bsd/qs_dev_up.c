@@ -94,6 +94,7 @@ static int port_up(struct qs_dev *dev)
 
 	if (egress == NULL)
 		return -rte_errno;
+	conf.egress = egress;
 	if (conf.rate_bps == 0 && egress->ops->rate_bps(egress) == 0)
 		conf.rate_bps = RATE_DEFAULT_BPS;
 	dev->port = rte_qsock_port_create(&conf);

@@ -10,7 +10,6 @@
 #include "bsd/qs_keeper.h"
 #include "core/qs_log.h"
 #include "core/qs_socket.h"
-#include "net/qs_neigh.h"
 #include "rte_qsock.h"
 
 #define LOOK_NS UINT64_C(10000000)	   /* between two looks at what waits for a neighbour */
@@ -32,8 +31,9 @@ static struct {
 
 static void close_now(struct qs_dev *dev, struct rte_qsock *qs)
 {
-	if (dev->route != NULL)
-		qs_neigh_forget(dev->route, qs);
+	/* This gives up what still waits for a neighbour. */
+	if (dev->twin != NULL)
+		rte_qsock_twin_forget(dev->twin, qs);
 	if (rte_qsock_close(qs) < 0)
 		QS_LOG(ERR, "device %s: the TX core did not close a stream\n", dev->name);
 }
@@ -91,7 +91,8 @@ static bool has_packets(struct qs_dev *dev)
 {
 	struct rte_qsock_port_info info;
 
-	return rte_qsock_port_info_get(dev->port, &info) == 0 && info.total.queued != 0;
+	/* A TX core that does not answer in time was not polled: it may have some. */
+	return rte_qsock_port_info_get(dev->port, &info) < 0 || info.total.queued != 0;
 }
 
 void qs_drain_wait(struct qs_dev *dev, uint64_t linger_ns)

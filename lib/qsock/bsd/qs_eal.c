@@ -80,7 +80,7 @@ static void add_memory(void)
 
 static void add_defaults(const char *dev)
 {
-	add("--log-level=warning");
+	add("--log-level=*:error");
 	add("--log-level=lib.qsock:notice");
 	if (qs_eal_is_pci(dev)) {
 		add("-a");

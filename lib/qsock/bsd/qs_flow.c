@@ -35,16 +35,28 @@ static bool flow_is_dual(const struct qs_bsd_sock *s, const struct qs_end *local
 	return local->family == AF_INET6 && peer->family == 0 && qs_end_is_any(local) && !s->options.v6only;
 }
 
-static void flow_both(struct qs_bsd_sock *s, const struct qs_end *local, const struct qs_end *peer, bool add)
+static void flow_add(struct qs_bsd_sock *s, const struct qs_end *local, const struct qs_end *peer)
 {
 	uint8_t family = flow_family(local, peer);
 
-	if (flow_change(s, family, local, peer, add) < 0 && add)
+	s->flow_known = flow_change(s, family, local, peer, true) == 0;
+	if (s->flow_known && flow_is_dual(s, local, peer))
+		s->flow_dual = flow_change(s, AF_INET, local, peer, true) == 0;
+	if (!s->flow_known)
 		QS_LOG(NOTICE, "port %u of fd %d: %s; plain send() is not scheduled\n", be16toh(local->port),
 		       s->fd,
 		       rte_errno == EEXIST ? "another socket's flow is the same" : strerror(rte_errno));
-	if (family == AF_INET6 && flow_is_dual(s, local, peer))
-		flow_change(s, AF_INET, local, peer, add);
+}
+
+void qs_sock_flow_remove(struct qs_bsd_sock *s)
+{
+	const struct qs_end *local = &s->flow_local, *peer = &s->flow_peer;
+
+	if (s->flow_known)
+		flow_change(s, flow_family(local, peer), local, peer, false);
+	if (s->flow_dual)
+		flow_change(s, AF_INET, local, peer, false);
+	s->flow_known = s->flow_dual = false;
 }
 
 void qs_sock_flow_update(struct qs_bsd_sock *s)
@@ -56,10 +68,9 @@ void qs_sock_flow_update(struct qs_bsd_sock *s)
 	if (memcmp(local, &s->flow_local, sizeof(*local)) == 0 &&
 	    memcmp(peer, &s->flow_peer, sizeof(*peer)) == 0)
 		return;
-	if (s->flow_local.port != 0)
-		flow_both(s, &s->flow_local, &s->flow_peer, false);
+	qs_sock_flow_remove(s);
 	s->flow_local = *local;
 	s->flow_peer = *peer;
 	if (local->port != 0)
-		flow_both(s, local, peer, true);
+		flow_add(s, local, peer);
 }

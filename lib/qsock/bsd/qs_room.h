@@ -16,9 +16,10 @@ extern "C" {
 
 #define QS_ROOM_LOOK_NS UINT64_C(250000) /* between two looks */
 
-#define QS_ROOM_WAITING_MAX 256u /* of a socket's packets that wait for a neighbour: then its queue is full  \
-				  */
-#define QS_ROOM_NEIGH_MAX 1024u	 /* of all sockets' that wait for one */
+#define QS_ROOM_WAITING_MAX                                                                                  \
+	256u			/* of a socket's packets that wait for a neighbour: then its queue is full   \
+				 */
+#define QS_ROOM_NEIGH_MAX 1024u /* of all sockets' that wait for one */
 
 struct rte_qsock;
 struct qs_bsd_sock;

@@ -355,7 +355,8 @@ static ssize_t message_send(int fd, struct message *msg)
 		if (ret == 1)
 			return (ssize_t)msg->len;
 	}
-	return fail(-qs_sock_why_none(fd));
+	/* Closed under way: what the number stands for by now is not what the caller meant. */
+	return fail(tries > 0 ? EBADF : -qs_sock_why_none(fd));
 }
 
 ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,

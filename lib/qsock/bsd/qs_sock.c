@@ -122,6 +122,7 @@ static int sock_fill(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const st
 	memset(&s->options, 0, sizeof(s->options));
 	memset(&s->flow_local, 0, sizeof(s->flow_local));
 	memset(&s->flow_peer, 0, sizeof(s->flow_peer));
+	s->flow_known = s->flow_dual = false;
 	return 0;
 }
 
@@ -203,8 +204,7 @@ void qs_sock_detach(struct qs_bsd_sock *s)
 	qs_room_wake(s);
 	if (room_fd >= 0)
 		close(room_fd);
-	if (dev->twin != NULL)
-		rte_qsock_twin_forget(dev->twin, qs);
+	qs_sock_flow_remove(s);
 	qs_drain_close(dev, qs);
 	sock_give(s);
 }

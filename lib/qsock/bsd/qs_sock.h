@@ -57,7 +57,8 @@ struct qs_bsd_sock {
 	struct qs_options options;
 	uint16_t multicast_family; /* whose options for multicasts are followed; 0: none */
 	struct qs_attr attr;
-	struct qs_end flow_local, flow_peer; /* as the twin knows the flow; family 0: it does not */
+	struct qs_end flow_local, flow_peer; /* as the twin was told */
+	bool flow_known, flow_dual;	     /* and has it, and for IPv4 beside IPv6 */
 	uint64_t kernel_path;
 	TAILQ_ENTRY(qs_bsd_sock) next;
 } __rte_cache_aligned;
@@ -99,6 +100,9 @@ void qs_sock_dscp_set(struct qs_bsd_sock *s);
 
 /** Have the twin know the flow as s->options says. Control is held. [ctl] */
 void qs_sock_flow_update(struct qs_bsd_sock *s);
+
+/** Have the twin forget it. Control is held. [ctl] */
+void qs_sock_flow_remove(struct qs_bsd_sock *s);
 
 /** Call fn for each socket that has a stream, with its control held unless that is busy. [ctl] */
 void qs_sock_foreach(void (*fn)(struct qs_bsd_sock *s, void *arg), void *arg);
