@@ -143,7 +143,8 @@ static const struct rte_qsock_egress_ops gate_ops = {
 static double live_once(const struct perf_world *w, struct perf_port *p, struct gate *gate, uint32_t depth)
 {
 	struct rte_mbuf *m;
-	uint64_t put = 0, sent = 0, start;
+	uint64_t put = 0, sent = 0;
+	double start;
 	uint32_t i, d;
 
 	gate->open = false;
@@ -160,10 +161,10 @@ static double live_once(const struct perf_world *w, struct perf_port *p, struct 
 	for (i = 0; i < 4096; i++)
 		rte_qsock_tx_poll(p->port);
 	gate->open = true;
-	start = rte_rdtsc_precise();
+	start = perf_cpu_ns();
 	while (sent < put)
 		sent += rte_qsock_tx_poll(p->port);
-	return (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / (double)sent;
+	return (perf_cpu_ns() - start) / (double)sent;
 }
 
 static int live_measure(const struct perf_world *w, const struct perf_options *o, uint32_t streams)

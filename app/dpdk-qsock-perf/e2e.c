@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 
-#include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
@@ -14,7 +13,8 @@
 static double floor_once(const struct perf_world *w, struct rte_ring *ring, uint64_t packets)
 {
 	struct rte_mbuf *m[PERF_BURST];
-	uint64_t done = 0, start = rte_rdtsc_precise();
+	double start = perf_cpu_ns();
+	uint64_t done = 0;
 	unsigned int i, n;
 
 	while (done < packets) {
@@ -26,7 +26,7 @@ static double floor_once(const struct perf_world *w, struct rte_ring *ring, uint
 		n = rte_ring_sc_dequeue_burst(ring, (void **)m, PERF_BURST, NULL);
 		done += rte_eth_tx_burst(w->eth_port_id, 0, m, (uint16_t)n);
 	}
-	return (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / (double)done;
+	return (perf_cpu_ns() - start) / (double)done;
 }
 
 /* Packets to sockets in an order that no prefetcher guesses, the same in every repetition. */
@@ -39,7 +39,8 @@ static inline uint32_t next_socket(uint32_t *state, uint32_t nr_sockets)
 static double e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t packets, uint64_t *refused)
 {
 	struct rte_mbuf *m[PERF_BURST];
-	uint64_t done = 0, start = rte_rdtsc_precise();
+	double start = perf_cpu_ns();
+	uint64_t done = 0;
 	uint32_t state = 1;
 	unsigned int i;
 
@@ -57,7 +58,7 @@ static double e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t
 		}
 		done += rte_qsock_tx_poll(p->port);
 	}
-	return (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / (double)done;
+	return (perf_cpu_ns() - start) / (double)done;
 }
 
 static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, uint32_t nr_sockets,

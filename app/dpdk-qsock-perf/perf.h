@@ -48,6 +48,11 @@ struct perf_port {
 	uint32_t nr_sockets;
 };
 
+/**
+ * The CPU time of this thread in ns. Not the TSC: on a shared machine that would count the time of others.
+ */
+double perf_cpu_ns(void);
+
 /** Keep one value. */
 void perf_add(struct perf_values *v, double value);
 double perf_median(const struct perf_values *v);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "perf.h"
 
@@ -13,6 +14,14 @@ static struct result {
 	double median, min, max, ratio;
 } results[RESULTS_MAX];
 static unsigned int nr_results;
+
+double perf_cpu_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
+}
 
 void perf_add(struct perf_values *v, double value)
 {

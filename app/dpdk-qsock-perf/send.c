@@ -85,25 +85,25 @@ static int kernel_socket(struct sockaddr_in *to)
 	return fd;
 }
 
-static double sendto_once(const struct perf_world *w, int fd, const struct sockaddr_in *to)
+static double sendto_once(int fd, const struct sockaddr_in *to)
 {
 	static const char payload[PAYLOAD_BYTES];
-	uint64_t start = rte_rdtsc_precise();
+	double start = perf_cpu_ns();
 	unsigned int i;
 
 	for (i = 0; i < KERNEL_PACKETS; i++)
 		if (sendto(fd, payload, sizeof(payload), 0, (const struct sockaddr *)to, sizeof(*to)) < 0)
 			break;
-	return i == 0 ? 0 : (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / i;
+	return i == 0 ? 0 : (perf_cpu_ns() - start) / i;
 }
 
-static double sendmmsg_once(const struct perf_world *w, int fd, struct sockaddr_in *to)
+static double sendmmsg_once(int fd, struct sockaddr_in *to)
 {
 	static char payload[PAYLOAD_BYTES];
 	struct iovec iov = {payload, sizeof(payload)};
 	struct mmsghdr msg[KERNEL_BATCH];
-	uint64_t start;
 	unsigned int i, done = 0;
+	double start;
 
 	memset(msg, 0, sizeof(msg));
 	for (i = 0; i < KERNEL_BATCH; i++) {
@@ -112,7 +112,7 @@ static double sendmmsg_once(const struct perf_world *w, int fd, struct sockaddr_
 		msg[i].msg_hdr.msg_iov = &iov;
 		msg[i].msg_hdr.msg_iovlen = 1;
 	}
-	start = rte_rdtsc_precise();
+	start = perf_cpu_ns();
 	while (done < KERNEL_PACKETS) {
 		int n = sendmmsg(fd, msg, KERNEL_BATCH, 0);
 
@@ -120,10 +120,10 @@ static double sendmmsg_once(const struct perf_world *w, int fd, struct sockaddr_
 			break;
 		done += (unsigned int)n;
 	}
-	return done == 0 ? 0 : (double)(rte_rdtsc_precise() - start) * w->ns_per_tick / done;
+	return done == 0 ? 0 : (perf_cpu_ns() - start) / done;
 }
 
-static int send_kernel(const struct perf_world *w, const struct perf_options *o)
+static int send_kernel(const struct perf_options *o)
 {
 	struct perf_values one = {0}, many = {0};
 	struct sockaddr_in to;
@@ -135,8 +135,8 @@ static int send_kernel(const struct perf_world *w, const struct perf_options *o)
 		return -1;
 	}
 	for (i = 0; i < o->reps; i++) {
-		perf_add(&one, sendto_once(w, fd, &to));
-		perf_add(&many, sendmmsg_once(w, fd, &to));
+		perf_add(&one, sendto_once(fd, &to));
+		perf_add(&many, sendmmsg_once(fd, &to));
 	}
 	close(fd);
 	perf_result("send", "sendto, loopback", 1, "ns/packet", &one, NULL);
@@ -146,5 +146,5 @@ static int send_kernel(const struct perf_world *w, const struct perf_options *o)
 
 int perf_send(const struct perf_world *w, const struct perf_options *o)
 {
-	return send_native(w, o) != 0 || send_kernel(w, o) != 0 ? -1 : 0;
+	return send_native(w, o) != 0 || send_kernel(o) != 0 ? -1 : 0;
 }
