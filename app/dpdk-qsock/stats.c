@@ -242,14 +242,17 @@ static void print_twin(const struct dq_port *p, FILE *out)
 int dq_stats_port(const struct dq_instance *in, const struct dq_port *port, FILE *out)
 {
 	struct rte_qsock_port_info info;
-	struct dq_sample *samples;
+	struct dq_sample *samples = NULL;
 	int n;
 
-	if (rte_qsock_port_info_get(port->port, &info) < 0)
-		return -rte_errno;
+	/* The port last: what happens meanwhile makes it larger than its streams together, never smaller. */
 	n = dq_samples_take(port, &samples);
 	if (n < 0)
 		return n;
+	if (rte_qsock_port_info_get(port->port, &info) < 0) {
+		free(samples);
+		return -rte_errno;
+	}
 	print_head(port, &info, out);
 	dq_stats_packets(samples, (unsigned int)n, &info.total, out);
 	dq_stats_latency(samples, (unsigned int)n, out);
