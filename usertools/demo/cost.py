@@ -38,7 +38,8 @@ def table(out):
             for call, other, paper_s, paper_other_s in CALLS]
 
 
-HEADER = ['call', 'runs', 'mean, s', 'mean, us', 'median, us', 'beside it', 'mean, us', 'median, us', 'paper, s']
+HEADER = ['call', 'runs', 'mean, s', 'mean, us', 'median, us', 'beside it', 'mean, us', 'median, us',
+          'paper, s']
 
 
 def rows(costs):
@@ -46,7 +47,7 @@ def rows(costs):
     found = []
     for c in costs:
         other = c['equivalent_cost']
-        found.append([c['call'], c['runs'], f"{c['mean_us'] / 1e6:.6f}", f"{c['mean_us']:.2f}", f"{c['median_us']:.2f}",
-                      c['equivalent'] or '-', f"{other['mean_us']:.2f}" if other else '-',
+        found.append([c['call'], c['runs'], f"{c['mean_us'] / 1e6:.6f}", f"{c['mean_us']:.2f}",
+                      f"{c['median_us']:.2f}", c['equivalent'] or '-', f"{other['mean_us']:.2f}" if other else '-',
                       f"{other['median_us']:.2f}" if other else '-', f"{c['paper_s']:.6f}"])
     return found

@@ -118,7 +118,8 @@ class RunData:
             self.add(row, clock)
         self.stalls = read_ledger(path('ledger.csv'))
         self.info = read_json(path('info.json'))
-        self.transfers = [read_json(path(f'transfer-{k}.json')) for k in range(len(self.notes['perturbations']))]
+        self.transfers = [read_json(path(f'transfer-{k}.json'))
+                          for k in range(len(self.notes['perturbations']))]
 
     def add(self, row, clock):
         at_ns = clock.monotonic(int(row['recv_realtime_ns']))

@@ -61,12 +61,14 @@ def missing(name, title):
 
 def stall_summary(run):
     return {'count': sum(s.count for s in run.stalls), 'total_ms': sum(s.total_ns for s in run.stalls) / 1e6,
-            'worst_interval_ms': max((s.total_ns for s in run.stalls), default=0) / 1e6, 'load': run.notes.get('load', '-')}
+            'worst_interval_ms': max((s.total_ns for s in run.stalls), default=0) / 1e6,
+            'load': run.notes.get('load', '-')}
 
 
 def stall_strip(chart, run, what):
-    chart.strip([(run.seconds_in(s.from_ns), run.seconds_in(s.to_ns), s.total_ns) for s in run.stalls], STRIP_MOST_NS,
-                f'stalls of the TX core ({what}); full height: {STRIP_MOST_NS / 1e6:.0f} ms in 100 ms')
+    chart.strip([(run.seconds_in(s.from_ns), run.seconds_in(s.to_ns), s.total_ns) for s in run.stalls],
+                STRIP_MOST_NS, f'stalls of the TX core ({what}); full height: '
+                f'{STRIP_MOST_NS / 1e6:.0f} ms in 100 ms')
 
 
 def shade(chart, run, text='iperf3 TCP'):
@@ -100,11 +102,13 @@ def rtp_rows(runs, names):
     rows = []
     for name, label in names:
         for stream in rtp.judge(runs.capture(name)) or ():
-            rows.append([label, stream['port'], stream['packets'], f"{stream['lost']} ({stream['lost_percent']:.1f} %)",
+            rows.append([label, stream['port'], stream['packets'],
+                         f"{stream['lost']} ({stream['lost_percent']:.1f} %)",
                          f"{stream['delta_max_ms']:.1f}", f"{stream['jitter_mean_ms']:.2f}",
                          f"{stream['jitter_max_ms']:.2f}"])
     return ('tshark -z rtp,streams on what the receiver saw',
-            ['run', 'port', 'packets', 'lost', 'largest gap, ms', 'mean jitter, ms', 'largest jitter, ms'], rows)
+            ['run', 'port', 'packets', 'lost', 'largest gap, ms', 'mean jitter, ms', 'largest jitter, ms'],
+            rows)
 
 
 def frame_rate(runs):
@@ -117,7 +121,8 @@ def frame_rate(runs):
     port = plan.MOVIE.port
     frames = [run.of_port(port) for run in found]
     names = ('managed, dwcs', 'fifo, same port', 'kernel, TBF')
-    chart = Chart('Frames whole within 100 ms, a second', (0, dwcs.length_s), (0, 25), 'time made, s', 'frames a second')
+    chart = Chart('Frames whole within 100 ms, a second', (0, dwcs.length_s), (0, 25), 'time made, s',
+                  'frames a second')
     shade(chart, dwcs)
     chart.level(20, '20 fps')
     for run, made, colour, name in zip(found[::-1], frames[::-1], (KERNEL, FIFO, DWCS), names[::-1]):
@@ -126,8 +131,8 @@ def frame_rate(runs):
     checks = judge.check_delivery(dwcs, frames[0])
     checks += [judge.check_suffers(run, made, name) for run, made, name in
                zip((fifo, kernel), frames[1:], names[1:])]
-    text = (f'One MPEG-like stream of {plan.MOVIE.load:.0%} of the link, and from a third and from two thirds of the '
-            f'run a real iperf3 TCP transfer that wants {plan.PERTURBATION_LOAD:.0%}: '
+    text = (f'One MPEG-like stream of {plan.MOVIE.load:.0%} of the link, and from a third and from two thirds '
+            f'of the run a real iperf3 TCP transfer that wants {plan.PERTURBATION_LOAD:.0%}: '
             f'{plan.MOVIE.load + plan.PERTURBATION_LOAD:.0%} in all.')
     figure = Figure('figure4', title, text, judge.Verdict(checks), [('figure4', chart.text())])
     figure.tables.append(('Frames whole within 100 ms of those generated, by window (* under perturbation)',
@@ -146,7 +151,8 @@ def transfer_table(names_runs):
             length_s = sum(i['seconds'] for i in sums)
             got = f'{sum(i["bytes"] for i in sums) * 8 / length_s / 1e6:.2f}' if sums else '-'
             rows.append([name, k + 1, f'{length_s:.1f}', got])
-    return ('The perturbation: iperf3 TCP, at its receiver', ['run', 'transfer', 'seconds', 'payload, Mbit/s'], rows)
+    return ('The perturbation: iperf3 TCP, at its receiver',
+            ['run', 'transfer', 'seconds', 'payload, Mbit/s'], rows)
 
 
 def jitter(runs):
@@ -160,8 +166,8 @@ def jitter(runs):
     rows = []
     for run, colour, name, file in zip(found, (DWCS, FIFO, KERNEL), names, ('dwcs', 'fifo', 'kernel')):
         gaps = judge.gaps(run.of_port(plan.MOVIE.port))
-        chart = Chart(f'Gaps between first packets of frames: {name}', (0, run.length_s), (0, 120), 'time received, s',
-                      'gap, ms', height=225)
+        chart = Chart(f'Gaps between first packets of frames: {name}', (0, run.length_s), (0, 120),
+                      'time received, s', 'gap, ms', height=225)
         shade(chart, run)
         chart.level(50, '50 ms')
         chart.dots([(run.seconds_in(at_ns), gap) for at_ns, gap in gaps], colour, name)
@@ -194,15 +200,20 @@ def several(runs):
     streams = planned.managed + planned.plain
     frames = [run.of_port(s.port) for s in streams]
     load = sum(s.load for s in streams)
-    chart = Chart('Frames received whole, a second', (0, run.length_s), (0, 25), 'time made, s', 'frames a second')
+    chart = Chart('Frames received whole, a second', (0, run.length_s), (0, 25), 'time made, s',
+                  'frames a second')
     for stream in planned.managed:
         chart.level(stream.fps, f'{stream.fps} fps')
-    received = Chart('What each has of the link', (0, run.length_s), (0, 6), 'time received, s', 'Mbit/s on the wire')
+    received = Chart('What each has of the link', (0, run.length_s), (0, 6), 'time received, s',
+                     'Mbit/s on the wire')
     for stream, made, colour in list(zip(streams, frames, (DWCS, LOSSLESS, FIFO)))[::-1]:
-        middle = [((w.from_s + w.to_s) / 2, w) for w in parts(run, made)]
-        chart.line([(x, sum(f.whole() for f in w.frames) / (w.to_s - w.from_s)) for x, w in middle], colour, stream.name)
-        received.line([(x, judge.wire_bps(run, stream.port, w.from_s, w.to_s) / 1e6) for x, w in middle], colour,
-                      stream.name)
+        whole, mbps = [], []
+        for w in parts(run, made):
+            middle_s = (w.from_s + w.to_s) / 2
+            whole.append((middle_s, sum(f.whole() for f in w.frames) / (w.to_s - w.from_s)))
+            mbps.append((middle_s, judge.wire_bps(run, stream.port, w.from_s, w.to_s) / 1e6))
+        chart.line(whole, colour, stream.name)
+        received.line(mbps, colour, stream.name)
     stall_strip(received, run, 'dwcs')
     checks = []
     for stream, made in zip(planned.managed, frames):
@@ -211,11 +222,12 @@ def several(runs):
             checks.append(check)
     checks.append(judge.check_not_starved(run, planned.plain[0], planned.managed))
     shares = ', '.join(f'{s.name} {s.load:.0%}' for s in streams)
-    figure = Figure('figure6', title, f'{shares}: {load:.0%} of the link. The unmanaged stream is an ordinary kernel '
-                    'socket, through the twin, in best effort.', judge.Verdict(checks),
+    figure = Figure('figure6', title,
+                    f'{shares}: {load:.0%} of the link. The unmanaged stream is an ordinary kernel socket, '
+                    'through the twin, in best effort.', judge.Verdict(checks),
                     [('figure6-rate', chart.text()), ('figure6-link', received.text())])
-    figure.tables.append(('Frames whole within 100 ms of those generated, by window', ['window', *(s.name for s in streams)],
-                          window_rows((run, made) for made in frames)))
+    figure.tables.append(('Frames whole within 100 ms of those generated, by window',
+                          ['window', *(s.name for s in streams)], window_rows((run, made) for made in frames)))
     figure.tables.append(rtp_rows(runs, [('three-videos', 'dwcs')]))
     figure.stalls = {'three-videos': stall_summary(run)}
     return figure
@@ -233,23 +245,21 @@ def sensor(runs):
         frames = run.of_port(5010)
         counted.append([judge.count_samples(w.frames) for w in judge.windows(run, frames)])
     width_s = found[0].length_s / plan.WINDOWS
-    stacks = [(k * width_s, (k + 1) * width_s, [[100 * c[k].late / max(c[k].made, 1), 100 * c[k].lost / max(c[k].made, 1)]
-                                                for c in counted]) for k in range(plan.WINDOWS)]
+    stacks = [(k * width_s, (k + 1) * width_s, [c[k].percent() for c in counted]) for k in range(plan.WINDOWS)]
     most = max(sum(parts) for _, _, group in stacks for parts in group)
-    chart = Chart('Samples late or lost, of those made in a window', (0, found[0].length_s), (0, max(most * 1.08, 5)),
-                  'time made, s', '%')
+    chart = Chart('Samples late or lost, of those made in a window', (0, found[0].length_s),
+                  (0, max(most * 1.08, 5)), 'time made, s', '%')
     shade(chart, found[0])
     chart.bars(stacks, [(c, PALE[c]) for c in colours], [(f'{n}: late', 'lost') for n in names])
     stall_strip(chart, found[0], 'lossy')
     figure = Figure('figure7', title,
-                    'Samples of random size, at random times that come in bursts of 115 % of the link, of use for 15 to '
-                    '80 ms; from two thirds of the run a TCP transfer besides. Judged at the receiver by the deadline in '
-                    f'the payload; the scheduler is told one {plan.WAY_MS} ms earlier.',
+                    'Samples of random size, at random times that come in bursts of 115 % of the link, of use '
+                    'for 15 to 80 ms; from two thirds of the run a TCP transfer besides. Judged at the receiver by '
+                    f'the deadline in the payload; the scheduler is told one {plan.WAY_MS} ms earlier.',
                     judge.Verdict(judge.check_sensor(*found)), [('figure7', chart.text())])
-    rows = [[f'{k * width_s:g} to {(k + 1) * width_s:g} s'] + [f'{c[k].late} + {c[k].lost} of {c[k].made}' for c in counted]
+    rows = [[f'{k * width_s:g} to {(k + 1) * width_s:g} s', *(c[k].text() for c in counted)]
             for k in range(plan.WINDOWS)]
-    totals = [judge.count_samples(list(run.frames.values())) for run in found]
-    rows.append(['all'] + [f'{t.late} + {t.lost} of {t.made}' for t in totals])
+    rows.append(['all', *(judge.count_samples(list(run.frames.values())).text() for run in found)])
     figure.tables.append(('Late + lost', ['window', *names], rows))
     figure.tables.append(transfer_table(list(zip(names, found))))
     figure.stalls = {f'sensor-{n}': stall_summary(run) for n, run in zip(('lossy', 'lossless', 'fifo'), found)}

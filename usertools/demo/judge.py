@@ -86,8 +86,8 @@ def check_delivery(run, frames):
         Check(f'in every window >= 99.5 % of the frames whole within {plan.IN_TIME_MS} ms',
               f'worst window {100 * worst:.1f} %, {len(failed)} of {len(frames)} frames failed', worst >= 0.995,
               all(frame_explained(run, f) for f in failed), worst),
-        Check('no I-frame lost', f'{len(lost_i)} lost', not lost_i, all(frame_explained(run, f) for f in lost_i),
-              len(lost_i)),
+        Check('no I-frame lost', f'{len(lost_i)} lost', not lost_i,
+              all(frame_explained(run, f) for f in lost_i), len(lost_i)),
     ]
 
 
@@ -117,7 +117,8 @@ def check_gaps(run, frames, fps):
     nominal_ms = 1000 / fps
     found = gaps(frames)
     off = [(at_ns, gap) for at_ns, gap in found if abs(gap - nominal_ms) > plan.GAP_MS]
-    explained = sum(stalled_ns(run, at_ns - 2 * int(nominal_ms * 1e6), at_ns) >= GAP_MARGIN_NS for at_ns, _ in off)
+    look_back_ns = 2 * int(nominal_ms * 1e6)
+    explained = sum(stalled_ns(run, at_ns - look_back_ns, at_ns) >= GAP_MARGIN_NS for at_ns, _ in off)
     within = 1 - len(off) / len(found) if found else 0.0
     return Check(f'99 % of the gaps between frames within {plan.GAP_MS} ms of {nominal_ms:.0f} ms',
                  f'{100 * within:.2f} % of {len(found)}, {len(off)} off', within >= 0.99,
@@ -151,6 +152,13 @@ class Samples:
 
     def failed(self):
         return self.lost + self.late
+
+    def percent(self):
+        """Late and lost, of those made."""
+        return [100 * self.late / max(self.made, 1), 100 * self.lost / max(self.made, 1)]
+
+    def text(self):
+        return f'{self.late} + {self.lost} of {self.made}'
 
 
 def count_samples(frames):

@@ -36,8 +36,8 @@ class Processes:
         if urgent:
             full += ['nice', '-n', '-20']
         process = subprocess.Popen(
-            full + [str(c) for c in command], env={**os.environ, **(env or {})}, text=True, start_new_session=urgent,
-            stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
+            full + [str(c) for c in command], env={**os.environ, **(env or {})}, text=True,
+            start_new_session=urgent, stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talk else log, stderr=log)
         log.close()
         process.label, process.said = name, ''

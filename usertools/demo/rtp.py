@@ -19,8 +19,9 @@ def parse(text):
         m = LINE.search(line)
         if m:
             g = m.groups()
-            streams.append({'port': int(g[5]), 'packets': int(g[8]), 'lost': int(g[9]), 'lost_percent': float(g[10]),
-                            'delta_max_ms': float(g[13]), 'jitter_mean_ms': float(g[15]),
+            streams.append({'port': int(g[5]), 'packets': int(g[8]), 'lost': int(g[9]),
+                            'lost_percent': float(g[10]), 'delta_max_ms': float(g[13]),
+                            'jitter_mean_ms': float(g[15]),
                             'jitter_max_ms': float(g[16])})
     return streams
 
@@ -30,8 +31,8 @@ def judge(capture):
     if not os.path.exists(capture):
         return None
     try:
-        done = subprocess.run(['tshark', '-n', '-r', capture, '-d', 'udp.port==5004-5009,rtp', '-q', '-z', 'rtp,streams'],
-                              capture_output=True, text=True, timeout=60)
+        done = subprocess.run(['tshark', '-n', '-r', capture, '-d', 'udp.port==5004-5009,rtp', '-q', '-z',
+                               'rtp,streams'], capture_output=True, text=True, timeout=60)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return parse(done.stdout)

@@ -68,7 +68,8 @@ class OneRun:
             for sender in senders:
                 status = procs.finish(sender, self.bed.length_s + 20)
                 if status != 0:
-                    raise procs.Timeout(f'{sender.label}: exit status {status}, see {self.path(sender.label)}.log')
+                    raise procs.Timeout(f'{sender.label}: exit status {status}, see '
+                                        f'{self.path(sender.label)}.log')
             for transfer in transfers:
                 procs.end(transfer, signal.SIGINT)
             procs.end(self.receiver)
@@ -87,24 +88,27 @@ class OneRun:
         ports = [s.port for s in run.managed + run.plain] or [5010]
         options = [word for port in ports for word in ('--port', port)]
         self.receiver = self.start(
-            'receiver', self.bed.receiver_ns, [self.bed.program('receiver'), *options, '--csv', self.path('packets.csv'),
-                                               '--seconds', int(self.bed.length_s + 60)], talk=True)
+            'receiver', self.bed.receiver_ns,
+            [self.bed.program('receiver'), *options, '--csv', self.path('packets.csv'), '--seconds',
+             int(self.bed.length_s + 60)], talk=True)
         if self.video:
             self.capture = self.start(
-                'capture', self.bed.receiver_ns, ['dumpcap', '-q', '-P', '-s', '96', '-i', self.receiver_dev, '-f', 'udp',
-                                                  '-w', self.path('received.pcap')])
+                'capture', self.bed.receiver_ns,
+                ['dumpcap', '-q', '-P', '-s', '96', '-i', self.receiver_dev, '-f', 'udp', '-w',
+                 self.path('received.pcap')])
         for k in range(len(run.perturbations)):
             # Its receiver's account is kept: a sender counts what still waits in its own buffer.
             self.start(f'iperf-server-{k}', self.bed.receiver_ns,
-                       ['iperf3', '-s', '-1', '-p', 5201 + k, '-J', '--logfile', self.path(f'transfer-{k}.json')])
+                       ['iperf3', '-s', '-1', '-p', 5201 + k, '-J', '--logfile',
+                        self.path(f'transfer-{k}.json')])
         procs.expect(self.receiver, 'ready', 10)
 
     def start_senders(self):
         run, bed = self.run, self.bed
         senders = []
         common = ['--to', self.address, '--seconds', bed.length_s]
-        managed = ['--dev', DEVICE, '--discipline', run.discipline, '--json', self.path('info.json'), '--ledger',
-                   self.path('ledger.csv')]
+        managed = ['--dev', DEVICE, '--discipline', run.discipline, '--json', self.path('info.json'),
+                   '--ledger', self.path('ledger.csv')]
         if run.managed:
             senders.append(self.sender('managed', 'video-server', managed + common, '--stream', run.managed))
         if run.samples:
@@ -146,7 +150,8 @@ class OneRun:
             options = plan.iperf_options(math.ceil(for_s))
             transfers.append(self.start(
                 f'iperf-client-{k}', self.ns,
-                ['iperf3', '-c', self.address, '-p', 5201 + k, '-C', 'cubic', '--connect-timeout', 3000, *options]))
+                ['iperf3', '-c', self.address, '-p', 5201 + k, '-C', 'cubic', '--connect-timeout', 3000,
+                 *options]))
             self.notes['perturbations'].append([from_s, from_s + for_s])
             procs.sleep_until_ns(start_ns + int((from_s + for_s) * 1e9))
             transfers[-1].send_signal(signal.SIGINT)
@@ -161,7 +166,8 @@ def cost_of_calls(bed, starts):
     with procs.Processes(where) as processes:
         for k in range(starts):
             process = processes.start(f'cost-{k}', bed.sender_ns,
-                                      [bed.program('call-cost'), '--dev', DEVICE, '--to', PORT_ADDRESS, '--runs', 10],
+                                      [bed.program('call-cost'), '--dev', DEVICE, '--to', PORT_ADDRESS,
+                                       '--runs', 10],
                                       cores=bed.other_cores, env=bed.env, talk=True, urgent=True)
             text, _ = process.communicate(timeout=60)
             if process.returncode != 0:
@@ -182,7 +188,8 @@ def main():
     ap.add_argument('--quick', action='store_true')
     ap.add_argument('--only', default='', help='runs whose name contains this')
     args = ap.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(1))
     bed = Bed(args)
     failed = 0
     began = time.monotonic()

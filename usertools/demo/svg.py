@@ -39,7 +39,8 @@ class Chart:
     def span(self, from_x, to_x, text):
         """Something goes on for some time: shaded, from top to bottom."""
         a, b = self.px(from_x), self.px(to_x)
-        self.back.append(f'<rect x="{a:.1f}" y="{TOP}" width="{b - a:.1f}" height="{self.plot_height}" fill="{SHADE}"/>')
+        self.back.append(f'<rect x="{a:.1f}" y="{TOP}" width="{b - a:.1f}" height="{self.plot_height}" '
+                         f'fill="{SHADE}"/>')
         self.back.append(label(a + 5, TOP + 13, text, size=10, colour='#8a6d2f'))
 
     def level(self, y, text):
@@ -76,7 +77,8 @@ class Chart:
                     self.parts.append(f'<rect x="{x:.1f}" y="{top:.1f}" width="{max(width - 1.5, 1):.1f}" '
                                       f'height="{self.py(base) - top:.1f}" fill="{shade}"/>')
                     base += part
-        self.legend += [(name, shade) for shades, pair in zip(colours, names) for shade, name in zip(shades, pair)]
+        for shades, pair in zip(colours, names):
+            self.legend += zip(pair, shades)
 
     def strip(self, values, most, text):
         """Below the chart: (x from, x to, value), as a bar of up to the strip's height."""
@@ -89,7 +91,8 @@ class Chart:
             high = max(1.0, min(value / most, 1) * (STRIP - 6))
             self.parts.append(f'<rect x="{x0:.1f}" y="{floor - high:.1f}" width="{max(x1 - x0, 0.8):.1f}" '
                               f'height="{high:.1f}" fill="#8250df"/>')
-        self.parts.append(f'<line x1="{LEFT}" x2="{self.width - RIGHT}" y1="{floor}" y2="{floor}" stroke="{GRID}"/>')
+        self.parts.append(f'<line x1="{LEFT}" x2="{self.width - RIGHT}" y1="{floor}" y2="{floor}" '
+                          f'stroke="{GRID}"/>')
         self.parts.append(label(LEFT, self.height + 2, text, size=10, colour='#8250df'))
 
     def axes(self):
@@ -127,8 +130,9 @@ class Chart:
         inside = [f'<rect width="{self.width}" height="{height}" fill="white"/>',
                   label(LEFT - 46, 20, self.title, size=14, weight='bold')]
         inside += self.back + self.axes() + self.parts + self.legend_parts()
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {height}" width="{self.width}" '
-                f'height="{height}" role="img" aria-label="{escape(self.title)}">' + '\n'.join(inside) + '</svg>\n')
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {height}" '
+                f'width="{self.width}" height="{height}" role="img" aria-label="{escape(self.title)}">'
+                + '\n'.join(inside) + '</svg>\n')
 
 
 def label(x, y, text, size=11, colour=INK, anchor='start', weight='normal'):

@@ -99,7 +99,8 @@ def transfers(run, seconds):
 
 def simulate(sim, run, streams, arrivals):
     """{stream: {number: time sent}}, by the project's own disciplines."""
-    scenario = f'[port 0]\nrate = {plan.LINK_BPS}\noverhead = {plan.OVERHEAD_BYTES}\nscheduler = {run.discipline}\n'
+    scenario = f'[port 0]\nrate = {plan.LINK_BPS}\noverhead = {plan.OVERHEAD_BYTES}\n'
+    scenario += f'scheduler = {run.discipline}\n'
     scenario += ''.join(f'[stream {name}]\n{text}\n' for name, text in streams.items())
     with tempfile.TemporaryDirectory() as where:
         paths = [os.path.join(where, name) for name in ('scenario.ini', 'arrivals.csv', 'events.csv')]
@@ -132,8 +133,8 @@ def judge_video(frames, sent, fps):
             in_time += delay_ns <= plan.IN_TIME_MS * 1_000_000
     gaps = [b - a for a, b in zip(firsts, firsts[1:])]
     within = sum(abs(g - 1e9 / fps) <= plan.GAP_MS * 1e6 for g in gaps) / len(gaps) if gaps else 0
-    return (f'{100 * in_time / len(frames):6.2f} % whole in time, the slowest whole after {worst_ns / 1e6:6.1f} ms; '
-            f'{100 * within:6.2f} % of the gaps within {plan.GAP_MS} ms')
+    return (f'{100 * in_time / len(frames):6.2f} % whole in time, the slowest whole after '
+            f'{worst_ns / 1e6:6.1f} ms; {100 * within:6.2f} % of the gaps within {plan.GAP_MS} ms')
 
 
 def judge_samples(made, sent):
