@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a decision costs: all streams backlogged, served at most once a period, periods log-uniform over 1 .. 64
- * times the shortest, 16 window-constraints. Virtual time, one thread, no packets: the scheduler alone.
+ * What a decision costs: all streams backlogged, served at most once a period, periods log-uniform over 1 ..
+ * 64 times the shortest, 16 window-constraints. Virtual time, one thread, no packets: the scheduler alone.
  *
  *   sched_decide [discipline[:deadline] [load-percent [streams ...]]]
  *
@@ -23,11 +23,11 @@ struct bench {
 	const char *discipline;
 	bool deadline_first;
 	uint32_t nr_streams;
-	uint32_t depth;      /* packets kept in a queue */
-	uint32_t stretch;    /* decisions in a row */
-	uint64_t slot_ns;    /* virtual time of one packet */
-	uint64_t now_ns;     /* virtual */
-	uint32_t *gone;      /* streams that lost a packet since the last filling */
+	uint32_t depth;	  /* packets kept in a queue */
+	uint32_t stretch; /* decisions in a row */
+	uint64_t slot_ns; /* virtual time of one packet */
+	uint64_t now_ns;  /* virtual */
+	uint32_t *gone;	  /* streams that lost a packet since the last filling */
 	uint32_t nr_gone;
 	uint64_t decided, sent, dropped, filled;
 	uint64_t decide_ns, fill_ns; /* real */
@@ -77,8 +77,9 @@ static int setup(struct bench *b, unsigned int load_percent)
 		.on_drop = on_drop,
 		.on_drop_arg = b,
 	};
-	static const uint16_t windows[16][2] = {{0, 1}, {1, 2}, {1, 3}, {2, 3}, {1, 4}, {3, 4}, {1, 5}, {2, 5},
-						{1, 8}, {3, 8}, {6, 8}, {1, 10}, {5, 10}, {2, 16}, {1, 20}, {9, 10}};
+	static const uint16_t windows[16][2] = {{0, 1},	 {1, 2},  {1, 3},  {2, 3}, {1, 4}, {3, 4},
+						{1, 5},	 {2, 5},  {1, 8},  {3, 8}, {6, 8}, {1, 10},
+						{5, 10}, {2, 16}, {1, 20}, {9, 10}};
 	double *factor = malloc(b->nr_streams * sizeof(*factor));
 	double sum = 0;
 
@@ -178,7 +179,8 @@ static void measure(const char *discipline, unsigned int load_percent, uint32_t 
 		calls = (double)b.decided / (double)b.sent;
 		drops = (double)b.dropped / (double)b.sent;
 	}
-	printf("%-14s %4u %% %8u streams  %6.1f ns a packet sent (%4.2f calls, %4.2f drops), enqueue %5.1f ns\n",
+	printf("%-14s %4u %% %8u streams  %6.1f ns a packet sent (%4.2f calls, %4.2f drops), enqueue %5.1f "
+	       "ns\n",
 	       discipline, load_percent, nr_streams, best, calls, drops, fill_best);
 	fflush(stdout);
 	rte_qsock_sched_free(b.sched);
@@ -196,7 +198,8 @@ int main(int argc, char **argv)
 			size_t n = argc > 3 ? (size_t)argc - 3 : sizeof(sizes) / sizeof(sizes[0]);
 
 			for (size_t i = 0; i < n; i++)
-				measure(argc > 1 ? argv[1] : all[d], argc > 2 ? (unsigned int)atoi(argv[2]) : loads[l],
+				measure(argc > 1 ? argv[1] : all[d],
+					argc > 2 ? (unsigned int)atoi(argv[2]) : loads[l],
 					argc > 3 ? (uint32_t)atoi(argv[i + 3]) : sizes[i]);
 		}
 	}

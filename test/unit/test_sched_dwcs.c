@@ -183,6 +183,20 @@ static void close_windows(void **state)
 	rig_free(r);
 }
 
+/* As close, and here the lower fraction has the higher x'. */
+static void close_windows_by_rank_alone(void **state)
+{
+	struct rig *r = rig_new("dwcs");
+
+	rig_add(r, 0, rig_stream(32767, 65533, RIG_T));
+	rig_add(r, 1, rig_stream(32768, 65535, RIG_T));
+	rig_pkts(r, 0, 0, 1);
+	rig_pkts(r, 1, 0, 1);
+	rig_slots(r, 0, 1, 2);
+	rig_expect(r, "0 sent 1.0 32768/65534  1 sent 0.0 32767/65532");
+	rig_free(r);
+}
+
 static void work_conserving(void **state)
 {
 	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
@@ -395,6 +409,50 @@ static void id_used_again(void **state)
 	rig_free(r);
 }
 
+/* The timer of a stream that was removed stands between those of others. */
+static void id_used_again_sooner(void **state)
+{
+	struct rig *r = rig_new("dwcs");
+
+	for (uint32_t id = 0; id < 4; id++) {
+		rig_add(r, id, rig_stream(id == 3 ? 0 : 1, 2, 9 * RIG_T));
+		rig_pkts(r, id, 0, 1);
+	}
+	assert_true(rig_decide(r, 0));
+	assert_int_equal(rte_qsock_sched_remove(r->sched, 1, 0), 1);
+	rig_add(r, 1, rig_stream(2, 3, 5 * RIG_T)); /* so that slots keep their width */
+	rig_pkts(r, 1, 10, 1);
+	rig_expect(r, "0 sent 3.0 0/1  0 closed 1.0 1/2");
+	assert_false(rig_decide(r, 9000));
+	rig_expect(r, "9000 late 0.0! 0/1  9000 late 1.0! 1/2  9000 late 2.0! 0/1");
+	rig_free(r);
+}
+
+/* A stream leaves with a miss that no decision has dealt with. */
+static void due_and_gone(void **state)
+{
+	struct rig *r = rig_new("dwcs");
+	struct rte_qsock_stream_conf be = rig_stream(0, 0, 0);
+
+	be.cls = RTE_QSOCK_BEST_EFFORT;
+	for (int how = 0; how < 2; how++) {
+		uint64_t t = (uint64_t)how * 10000;
+
+		rig_add(r, 0, rig_stream(1, 2, RIG_T));
+		rig_pkts(r, 0, t, 1);
+		assert_true(rig_decide(r, t));
+		assert_int_equal(rig_pkt(r, 0, t, 0, t + 500), 0);
+		assert_false(rig_decide(r, t + 100));
+		assert_false(rig_decide(r, t + 600));
+		assert_int_equal(rte_qsock_sched_remove(r->sched, 0, t + 600), 1);
+		rig_add(r, 0, be);
+		rig_pkts(r, 0, t + 700, 1);
+		assert_true(rig_decide(r, t + 700));
+		assert_int_equal(rte_qsock_sched_remove(r->sched, 0, t + 700), 0);
+	}
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +477,9 @@ int main(void)
 		cmocka_unit_test(change_of_parameters),
 		cmocka_unit_test(shorter_period_while_ready),
 		cmocka_unit_test(id_used_again),
+		cmocka_unit_test(id_used_again_sooner),
+		cmocka_unit_test(due_and_gone),
+		cmocka_unit_test(close_windows_by_rank_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
