@@ -25,6 +25,7 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs, const st
 
 	if (ret != 0)
 		return ret;
+	qs_record_unlike(port->tx.record);
 	qs->limit = conf->queue_packets;
 	if (qs->blocked && qs->queued < qs->limit) {
 		qs->blocked = false;
@@ -142,6 +143,7 @@ int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, 
 	case QS_OP_PORT_RESET:
 		return op_port_reset(port);
 	case QS_OP_RATE:
+		qs_record_unlike(port->tx.record);
 		port->tx.link.rate_bps = *(const uint64_t *)arg;
 		return 0;
 	case QS_OP_CLOSE_ALL:

@@ -133,6 +133,22 @@ static struct rte_qsock_port *port_find(const char *name)
 	return NULL;
 }
 
+static struct qs_record *port_record(const struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
+{
+	const struct qs_record_port about = {
+		.scheduler = port->scheduler,
+		.rate_bps = conf->rate_bps,
+		.ahead_ns = conf->ahead_ns,
+		.catchup_ns = conf->catchup_ns,
+		.overhead_bytes = conf->overhead_bytes,
+		.max_sockets = conf->max_sockets,
+		.precedence = conf->precedence,
+		.work_conserving = conf->work_conserving,
+	};
+
+	return qs_record_start(conf->record, &about);
+}
+
 static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
 {
 	struct rte_qsock_port *port;
@@ -146,7 +162,7 @@ static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
 	if (port_make_tables(port) != 0 || port_make_sched(port, conf) != 0)
 		goto fail;
 	if (conf->record != NULL) {
-		port->tx.record = qs_record_start(conf->record, port);
+		port->tx.record = port_record(port, conf);
 		if (port->tx.record == NULL)
 			goto fail;
 	}
@@ -177,6 +193,9 @@ static void port_empty(struct rte_qsock_port *port)
 {
 	uint32_t id;
 
+	/* What is left ends in no decision, in the simulator as here. */
+	qs_record_stop(port->tx.record);
+	port->tx.record = NULL;
 	qs_op_run(port, QS_OP_CLOSE_ALL, NULL, NULL);
 	for (id = 0; id < port->max_sockets; id++) {
 		struct rte_qsock *qs;

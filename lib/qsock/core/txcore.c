@@ -23,8 +23,9 @@ static bool tx_decide(struct rte_qsock_port *port, uint64_t clock_ns, struct rte
 		return false;
 	tx->now_ns = now_ns;
 	tx->totals.decisions++;
+	qs_record_decide(tx->record, now_ns);
 	tx->want = rte_qsock_sched_decide(tx->sched, now_ns, sent);
-	qs_record_decision(tx->record, tx->want ? sent : NULL);
+	qs_record_decided(tx->record, tx->want ? sent : NULL);
 	if (!tx->want)
 		return false;
 	rte_prefetch0(&qs_port_socket(port, sent->stream)->take);
@@ -51,6 +52,11 @@ static uint32_t tx_decide_burst(struct rte_qsock_port *port, uint64_t clock_ns)
 	return n;
 }
 
+static inline bool tx_recorded(const struct rte_qsock_port *port)
+{
+	return unlikely(port->tx.record != NULL);
+}
+
 /* Offer what the driver left, then decide and offer as long as it takes everything. */
 static uint16_t tx_send(struct rte_qsock_port *port, uint64_t clock_ns)
 {
@@ -58,10 +64,15 @@ static uint16_t tx_send(struct rte_qsock_port *port, uint64_t clock_ns)
 	uint16_t frames = 0;
 	uint32_t decided = 0;
 
-	for (bursts = 0; bursts < QS_ROUND_BURSTS; bursts++) {
+	/* A recorded round has no end but the link's: the simulator knows of no other. */
+	for (bursts = 0; bursts < QS_ROUND_BURSTS || tx_recorded(port); bursts++) {
 		if (qs_egress_left(port))
 			frames += qs_egress_offer(port);
-		if (qs_egress_left(port) || (bursts > 0 && decided < QS_BURST))
+		if (qs_egress_left(port)) {
+			qs_record_unlike(port->tx.record);
+			break;
+		}
+		if (bursts > 0 && decided < QS_BURST)
 			break;
 		decided = tx_decide_burst(port, clock_ns);
 	}
