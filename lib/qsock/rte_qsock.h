@@ -304,6 +304,10 @@ struct rte_qsock_info {
 __rte_experimental
 int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info);
 
+/** Begin counting one socket anew; its port goes on counting. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+__rte_experimental
+int rte_qsock_stats_reset(struct rte_qsock *qs);
+
 /** Call fn for each open socket of a port until it returns non-zero, and return that. [ctl] */
 __rte_experimental
 int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *qs, void *arg), void *arg);

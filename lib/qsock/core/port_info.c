@@ -68,6 +68,13 @@ static int reset_socket(struct rte_qsock *qs, void *arg)
 	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
 }
 
+int rte_qsock_stats_reset(struct rte_qsock *qs)
+{
+	if (qs == NULL)
+		return qs_fail(EINVAL, "stats reset: no socket given");
+	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
+}
+
 int rte_qsock_port_stats_reset(struct rte_qsock_port *port)
 {
 	struct qs_offers offers;
