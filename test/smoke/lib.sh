@@ -77,6 +77,7 @@ in_b() { ip netns exec "$QS_B" "$@"; }
 
 # The end of every test: what it started ends, what it made goes.
 qs_cleanup() {
+	[ "$BASHPID" = "$$" ] || return # a subshell that a signal found before it dropped the trap
 	local pid
 	for pid in "${QS_PIDS[@]}"; do kill -0 "$pid" 2>/dev/null && end_process "$pid"; done
 	ip netns del "$QS_A" 2>/dev/null

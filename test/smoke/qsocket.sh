@@ -77,13 +77,13 @@ check 'a reply is received' send udp 1 64 bind 0.0.0.0 4322 sendto 10.9.0.1 4322
 
 # Plain send() goes through the kernel and the twin, into the same stream.
 receive 5000 105
-check 'plain send' send udp 1 1024 connect 10.9.0.2 5000 send 5 64 plain 100 64 sleep 300 info
+check 'plain send' send udp 1 1024 connect 10.9.0.2 5000 send 5 64 plain 100 64 sent 105 info
 check 'plain came' received
 check 'in the same stream' said '^accepted=105 .*queue_drop=0 ' "$QS_TMP/sent"
 
 # What the bypass leaves to the kernel.
 receive 5000 5
-check 'broadcast' send udp 1 64 set broadcast 1 sendto 10.9.0.255 5000 5 64 sleep 200 info
+check 'broadcast' send udp 1 64 set broadcast 1 sendto 10.9.0.255 5000 5 64 info
 check 'broadcast came' received
 check 'through the kernel' said 'kernel=5' "$QS_TMP/sent"
 check 'to this host' send udp 1 64 bind 127.0.0.1 7000 sendto 127.0.0.1 7000 3 64 recv 3

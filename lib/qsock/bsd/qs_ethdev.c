@@ -72,6 +72,21 @@ int qs_ethdev_find(const char *dev, const char *devargs, struct qs_ethdev *eth)
 	return -ENODEV;
 }
 
+static void buffer_back(struct rte_mempool *pool, void *arg, void *buffer, unsigned int i)
+{
+	rte_mempool_put(pool, buffer);
+}
+
+/* net_af_xdp keeps the fill queue's buffers when a set-up fails. Nobody else has any yet: all go back. */
+static void buffers_back(struct rte_mempool *pool)
+{
+	void *buffer;
+
+	while (rte_mempool_get(pool, &buffer) == 0)
+		;
+	rte_mempool_obj_iter(pool, buffer_back, NULL);
+}
+
 int qs_ethdev_start(const struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu)
 {
 	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
@@ -84,6 +99,7 @@ int qs_ethdev_start(const struct qs_ethdev *eth, struct rte_mempool *rx_pool, ui
 		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
 		if (rte_errno != EIO || !eth->interface)
 			break;
+		buffers_back(rx_pool);
 		nanosleep(&pause, NULL);
 	}
 	return -rte_errno;

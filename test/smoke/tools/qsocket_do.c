@@ -253,6 +253,20 @@ static void do_info(char **arg)
 	fflush(stdout);
 }
 
+/* Until so many packets were sent, ten seconds at most. */
+static void do_sent(char **arg)
+{
+	struct q_info info = {.size = sizeof(info)};
+	int i;
+
+	for (i = 0; i < 1000 && info.sent < (uint64_t)atoi(arg[0]); i++) {
+		usleep(10000);
+		info.size = sizeof(info);
+		if (qinfo(fd, &info) < 0)
+			die("qinfo");
+	}
+}
+
 static void do_sleep(char **arg)
 {
 	usleep((useconds_t)atoi(arg[0]) * 1000);
@@ -312,6 +326,7 @@ static const struct word {
 	{"info", 0, do_info},
 	{"sleep", 1, do_sleep},
 	{"say", 1, do_say},
+	{"sent", 1, do_sent},
 	{"qclose", 0, do_qclose},
 	{"dscp", 1, do_dscp},
 	{"pcp", 1, do_pcp},
