@@ -19,6 +19,7 @@
 
 static TAILQ_HEAD(, rte_qsock_port) ports = TAILQ_HEAD_INITIALIZER(ports);
 static pthread_mutex_t ports_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t ports_left = PTHREAD_COND_INITIALIZER; /* somebody has left a port */
 
 static void *port_alloc(void *arg, size_t bytes)
 {
@@ -221,6 +222,8 @@ int rte_qsock_port_free(struct rte_qsock_port *port)
 		return qs_fail(EBUSY, "port %s: another thread polls it", port->name);
 	pthread_mutex_lock(&ports_lock);
 	TAILQ_REMOVE(&ports, port, next);
+	while (port->users > 0)
+		pthread_cond_wait(&ports_left, &ports_lock);
 	pthread_mutex_unlock(&ports_lock);
 	port_empty(port);
 	port->tx.egress->ops->free(port->tx.egress);
@@ -265,12 +268,20 @@ int qs_port_foreach(int (*fn)(struct rte_qsock_port *port, void *arg), void *arg
 int qs_port_with(const char *name, int (*fn)(struct rte_qsock_port *port, void *arg), void *arg)
 {
 	struct rte_qsock_port *port;
-	int ret = -ENOENT;
+	int ret;
 
 	pthread_mutex_lock(&ports_lock);
 	port = port_find(name);
 	if (port != NULL)
-		ret = fn(port, arg);
+		port->users++;
+	pthread_mutex_unlock(&ports_lock);
+	if (port == NULL)
+		return -ENOENT;
+	/* Without the lock: fn may wait for the TX core, or look for a port. */
+	ret = fn(port, arg);
+	pthread_mutex_lock(&ports_lock);
+	port->users--;
+	pthread_cond_broadcast(&ports_left);
 	pthread_mutex_unlock(&ports_lock);
 	return ret;
 }

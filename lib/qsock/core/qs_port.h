@@ -127,7 +127,9 @@ struct rte_qsock_port {
 	void *ready_memory, *room_memory;
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
+	/* Under the lock of ports. */
 	TAILQ_ENTRY(rte_qsock_port) next;
+	uint32_t users; /* of qs_port_with() */
 };
 
 /** The socket of an id whose chunk exists. [any] */
@@ -139,7 +141,10 @@ static inline struct rte_qsock *qs_port_socket(const struct rte_qsock_port *port
 /** Take back what the TX core has drained. The lock is held. [ctl] */
 void qs_port_reap(struct rte_qsock_port *port);
 
-/** Call fn for every port under the lock of ports, until it returns non-zero, and return that. [ctl] */
+/**
+ * Call fn for every port under the lock of ports, until it returns non-zero, and return that. fn may neither
+ * wait nor look for a port. [ctl]
+ */
 int qs_port_foreach(int (*fn)(struct rte_qsock_port *port, void *arg), void *arg);
 
 /** Run fn on the port of that name, which cannot be freed meanwhile. @return what fn returns; -ENOENT. [ctl] */
