@@ -3,11 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <rte_errno.h>
-
 #include <qs_config_value.h>
 #include <util/qs_units.h>
 
+#include "capture.h"
 #include "cmd.h"
 #include "shell_match.h"
 
@@ -125,7 +124,7 @@ int cmd_failed(struct shell *sh, const struct dq_error *e)
 	return shell_complain(sh, "%s", e->text);
 }
 
-int cmd_no_answer(struct shell *sh, const struct dq_port *port, int rc)
+int cmd_no_answer(struct shell *sh, const struct dq_port *port)
 {
-	return shell_complain(sh, "port %" PRIu32 " does not answer: %s", port->conf.id, rte_strerror(-rc));
+	return shell_complain(sh, "port %" PRIu32 " does not answer: %s", port->conf.id, dq_captured());
 }

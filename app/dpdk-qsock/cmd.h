@@ -28,7 +28,7 @@ int cmd_pairs(struct shell *sh, enum qs_config_kind kind, void *section, const s
 /** Complain of what e says. @return negative */
 int cmd_failed(struct shell *sh, const struct dq_error *e);
 
-/** Complain that a port does not answer. @return negative */
-int cmd_no_answer(struct shell *sh, const struct dq_port *port, int rc);
+/** The same of what went wrong with a library call on a port, which was captured. @return negative */
+int cmd_no_answer(struct shell *sh, const struct dq_port *port);
 
 #endif

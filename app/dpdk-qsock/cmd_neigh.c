@@ -4,8 +4,6 @@
 #include <linux/neighbour.h>
 #include <string.h>
 
-#include <rte_errno.h>
-
 #include "cmd.h"
 #include "table.h"
 
@@ -76,7 +74,7 @@ static int show_twin(struct shell *sh, const struct shell_words *words)
 	if (p == NULL)
 		return -ENOENT;
 	if (rte_qsock_twin_info_get(p->twin, &info) < 0)
-		return cmd_no_answer(sh, p, -rte_errno);
+		return cmd_no_answer(sh, p);
 	printf("twin %s of port %u, interface %u%s%s\n", info.name, p->conf.id, info.ifindex,
 	       p->conf.addresses ? ", with the addresses of " : "",
 	       p->conf.addresses ? p->device.ifname : "");

@@ -2,8 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include <rte_errno.h>
-
 #include <util/qs_units.h>
 
 #include "cmd.h"
@@ -13,11 +11,12 @@
 static int add_row(struct shell *sh, struct dq_table *t, const struct dq_port *p)
 {
 	struct rte_qsock_port_info info;
+	struct dq_error e;
 	uint64_t ns;
 	char busy[16];
 
-	if (rte_qsock_port_info_get(p->port, &info) < 0)
-		return cmd_no_answer(sh, p, -rte_errno);
+	if (dq_port_info(p, &info, &e) < 0)
+		return cmd_failed(sh, &e);
 	ns = info.now_ns > info.since_ns ? info.now_ns - info.since_ns : 1;
 	snprintf(busy, sizeof(busy), "%.1f%%", 100.0 * (double)info.busy_ns / (double)ns);
 	dq_table_number(t, p->conf.id);
@@ -28,6 +27,7 @@ static int add_row(struct shell *sh, struct dq_table *t, const struct dq_port *p
 	dq_table_number(t, p->lcore_id);
 	dq_table_text(t, p->twin != NULL ? p->conf.twin : "none");
 	dq_table_number(t, info.sockets);
+	dq_table_text(t, info.link_down ? "down" : "up");
 	dq_table_text(t, busy);
 	return 0;
 }
@@ -41,7 +41,7 @@ static int show_port(struct shell *sh, const struct shell_words *words)
 
 	if (!all && one == NULL)
 		return -ENOENT;
-	t = dq_table_new("port|<device|<scheduler|rate|overhead|lcore|<twin|streams|link busy");
+	t = dq_table_new("port|<device|<scheduler|rate|overhead|lcore|<twin|streams|<link|busy");
 	DQ_FOREACH(p, &sh->instance->ports)
 	{
 		if (rc == 0 && (all || p == one))
@@ -54,15 +54,18 @@ static int show_port(struct shell *sh, const struct shell_words *words)
 static int show_port_stats(struct shell *sh, const struct shell_words *words)
 {
 	const struct dq_port *p;
+	struct dq_error e;
 	int rc;
 
-	if (strcmp(words->at[2], "all") == 0)
-		return dq_stats_all(sh->instance, stdout);
-	p = cmd_find_port(sh, words->at[2]);
-	if (p == NULL)
-		return -ENOENT;
-	rc = dq_stats_port(sh->instance, p, stdout);
-	return rc < 0 ? cmd_no_answer(sh, p, rc) : 0;
+	if (strcmp(words->at[2], "all") == 0) {
+		rc = dq_stats_all(sh->instance, stdout, &e);
+	} else {
+		p = cmd_find_port(sh, words->at[2]);
+		if (p == NULL)
+			return -ENOENT;
+		rc = dq_stats_port(p, stdout, &e);
+	}
+	return rc < 0 ? cmd_failed(sh, &e) : 0;
 }
 
 static int add_port(struct shell *sh, const struct shell_words *words)

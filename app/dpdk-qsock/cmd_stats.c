@@ -3,34 +3,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_errno.h>
-
+#include "capture.h"
 #include "cmd.h"
 #include "stats.h"
 
 static int show_all(struct shell *sh, const struct shell_words *words)
 {
-	const struct dq_port *p;
-	int rc = 0;
+	struct dq_error e;
 
-	DQ_FOREACH(p, &sh->instance->ports)
-	{
-		if (rc == 0) {
-			rc = dq_stats_port(sh->instance, p, stdout);
-			rc = rc < 0 ? cmd_no_answer(sh, p, rc) : 0;
-		}
-	}
-	return rc;
+	return dq_stats_all(sh->instance, stdout, &e) < 0 ? cmd_failed(sh, &e) : 0;
 }
 
 static int take_one(struct shell *sh, const char *word, struct dq_sample *sample)
 {
 	struct dq_stream *s = cmd_find_stream(sh, word);
+	struct dq_error e;
 
 	if (s == NULL)
 		return -ENOENT;
-	sample->qs = s->qs;
-	return rte_qsock_info_get(s->qs, &sample->info) < 0 ? cmd_no_answer(sh, s->port, -rte_errno) : 0;
+	return dq_sample_take(s, sample, &e) < 0 ? cmd_failed(sh, &e) : 0;
 }
 
 static int show_stats(struct shell *sh, const struct shell_words *words)
@@ -50,6 +41,7 @@ static int show_latency(struct shell *sh, const struct shell_words *words)
 {
 	struct dq_sample one, *samples;
 	const struct dq_port *p;
+	struct dq_error e;
 	int n;
 
 	if (strcmp(words->at[2], "all") != 0) {
@@ -60,9 +52,9 @@ static int show_latency(struct shell *sh, const struct shell_words *words)
 	}
 	DQ_FOREACH(p, &sh->instance->ports)
 	{
-		n = dq_samples_take(p, &samples);
+		n = dq_samples_take(p, &samples, &e);
 		if (n < 0)
-			return cmd_no_answer(sh, p, n);
+			return cmd_failed(sh, &e);
 		printf("port %u\n", p->conf.id);
 		dq_stats_latency(samples, (unsigned int)n, stdout);
 		free(samples);
@@ -72,7 +64,25 @@ static int show_latency(struct shell *sh, const struct shell_words *words)
 
 static int clear_port(struct shell *sh, const struct dq_port *p)
 {
-	return rte_qsock_port_stats_reset(p->port) < 0 ? cmd_no_answer(sh, p, -rte_errno) : 0;
+	int rc;
+
+	dq_capture_begin();
+	rc = rte_qsock_port_stats_reset(p->port);
+	dq_capture_end();
+	return rc < 0 ? cmd_no_answer(sh, p) : 0;
+}
+
+static int clear_stream(struct shell *sh, const struct shell_words *words)
+{
+	const struct dq_stream *s = cmd_find_stream(sh, words->at[3]);
+	int rc;
+
+	if (s == NULL)
+		return -ENOENT;
+	dq_capture_begin();
+	rc = rte_qsock_stats_reset(s->qs);
+	dq_capture_end();
+	return rc < 0 ? cmd_no_answer(sh, s->port) : 0;
 }
 
 static int clear_all(struct shell *sh, const struct shell_words *words)
@@ -101,5 +111,6 @@ const struct shell_command cmd_stats[] = {
 	{"show latency STREAM|all", "queueing delay and lateness: mean, percentiles", show_latency},
 	{"clear stats", "begin counting anew on every port; what is queued stays counted", clear_all},
 	{"clear stats port PORT", "begin counting anew on one port", clear_one},
+	{"clear stats stream STREAM", "begin counting one stream anew; its port goes on", clear_stream},
 	{0},
 };

@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rte_errno.h>
-
 #include "cmd.h"
 #include "source.h"
 #include "stats.h"
@@ -53,13 +51,14 @@ static int show_all(struct shell *sh)
 			     "tagged|queued|violations|last second");
 	const struct dq_port *p;
 	struct dq_sample *samples;
+	struct dq_error e;
 	int n, i, rc = 0;
 
 	DQ_FOREACH(p, &sh->instance->ports)
 	{
-		n = dq_samples_take(p, &samples);
+		n = dq_samples_take(p, &samples, &e);
 		if (n < 0) {
-			rc = cmd_no_answer(sh, p, n);
+			rc = cmd_failed(sh, &e);
 			break;
 		}
 		for (i = 0; i < n; i++)
@@ -75,15 +74,15 @@ static int show_stream(struct shell *sh, const struct shell_words *words)
 	struct dq_sample sample;
 	struct dq_stream *s;
 	struct dq_table *t;
+	struct dq_error e;
 
 	if (strcmp(words->at[2], "all") == 0)
 		return show_all(sh);
 	s = cmd_find_stream(sh, words->at[2]);
 	if (s == NULL)
 		return -ENOENT;
-	sample.qs = s->qs;
-	if (rte_qsock_info_get(s->qs, &sample.info) < 0)
-		return cmd_no_answer(sh, s->port, -rte_errno);
+	if (dq_sample_take(s, &sample, &e) < 0)
+		return cmd_failed(sh, &e);
 	qs_config_save_section(QS_CONFIG_STREAM, &s->conf, stdout);
 	t = dq_table_new("now x'/y'|tagged|queued|in ring|ring|violations|last second");
 	window_cell(t, sample.info.state.x, sample.info.state.y);

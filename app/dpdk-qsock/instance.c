@@ -6,6 +6,7 @@
 #include "instance.h"
 #include "loop.h"
 #include "source.h"
+#include "stats.h"
 
 /* Put FILE:LINE before the message. */
 static int blame_file(const struct qs_config *cfg, const struct qs_config_head *head, struct dq_error *e,

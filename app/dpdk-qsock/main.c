@@ -14,6 +14,7 @@
 
 #include "args.h"
 #include "capture.h"
+#include "hugefiles.h"
 #include "shell.h"
 #include "stats.h"
 
@@ -57,9 +58,11 @@ static void say_start(const struct dq_instance *in)
 static void run_batch(struct dq_instance *in, struct dq_loop *loop, uint64_t period_ns)
 {
 	uint64_t next_ns = period_ns == 0 ? 0 : dq_now_ns() + period_ns;
+	struct dq_error e;
 
 	while (dq_loop_wait(loop, next_ns, false) != DQ_WAKE_STOP) {
-		dq_stats_all(in, stdout);
+		if (dq_stats_all(in, stdout, &e) < 0)
+			complain(e.text);
 		fflush(stdout);
 		next_ns += period_ns;
 	}
@@ -89,12 +92,16 @@ static int run(struct dq_instance *in, struct dq_loop *loop, const struct dq_arg
 	return shell_pipe(&sh) < 0 || sh.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static void say_end(struct dq_instance *in, const struct dq_loop *loop)
+static int say_end(struct dq_instance *in, const struct dq_loop *loop)
 {
+	struct dq_error e;
+	int rc;
+
 	if (loop->signal != 0)
 		printf("dpdk-qsock: ended by SIG%s\n", sigabbrev_np(loop->signal));
-	dq_stats_all(in, stdout);
+	rc = dq_stats_all(in, stdout, &e);
 	fflush(stdout);
+	return rc < 0 ? complain(e.text) : EXIT_SUCCESS;
 }
 
 /* What EAL was told of on its command line belongs to us too: TAPs and sockets of drivers go. All are
@@ -113,21 +120,22 @@ static int start_and_run(struct dq_loop *loop, const struct dq_args *args, const
 {
 	struct dq_instance in = {.no_rx = args->no_rx};
 	struct dq_error e;
-	int status;
+	int status, ended;
 
 	if (dq_instance_start(&in, cfg, &e) < 0)
 		return complain(e.text);
 	say_start(&in);
 	status = run(&in, loop, args);
 	dq_instance_drain(&in);
-	say_end(&in, loop);
+	ended = say_end(&in, loop);
 	dq_instance_stop(&in);
-	return status;
+	return status != EXIT_SUCCESS ? status : ended;
 }
 
 static int with_config(int argc, char **argv, const struct dq_args *args, const struct qs_config *cfg)
 {
 	struct dq_loop loop;
+	char **files;
 	int status;
 
 	if (dq_loop_open(&loop) < 0)
@@ -137,7 +145,9 @@ static int with_config(int argc, char **argv, const struct dq_args *args, const 
 		return status;
 	status = start_and_run(&loop, args, cfg);
 	close_devices();
+	files = dq_hugefiles_find();
 	rte_eal_cleanup();
+	dq_hugefiles_remove(files);
 	return status;
 }
 

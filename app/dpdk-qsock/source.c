@@ -7,6 +7,7 @@
 
 #include "driver.h"
 #include "source_kinds.h"
+#include "stats.h"
 
 #define GREEDY_PACKETS_MAX 4096u
 #define GREEDY_PERIOD_MIN_NS UINT64_C(50000)
@@ -32,9 +33,8 @@ static int make_greedy(struct dq_source *src, const struct dq_port *port, struct
 
 	if (packets > GREEDY_PACKETS_MAX)
 		packets = GREEDY_PACKETS_MAX;
-	if (rte_qsock_port_info_get(port->port, &info) < 0)
-		return dq_fail(e, rte_errno, DQ_NO_KEY, "[stream %s]: port %u does not answer",
-			       src->conf.name, port->conf.id);
+	if (dq_port_info(port, &info, e) < 0)
+		return -ETIMEDOUT;
 	src->greedy_period_ns = greedy_period_ns(packets, src->conf.packet_bytes, info.rate_bps);
 	snprintf(name, sizeof(name), "qs_greedy_%u", number++);
 	src->pool = rte_pktmbuf_pool_create_by_ops(name, packets, 0, 0,

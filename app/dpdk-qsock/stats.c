@@ -7,6 +7,7 @@
 
 #include <util/qs_units.h>
 
+#include "capture.h"
 #include "stats.h"
 #include "table.h"
 
@@ -43,19 +44,49 @@ static int by_id(const void *a, const void *b)
 	return x->info.id < y->info.id ? -1 : x->info.id > y->info.id;
 }
 
-int dq_samples_take(const struct dq_port *port, struct dq_sample **out)
+static int no_answer(const struct dq_port *port, struct dq_error *e)
+{
+	return dq_fail(e, rte_errno, DQ_NO_KEY, "port %" PRIu32 " does not answer: %s", port->conf.id,
+		       dq_captured());
+}
+
+int dq_samples_take(const struct dq_port *port, struct dq_sample **out, struct dq_error *e)
 {
 	struct collect c = {NULL, 0, 0};
-	int rc = rte_qsock_foreach(port->port, collect_one, &c);
+	int rc;
 
+	dq_capture_begin();
+	rc = rte_qsock_foreach(port->port, collect_one, &c);
+	dq_capture_end();
 	if (rc < 0) {
 		free(c.samples);
-		return rc;
+		return no_answer(port, e);
 	}
 	if (c.count > 0)
 		qsort(c.samples, c.count, sizeof(*c.samples), by_id);
 	*out = c.samples;
 	return (int)c.count;
+}
+
+int dq_port_info(const struct dq_port *port, struct rte_qsock_port_info *info, struct dq_error *e)
+{
+	int rc;
+
+	dq_capture_begin();
+	rc = rte_qsock_port_info_get(port->port, info);
+	dq_capture_end();
+	return rc < 0 ? no_answer(port, e) : 0;
+}
+
+int dq_sample_take(const struct dq_stream *s, struct dq_sample *sample, struct dq_error *e)
+{
+	int rc;
+
+	sample->qs = s->qs;
+	dq_capture_begin();
+	rc = rte_qsock_info_get(s->qs, &sample->info);
+	dq_capture_end();
+	return rc < 0 ? no_answer(s->port, e) : 0;
 }
 
 static int64_t imbalance(const struct rte_qsock_counts *c)
@@ -198,9 +229,9 @@ static void print_head(const struct dq_port *p, const struct rte_qsock_port_info
 	dq_rate_text(sent, sizeof(sent),
 		     (uint64_t)((unsigned __int128)info->total.sent_bytes * 8000000000u / ns));
 	qs_time_print_short(since, sizeof(since), ns);
-	fprintf(out, "######## port %u: %s, %s, %s, lcore %u, %s%s ########\n", p->conf.id, p->conf.device,
-		info->scheduler, rate, p->lcore_id, p->twin != NULL ? "twin " : "no twin",
-		p->twin != NULL ? p->conf.twin : "");
+	fprintf(out, "######## port %u: %s, %s, %s%s, lcore %u, %s%s ########\n", p->conf.id, p->conf.device,
+		info->scheduler, rate, info->link_down ? ", link DOWN" : "", p->lcore_id,
+		p->twin != NULL ? "twin " : "no twin", p->twin != NULL ? p->conf.twin : "");
 	fprintf(out,
 		INDENT "counted for %s: %u streams, %" PRIu64
 		       " decisions, link busy %.1f%%, %s of frame bytes\n",
@@ -239,19 +270,19 @@ static void print_twin(const struct dq_port *p, FILE *out)
 	print_table(neigh, out);
 }
 
-int dq_stats_port(const struct dq_instance *in, const struct dq_port *port, FILE *out)
+int dq_stats_port(const struct dq_port *port, FILE *out, struct dq_error *e)
 {
 	struct rte_qsock_port_info info;
 	struct dq_sample *samples = NULL;
 	int n;
 
 	/* The port last: what happens meanwhile makes it larger than its streams together, never smaller. */
-	n = dq_samples_take(port, &samples);
+	n = dq_samples_take(port, &samples, e);
 	if (n < 0)
 		return n;
-	if (rte_qsock_port_info_get(port->port, &info) < 0) {
+	if (dq_port_info(port, &info, e) < 0) {
 		free(samples);
-		return -rte_errno;
+		return -ETIMEDOUT;
 	}
 	print_head(port, &info, out);
 	dq_stats_packets(samples, (unsigned int)n, &info.total, out);
@@ -263,7 +294,7 @@ int dq_stats_port(const struct dq_instance *in, const struct dq_port *port, FILE
 	return 0;
 }
 
-int dq_stats_all(const struct dq_instance *in, FILE *out)
+int dq_stats_all(const struct dq_instance *in, FILE *out, struct dq_error *e)
 {
 	const struct dq_port *p;
 	int rc = 0;
@@ -271,7 +302,7 @@ int dq_stats_all(const struct dq_instance *in, FILE *out)
 	DQ_FOREACH(p, &in->ports)
 	{
 		if (rc == 0)
-			rc = dq_stats_port(in, p, out);
+			rc = dq_stats_port(p, out, e);
 	}
 	return rc;
 }

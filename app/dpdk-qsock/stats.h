@@ -14,14 +14,20 @@ struct dq_sample {
 	struct rte_qsock_info info;
 };
 
-/** All sockets of a port, in order of id; free them with free(). @return how many; negative errno */
-int dq_samples_take(const struct dq_port *port, struct dq_sample **out);
+/** All sockets of a port, in order of id; free them with free(). @return how many; negative errno: see e */
+int dq_samples_take(const struct dq_port *port, struct dq_sample **out, struct dq_error *e);
 
-/** One port with its streams, and its twin. @return 0; negative errno: it does not answer */
-int dq_stats_port(const struct dq_instance *in, const struct dq_port *port, FILE *out);
+/** A port's figures. @return 0; negative errno */
+int dq_port_info(const struct dq_port *port, struct rte_qsock_port_info *info, struct dq_error *e);
+
+/** One stream's. @return 0; negative errno */
+int dq_sample_take(const struct dq_stream *s, struct dq_sample *sample, struct dq_error *e);
+
+/** Print one port with its streams, and its twin. @return 0; negative errno: it does not answer */
+int dq_stats_port(const struct dq_port *port, FILE *out, struct dq_error *e);
 
 /** Every port. */
-int dq_stats_all(const struct dq_instance *in, FILE *out);
+int dq_stats_all(const struct dq_instance *in, FILE *out, struct dq_error *e);
 
 /** Delays of samples: min, mean, percentiles, max. */
 void dq_stats_latency(const struct dq_sample *samples, unsigned int n, FILE *out);

@@ -144,6 +144,7 @@ change stream late packet 500 interval 5ms
 wait 200ms
 change stream late source none
 show stats late
+clear stats stream late
 del stream late
 show stream all
 wait 200ms

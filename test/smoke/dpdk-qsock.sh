@@ -145,6 +145,7 @@ show port 0 stats period 0
 show port all period 1 count x
 save config /nonexistent/x
 clear stats port 4
+clear stats stream y
 wait 0
 show config
 COMMANDS
@@ -181,6 +182,18 @@ sections "$QS_TMP/first" >"$QS_TMP/first.ini"
 check "what was saved is what was shown" cmp "$QS_TMP/first.ini" "$QS_TMP/saved.ini"
 check "and loads to the same" cmp "$QS_TMP/first.ini" <(sections "$QS_TMP/second")
 check "as the changes say" grep -q '^rate = 12500kbit' "$QS_TMP/saved.ini"
+
+check "without hugepages it says so" grep -q "^dpdk-qsock .*: no hugepages (--no-huge), 2 lcores" "$QS_TMP/first"
+
+# ---------------------------------------------------------------- hugepages
+if [ "${QSOCK_HUGE:-0}" = 1 ]; then
+	timeout 30 "$DAEMON" -l 0,1 --no-pci -m 128 "--file-prefix=qs$QS_ID" --log-level='*:error' --vdev=net_null0 \
+		--vdev=net_null1 -- --config "$QS_TMP/good.ini" --duration 300ms >"$QS_TMP/out" 2>"$QS_TMP/err"
+	check "with hugepages it runs" [ $? = 0 ]
+	check "and says so" grep -q "^dpdk-qsock .*: hugepages, 2 lcores" "$QS_TMP/out"
+else
+	echo "SKIP: no hugepages: the start with them"
+fi
 
 # ---------------------------------------------------------------- leave nothing
 check "no hugepage file is left" [ -z "$(ls /dev/hugepages/qs"$QS_ID"* 2>/dev/null)" ]
