@@ -17,7 +17,6 @@
 
 #define BUSY_TRIES 30
 #define BUSY_PAUSE_NS 100000000
-#define ARGS_MAX 256
 
 bool qs_ethdev_is_interface(const char *dev)
 {
@@ -31,12 +30,14 @@ static int plug(const char *devargs, struct qs_ethdev *eth)
 {
 	size_t name_len = strcspn(devargs, ",");
 
-	if (name_len >= sizeof(eth->name)) {
-		QS_LOG(ERR, "device '%s': its name is too long\n", devargs);
+	if (name_len >= sizeof(eth->name) || strlen(devargs) >= sizeof(eth->devargs)) {
+		QS_LOG(ERR, "device '%s': its name or its arguments are too long\n", devargs);
 		return -ENODEV;
 	}
 	memcpy(eth->name, devargs, name_len);
 	eth->name[name_len] = 0;
+	if (devargs != eth->devargs)
+		snprintf(eth->devargs, sizeof(eth->devargs), "%s", devargs);
 	if (rte_dev_probe(devargs) < 0) {
 		QS_LOG(ERR, "device '%s': EAL cannot plug it in\n", devargs);
 		return -ENODEV;
@@ -51,7 +52,7 @@ static int plug(const char *devargs, struct qs_ethdev *eth)
 
 int qs_ethdev_find(const char *dev, const char *devargs, struct qs_ethdev *eth)
 {
-	char args[ARGS_MAX];
+	char args[sizeof(eth->devargs)];
 
 	memset(eth, 0, sizeof(*eth));
 	eth->interface = qs_ethdev_is_interface(dev);
@@ -77,7 +78,7 @@ static void buffer_back(struct rte_mempool *pool, void *arg, void *buffer, unsig
 	rte_mempool_put(pool, buffer);
 }
 
-/* net_af_xdp keeps the fill queue's buffers when a set-up fails. Nobody else has any yet: all go back. */
+/* Nobody has any of them: those that a failed set-up did not give back are found among all. */
 static void buffers_back(struct rte_mempool *pool)
 {
 	void *buffer;
@@ -87,25 +88,7 @@ static void buffers_back(struct rte_mempool *pool)
 	rte_mempool_obj_iter(pool, buffer_back, NULL);
 }
 
-int qs_ethdev_start(const struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu)
-{
-	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
-	struct timespec pause = {0, BUSY_PAUSE_NS};
-	int tries;
-
-	for (tries = 0; tries < BUSY_TRIES; tries++) {
-		if (rte_qsock_ethdev_setup(eth->id, &conf) == 0)
-			return 0;
-		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
-		if (rte_errno != EIO || !eth->interface)
-			break;
-		buffers_back(rx_pool);
-		nanosleep(&pause, NULL);
-	}
-	return -rte_errno;
-}
-
-void qs_ethdev_stop(const struct qs_ethdev *eth)
+void qs_ethdev_stop(struct qs_ethdev *eth)
 {
 	struct rte_eth_dev_info info;
 
@@ -114,4 +97,27 @@ void qs_ethdev_stop(const struct qs_ethdev *eth)
 		return;
 	if (rte_eth_dev_info_get(eth->id, &info) == 0 && info.device != NULL)
 		rte_dev_remove(info.device);
+	eth->plugged = false;
+}
+
+int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu)
+{
+	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
+	struct timespec pause = {0, BUSY_PAUSE_NS};
+	int tries, ret;
+
+	for (tries = 1; rte_qsock_ethdev_setup(eth->id, &conf) != 0; tries++) {
+		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
+		if (rte_errno != EIO || !eth->interface || !eth->plugged || tries == BUSY_TRIES)
+			return -rte_errno;
+		/* What net_af_xdp took for the failed set-up it does not give back, and its rings keep their
+		 * places. */
+		qs_ethdev_stop(eth);
+		buffers_back(rx_pool);
+		nanosleep(&pause, NULL);
+		ret = plug(eth->devargs, eth);
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
 }

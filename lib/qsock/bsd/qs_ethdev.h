@@ -22,6 +22,7 @@ struct qs_ethdev {
 	bool plugged;	/**< plugged in here: unplugged at the end */
 	bool interface; /**< stands for a kernel interface */
 	char name[RTE_DEV_NAME_MAX_LEN];
+	char devargs[256]; /**< what was plugged in */
 };
 
 /** Whether a device's name is that of a kernel interface and of no port of EAL's. [ctl] */
@@ -37,13 +38,14 @@ int qs_ethdev_find(const char *dev, const char *devargs, struct qs_ethdev *eth);
 
 /**
  * Configure and start it. A queue of AF_XDP that another process has just left may be busy for a moment:
- * retried. [ctl]
+ * it is plugged in anew and tried again. [ctl]
+ * @param rx_pool nobody else may have buffers of it yet
  * @return 0; negative errno
  */
-int qs_ethdev_start(const struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu);
+int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu);
 
 /** Stop it, and unplug it if it was plugged in here. [ctl] */
-void qs_ethdev_stop(const struct qs_ethdev *eth);
+void qs_ethdev_stop(struct qs_ethdev *eth);
 
 #ifdef __cplusplus
 }
