@@ -30,7 +30,7 @@ int shell_complain(struct shell *sh, const char *fmt, ...)
 
 int shell_split(struct shell_words *words, const char *line, char *why, size_t why_len)
 {
-	size_t len = strcspn(line, "#\n");
+	size_t len = strcspn(line, "\n");
 	char *rest = words->text, *word;
 
 	words->count = 0;
@@ -43,6 +43,8 @@ int shell_split(struct shell_words *words, const char *line, char *why, size_t w
 	while ((word = strsep(&rest, BLANKS)) != NULL) {
 		if (*word == '\0')
 			continue;
+		if (*word == '#')
+			break;
 		if (words->count == SHELL_WORDS_MAX) {
 			snprintf(why, why_len, "more than %d words in a line", SHELL_WORDS_MAX);
 			return -EINVAL;

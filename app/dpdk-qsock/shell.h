@@ -18,7 +18,7 @@
 #define SHELL_LINE_MAX 4096
 #define SHELL_WORDS_MAX 128
 
-/** A line as words; at[] points into text. What follows a '#' is a comment. */
+/** A line as words; at[] points into text. A word that begins with '#' begins a comment. */
 struct shell_words {
 	unsigned int count;
 	char *at[SHELL_WORDS_MAX];

@@ -64,9 +64,10 @@ static void test_split(void **state)
 	struct shell_words w;
 	unsigned int i;
 
-	assert_int_equal(shell_split(&w, "  a\tbc  d # e f", why, sizeof(why)), 0);
+	assert_int_equal(shell_split(&w, "  a\tbc  d#e # e f", why, sizeof(why)), 0);
 	assert_int_equal(w.count, 3);
 	assert_string_equal(w.at[1], "bc");
+	assert_string_equal(w.at[2], "d#e");
 	assert_int_equal(shell_split(&w, "# all", why, sizeof(why)), 0);
 	assert_int_equal(w.count, 0);
 	memset(line, 'x', sizeof(line));
