@@ -6,6 +6,7 @@ from html import escape
 
 import cost
 import plan
+import virtual
 
 LIMITS = (
     'Both hosts are namespaces of one machine: one clock, so one-way delays are true, and one kernel, so its '
@@ -60,7 +61,7 @@ def figure_html(figure):
     return '\n'.join(parts + ['</details>'])
 
 
-def text(found, costs, facts):
+def text(found, costs, ideal, facts):
     facts_html = ''.join(f'<dt>{escape(k)}</dt><dd>{escape(str(v))}</dd>' for k, v in facts.items())
     overview = ''.join(f'<tr><td>{mark_html(f.mark())}</td><td><a href="#{f.name}">{escape(f.title)}</a></td></tr>'
                        for f in found)
@@ -77,6 +78,10 @@ section 4. {escape(facts["made"])}{", quick: short runs, short windows" if facts
 <p class="lead">All in one run, on this machine, beside the socket call that does the like. sendto() leaves through
 the twin.</p>
 {html_table('', cost.HEADER, cost.rows(costs))}
+<h2 id="virtual">In virtual time</h2>
+<p class="lead">What the simulator, with the same disciplines, makes of the same streams: the most that this machine
+could have shown. A transfer is stood for by packets at an even rate.</p>
+{html_table('', virtual.HEADER, ideal)}
 <h2>What was run, and on what</h2><dl>{facts_html}</dl>
 <h2>What to know when reading</h2><ul>{limits}</ul>
 </body></html>

@@ -9,6 +9,7 @@ import sys
 import time
 
 import cost
+import data
 import figures
 import page
 import plan
@@ -58,8 +59,9 @@ def figure_json(figure):
             'tables': tables}
 
 
-def as_json(found, costs, facts):
-    return {'facts': facts, 'table1': costs, 'figures': {f.name: figure_json(f) for f in found}}
+def as_json(found, costs, ideal, facts):
+    return {'facts': facts, 'table1': costs, 'virtual_time': ideal,
+            'figures': {f.name: figure_json(f) for f in found}}
 
 
 def print_table(header, rows):
@@ -92,11 +94,12 @@ def write(out, facts):
              'run length': f'{plan.seconds(facts["quick"]):g} s, {plan.WINDOWS} windows',
              'load average at the end': load_average()}
     found, costs = figures.everything(out), cost.table(out)
+    ideal = data.read_json(os.path.join(out, 'runs', 'virtual.json')) or []
     write_pngs(out, found)
     with open(os.path.join(out, 'report.html'), 'w') as f:
-        f.write(page.text(found, costs, facts))
+        f.write(page.text(found, costs, ideal, facts))
     with open(os.path.join(out, 'report.json'), 'w') as f:
-        json.dump(as_json(found, costs, facts), f, indent=1)
+        json.dump(as_json(found, costs, ideal, facts), f, indent=1)
     print_terminal(found, costs, facts)
 
 

@@ -13,6 +13,7 @@ import time
 import plan
 import procs
 import report
+import virtual
 
 DEVICE = 'v0'
 PORT_ADDRESS, KERNEL_ADDRESS = '10.9.0.2', '10.9.1.2'
@@ -37,6 +38,9 @@ class Bed:
 
     def program(self, name):
         return os.path.join(self.build, 'examples', name, name)
+
+    def simulator(self):
+        return os.path.join(self.build, 'app', 'dpdk-qsock-sim', 'dpdk-qsock-sim')
 
 
 class OneRun:
@@ -212,6 +216,9 @@ def main():
     facts = {'quick': args.quick, 'memory': args.memory, 'tx_core': bed.tx_core, 'other_cores': bed.other_cores,
              'eal_args': bed.env['QSOCK_EAL_ARGS'], 'port_args': bed.env['QSOCK_PORT_ARGS'],
              'run_s': round(time.monotonic() - began, 1)}
+    in_virtual_time = virtual.rows(bed.simulator(), bed.length_s)
+    with open(os.path.join(bed.out, 'runs', 'virtual.json'), 'w') as f:
+        json.dump(in_virtual_time, f)
     report.write(bed.out, facts)
     return 1 if failed else 0
 

@@ -6,6 +6,7 @@ from support import MS, Made
 
 import data
 import judge
+import plan
 
 
 def read(made):
@@ -151,6 +152,27 @@ class Sensor(unittest.TestCase):
 
     def test_no_better(self):
         self.assertEqual(self.marks((0, 9), (9, 0), (20, 20)), ['pass', 'short', 'pass'])
+
+
+class Starved(unittest.TestCase):
+    STREAM = plan.Stream('x', 5004, 20, 0.02)
+
+    def mark(self, missing, stalls=()):
+        made = Made(packets=1)          # 20 packets of 1266 bytes a second: 2 % of the link
+        for frame in made.frames[20:20 + missing]:
+            frame['missing'] = 1
+        made.stalls = list(stalls)
+        return judge.check_not_starved(read(made), self.STREAM, ()).mark()
+
+    def test_fed(self):
+        self.assertEqual(self.mark(0), 'pass')
+
+    def test_starved_in_one_window(self):
+        self.assertEqual(self.mark(10), 'short')
+
+    def test_the_link_stood_still(self):
+        made = Made()
+        self.assertEqual(self.mark(10, [(made.due_ns(25), 20 * MS)]), 'disturbed')
 
 
 class Verdicts(unittest.TestCase):
