@@ -20,6 +20,31 @@ void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
 		qs_clock_place(s, c, id, st, c->rules);
 }
 
+void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+
+	if (!(st->flags & QS_ST_REALTIME)) /* set by a stream that had the id before */
+		return;
+
+	bool waited = !(st->flags & QS_ST_READY);
+	uint64_t due_ns = qs_clock_due(s, st);
+
+	if (waited && st->ts_ns <= s->now_ns)
+		c->became_eligible = true;
+	if (due_ns <= s->now_ns) {
+		/* Misses are dealt with in order of id, and only in a decision. */
+		qs_idset_add(&c->due, id);
+		if (waited && st->ts_ns > s->now_ns)
+			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
+	} else if (waited) {
+		qs_clock_place(s, c, id, st, c->rules);
+	} else if (due_ns != RTE_QSOCK_NEVER) {
+		qs_timers_arm(s, &c->timers, st, id, due_ns);
+	}
+}
+
 void qs_clock_expire_due(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
@@ -84,14 +109,21 @@ int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 	struct qs_stream *st = &s->streams[id];
 	struct qs_intake *in = &s->intakes[id];
 	bool realtime = st->flags & QS_ST_REALTIME;
-	bool simple = !(st->flags & QS_ST_FRAMES) && !(pkt->flags & QS_PKT_FRAME) && in->open_frame == 0 &&
-		      pkt->deadline_ns == 0;
+	bool special = (st->flags & QS_ST_FRAMES) | (pkt->flags & QS_PKT_FRAME) | in->open_frame |
+		       (pkt->deadline_ns != 0);
 
-	if (qs_unlikely(realtime && !simple))
+	if (qs_unlikely(realtime && special))
 		return arrive(s, id, pkt, in->seq++);
-	if (qs_queue_offer(s, id, pkt, now_ns) != 0)
+
+	uint64_t seq = in->seq++;
+	bool empty = st->head == QS_NIL;
+
+	if (qs_unlikely(qs_queue_len(st, in) >= in->conf.queue_packets)) {
+		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
 		return 1;
-	if (realtime && in->tail == st->head) { /* the queue was empty */
+	}
+	qs_queue_push(s, id, pkt, seq, 0);
+	if (realtime && empty) {
 		st->flags &= ~QS_ST_OWN;
 		if (pkt->arrival_ns > st->ts_ns)
 			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */

@@ -34,14 +34,13 @@ static uint32_t window_bucket(const struct qs_stream *st, uint64_t rank)
 	return 1024 + (uint32_t)((rank - (UINT64_C(1) << 32)) >> 22);
 }
 
-/* W' (34 bits), deadline (62), x' (16), in a row. With equal W' > 0 the lower x' wins. */
-static struct qs_place place_window(const struct qs_stream *st, uint64_t deadline_ns)
+/* W' (34 bits), deadline (64), x' (30), in a row. With equal W' > 0 the lower x' wins. */
+static inline struct qs_place place_window(const struct qs_stream *st, uint64_t deadline_ns)
 {
 	uint64_t rank = window_rank(st);
-	uint64_t d = qs_clock_62(deadline_ns);
 
 	return (struct qs_place){
-		.key = {.hi = rank << 30 | d >> 32, .lo = d << 32 | st->x_now},
+		.key = {.hi = rank << 30 | deadline_ns >> 34, .lo = deadline_ns << 30 | st->x_now},
 		.bucket = window_bucket(st, rank),
 	};
 }
@@ -72,12 +71,6 @@ static const struct qs_rules deadline_rules = {
 	.place = place_deadline,
 };
 
-static int dwcs_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
-{
-	return qs_clock_create(
-		s, conf, conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW ? &window_rules : &deadline_rules);
-}
-
 static void window_fire(struct rte_qsock_sched *s, uint32_t id)
 {
 	qs_clock_fire(s, id, &window_rules);
@@ -88,24 +81,34 @@ static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &deadline_rules);
 }
 
-/* Two functions, so that each has the registers for itself. */
-static __attribute__((noinline)) bool decide_window(struct rte_qsock_sched *s, uint64_t now_ns,
-						    struct rte_qsock_event *sent)
+static bool decide_window(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
 	return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
 }
 
-static __attribute__((noinline)) bool decide_deadline(struct rte_qsock_sched *s, uint64_t now_ns,
-						      struct rte_qsock_event *sent)
+static bool decide_deadline(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
 	return qs_clock_decide(s, now_ns, sent, &deadline_rules, deadline_fire);
 }
 
-static bool dwcs_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+static const struct rte_qsock_sched_ops deadline_ops = {
+	.name = "dwcs",
+	.check = dwcs_check,
+	.add = qs_clock_add,
+	.change = qs_clock_change,
+	.remove = qs_clock_remove,
+	.enqueue = qs_clock_enqueue,
+	.decide = decide_deadline,
+	.next_ns = qs_clock_next_ns,
+	.state = qs_clock_state,
+};
+
+static int dwcs_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
 {
-	if (qs_clock(s)->rules == &window_rules)
-		return decide_window(s, now_ns, sent);
-	return decide_deadline(s, now_ns, sent);
+	if (conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW)
+		return qs_clock_create(s, conf, &window_rules);
+	s->ops = &deadline_ops; /* the choice is made once, not at each decision */
+	return qs_clock_create(s, conf, &deadline_rules);
 }
 
 const struct rte_qsock_sched_ops qs_dwcs_ops = {
@@ -116,7 +119,7 @@ const struct rte_qsock_sched_ops qs_dwcs_ops = {
 	.change = qs_clock_change,
 	.remove = qs_clock_remove,
 	.enqueue = qs_clock_enqueue,
-	.decide = dwcs_decide,
+	.decide = decide_window,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,
 };

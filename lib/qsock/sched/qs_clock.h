@@ -45,6 +45,8 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 
 /* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
+/* A timer where it is not simply the begin of a period. */
+void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id);
 /* All streams that are due, in order of id. */
 void qs_clock_expire_due(struct rte_qsock_sched *s);
 

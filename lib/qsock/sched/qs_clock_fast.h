@@ -18,6 +18,16 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
+QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns)
+{
+	struct qs_place p = rules->place(st, deadline_ns);
+
+	__builtin_prefetch(&s->recs[st->head]);
+	qs_rank_insert(&c->rank, id, p.key, p.bucket);
+	st->flags |= QS_ST_READY;
+}
+
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
 QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 			      struct qs_stream *st, const struct qs_rules *rules)
@@ -25,11 +35,7 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	uint64_t want_ns = qs_clock_due(s, st);
 
 	if (st->ts_ns <= s->now_ns || c->work_conserving) {
-		struct qs_place p = rules->place(st, qs_clock_deadline(s, st));
-
-		__builtin_prefetch(&s->recs[st->head]);
-		qs_rank_insert(&c->rank, id, p.key, p.bucket);
-		st->flags |= QS_ST_READY;
+		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st));
 		if (want_ns == RTE_QSOCK_NEVER)
 			return;
 	} else if (st->ts_ns < want_ns) {
@@ -44,24 +50,18 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
 
-	if (st->head == QS_NIL ||
-	    !(st->flags & QS_ST_REALTIME)) /* or set by a stream that had the id before */
+	const uint16_t special = QS_ST_REALTIME | QS_ST_READY | QS_ST_OWN | QS_ST_MISSED;
+
+	if (st->head == QS_NIL)
 		return;
-
-	bool waited = !(st->flags & QS_ST_READY);
-	uint64_t due_ns = qs_clock_due(s, st);
-
-	if (waited && st->ts_ns <= s->now_ns)
+	/* As a rule its period begins. */
+	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
+		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
-	if (qs_unlikely(due_ns <= s->now_ns)) {
-		/* Misses are dealt with in order of id, and only in a decision. */
-		qs_idset_add(&c->due, id);
-		if (waited && st->ts_ns > s->now_ns)
-			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
-	} else if (waited) {
-		qs_clock_place(s, c, id, st, rules);
-	} else if (due_ns != RTE_QSOCK_NEVER) {
-		qs_timers_arm(s, &c->timers, st, id, due_ns);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
+		qs_timers_arm(s, &c->timers, st, id, st->ts_ns + st->ipg_ns);
+	} else {
+		qs_clock_fire_other(s, id);
 	}
 }
 
@@ -72,7 +72,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	struct qs_stream *st = &s->streams[id];
 	uint32_t i = st->head;
 	struct qs_rec *rec = &s->recs[i];
-	bool late = rec->pkt.flags & QS_REC_LATE || st->flags & QS_ST_MISSED;
+	bool late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
 
 	qs_rank_pop(s, &c->rank, id, qs_clock_tie);
 	st->flags &= ~QS_ST_READY;
@@ -100,11 +100,13 @@ QS_INLINE bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struc
 		if (c->fetch_ahead)
 			qs_timers_fetch(s, &c->timers, c->rank.nodes, sizeof(*c->rank.nodes));
 	}
-	if (s->idle && !s->arrived && !c->became_eligible)
-		return false;
-	c->became_eligible = false;
-	if (qs_unlikely(c->due.count != 0))
+	if (qs_unlikely(c->due.count != 0)) {
+		/* A poll is no decision. Without anything due it makes no difference. */
+		if (s->idle && !s->arrived && !c->became_eligible)
+			return false;
 		qs_clock_expire_due(s);
+	}
+	c->became_eligible = false;
 
 	uint32_t id = qs_rank_top(s, &c->rank, qs_clock_tie);
 

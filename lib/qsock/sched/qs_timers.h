@@ -21,7 +21,7 @@
 #define QS_AHEAD_STREAMS 16384u
 
 struct qs_timers {
-	uint64_t soonest_ns; /* no timer is earlier; NEVER: there is none */
+	uint64_t soonest_ns; /* no timer is earlier */
 	uint64_t near_soonest_ns;
 	uint64_t base_slot;  /* no near timer stands before it */
 	uint64_t ahead_slot; /* up to here memory was fetched */
@@ -51,30 +51,22 @@ uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_time
 
 static inline void qs_slot_link(struct qs_timers *t, struct qs_stream *st, uint32_t id, uint32_t slot)
 {
-	uint32_t head = t->heads[slot];
-
-	st->timer_next = head;
-	t->heads[slot] = id;
-
 	uint64_t word = t->bits[slot / 64];
 
+	st->timer_next = t->heads[slot];
+	t->heads[slot] = id;
 	t->bits[slot / 64] = word | UINT64_C(1) << (slot % 64);
 	if (word == 0)
 		t->sums[slot / 4096] |= UINT64_C(1) << (slot / 64 % 64);
-	if (st->armed_ns < t->near_soonest_ns)
-		t->near_soonest_ns = st->armed_ns;
 }
 
-/* Take all of a slot out; the first of them. */
-static inline uint32_t qs_slot_take(struct qs_timers *t, uint32_t slot)
+static inline void qs_slot_empty(struct qs_timers *t, uint32_t slot)
 {
-	uint32_t head = t->heads[slot];
+	uint64_t word = t->bits[slot / 64] & ~(UINT64_C(1) << (slot % 64));
 
-	t->heads[slot] = QS_NIL;
-	t->bits[slot / 64] &= ~(UINT64_C(1) << (slot % 64));
-	if (t->bits[slot / 64] == 0)
+	t->bits[slot / 64] = word;
+	if (word == 0)
 		t->sums[slot / 4096] &= ~(UINT64_C(1) << (slot / 64 % 64));
-	return head;
 }
 
 uint32_t qs_slot_search(const struct qs_timers *t, uint32_t slot);
@@ -94,8 +86,8 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 	if (st->armed_ns <= time_ns)
 		return;
 	st->armed_ns = time_ns;
-	if (time_ns < t->soonest_ns)
-		t->soonest_ns = time_ns;
+	t->soonest_ns = time_ns < t->soonest_ns ? time_ns : t->soonest_ns;
+	t->near_soonest_ns = time_ns < t->near_soonest_ns ? time_ns : t->near_soonest_ns;
 
 	uint64_t slot = time_ns >> t->shift;
 
@@ -112,23 +104,30 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 /* All timers of a slot that are due fire; the others stay, or are gone if they do not count. */
 QS_INLINE void qs_slot_run(struct rte_qsock_sched *s, struct qs_timers *t, uint32_t slot, qs_timer_fn fire)
 {
-	uint32_t id = qs_slot_take(t, slot);
+	uint32_t *link =
+		&t->heads[slot]; /* what fires may come in here again: it is looked at then, and stays */
+	uint32_t id;
 
-	while (id != QS_NIL) {
+	while ((id = *link) != QS_NIL) {
 		struct qs_stream *st = &s->streams[id];
-		uint32_t next = st->timer_next;
 
 		if (st->armed_ns <= s->now_ns) {
+			*link = st->timer_next;
 			st->flags &= ~QS_ST_NEAR;
 			st->armed_ns = RTE_QSOCK_NEVER;
 			fire(s, id);
-		} else if (((st->armed_ns >> t->shift) & t->mask) == slot) {
-			qs_slot_link(t, st, id, slot); /* later in this slot, or in its next turn */
+		} else if (qs_likely(((st->armed_ns >> t->shift) & t->mask) == slot)) {
+			/* later in this slot, or in its next turn */
+			t->near_soonest_ns =
+				st->armed_ns < t->near_soonest_ns ? st->armed_ns : t->near_soonest_ns;
+			link = &st->timer_next;
 		} else {
+			*link = st->timer_next;
 			st->flags &= ~QS_ST_NEAR;
 		}
-		id = next;
 	}
+	if (t->heads[slot] == QS_NIL)
+		qs_slot_empty(t, slot);
 }
 
 /* Fetch what will be touched soon: the streams at the head of slots, then who stands behind them. */
@@ -168,30 +167,22 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 		uint64_t now_slot = s->now_ns >> t->shift;
 		uint64_t left = now_slot - t->base_slot;
 		uint32_t slot = (uint32_t)t->base_slot & t->mask;
+		uint32_t distance;
 
 		t->base_slot = now_slot;
-		t->near_soonest_ns = RTE_QSOCK_NEVER;
-		if (left > t->mask)
-			left = t->mask;
-		for (;;) {
-			uint32_t distance = qs_slot_distance(t, slot);
-
-			if (distance > left)
-				break;
+		/* The next slot may be empty: then it is looked at for nothing, which is less than a search
+		 * now. */
+		t->near_soonest_ns = (now_slot + 1) << t->shift;
+		left = left < t->mask ? left : t->mask;
+		while ((distance = qs_slot_distance(t, slot)) <= left) {
 			slot = (slot + distance) & t->mask;
 			left -= distance;
 			qs_slot_run(s, t, slot, fire);
-			if (left-- == 0)
+			if (left == 0)
 				break;
+			left--;
 			slot = (slot + 1) & t->mask;
 		}
-
-		uint32_t distance = qs_slot_distance(t, (uint32_t)(now_slot + 1) & t->mask);
-		uint64_t next_ns = (now_slot + 1 + distance) << t->shift;
-
-		/* What stands in the slot of now has been counted when it was linked. */
-		if (distance <= t->mask && next_ns < t->near_soonest_ns)
-			t->near_soonest_ns = next_ns;
 	}
 	if (qs_unlikely(s->now_ns >= t->far.soonest_ns))
 		qs_timers_run_far(s, t, fire);

@@ -8,23 +8,22 @@
 
 #include "qs_types.h"
 
-/* dwcs, rule A: the head is sent. */
+/*
+ * dwcs, rule A: the head is sent. Without branches on the state, which no predictor guesses: y' is at least 1
+ * and at least x', so it falls by 1, and x' with it where they were equal.
+ */
 static inline void qs_window_service(struct qs_stream *st)
 {
-	if (st->y == 0)
+	if (qs_unlikely(st->y == 0))
 		return;
-	if (st->y_now > st->x_now) {
-		st->y_now--;
-	} else if (st->x_now > 0) {
-		st->x_now--;
-		st->y_now--;
-	}
-	/* y' never falls below x', so y' = 0 says that both are. */
-	if (st->y_now == 0 || st->flags & QS_ST_TAGGED) {
-		st->x_now = st->x;
-		st->y_now = st->y;
-		st->flags &= ~QS_ST_TAGGED;
-	}
+
+	uint32_t y = st->y_now - 1;
+	uint32_t x = st->x_now - (st->x_now > y);
+	bool reset = (y == 0) | ((st->flags & QS_ST_TAGGED) != 0);
+
+	st->x_now = reset ? st->x : x;
+	st->y_now = reset ? st->y : y;
+	st->flags &= ~QS_ST_TAGGED;
 }
 
 static inline void qs_window_reset(struct qs_stream *st)

@@ -133,22 +133,22 @@ void qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old
 uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_timers *t)
 {
 	uint32_t distance = qs_slot_distance(t, (uint32_t)t->base_slot & t->mask);
-	uint64_t end_ns = (t->base_slot + distance + 1) << t->shift;
-	uint64_t near_ns = RTE_QSOCK_NEVER;
-	uint32_t looks = 8; /* enough for a usual slot */
 
 	if (distance > t->mask)
-		return t->soonest_ns;
-	for (uint32_t id = t->heads[(t->base_slot + distance) & t->mask]; id != QS_NIL;
-	     id = s->streams[id].timer_next) {
-		if (looks-- == 0)
-			return t->soonest_ns;
-		if (s->streams[id].armed_ns < near_ns)
-			near_ns = s->streams[id].armed_ns;
+		return t->far.soonest_ns;
+
+	uint64_t slot = t->base_slot + distance;
+	uint64_t near_ns = (slot + 1) << t->shift; /* what does not count any more may say a later time */
+	uint32_t looks = 16;			   /* enough for a usual slot */
+	uint32_t id;
+
+	for (id = t->heads[slot & t->mask]; id != QS_NIL && looks > 0;
+	     id = s->streams[id].timer_next, looks--)
+		near_ns = s->streams[id].armed_ns < near_ns ? s->streams[id].armed_ns : near_ns;
+	if (id != QS_NIL) {
+		near_ns = slot << t->shift;
+		near_ns = near_ns > s->now_ns ? near_ns : s->now_ns + 1;
 	}
-	/* What does not count any more may say a later time than others do that stand in later slots. */
-	if (near_ns > end_ns)
-		near_ns = end_ns;
 	return near_ns < t->far.soonest_ns ? near_ns : t->far.soonest_ns;
 }
 
