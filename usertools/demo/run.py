@@ -27,8 +27,9 @@ class Bed:
         self.build = os.path.abspath(args.build)
         self.sender_ns, self.receiver_ns, self.plain_ns = args.namespaces.split(',')
         cores = sorted(os.sched_getaffinity(0))
-        self.tx_core = cores[-1]
-        self.other_cores = cores[:-1] or cores
+        if len(cores) < 2:
+            sys.exit(f'one core (number {cores[0]}) is too few: the TX core needs one for itself')
+        self.tx_core, self.other_cores = cores[-1], cores[:-1]
         self.env = {
             'QSOCK_EAL_ARGS': f'-l {self.other_cores[0]},{self.tx_core} {args.eal}',
             'QSOCK_PORT_ARGS': f'rate={plan.LINK_BPS},overhead={plan.OVERHEAD_BYTES},twin=qs0,'
