@@ -11,6 +11,7 @@
 
 #include "capture.h"
 #include "instance.h"
+#include "net/qs_packed_pool.h"
 
 #define TX_PACKETS_MIN 8192u
 #define TX_PACKETS_MAX 131072u
@@ -55,6 +56,9 @@ static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, 
 	if (mtu > data)
 		data = mtu;
 	snprintf(name, sizeof(name), "qs_port%u_%s", p->conf.id, kind);
+	if (qs_packed_pool_wanted(p->device.eth_port_id))
+		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data, dq_device_socket(&p->device),
+					     "lf_stack");
 	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data,
 					      dq_device_socket(&p->device), "lf_stack");
 }

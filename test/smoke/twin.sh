@@ -12,6 +12,7 @@ twin_up || { fail "start"; finish; }
 twin_addresses
 
 check "ping to the peer, IPv4" pings "$QS_A" 10.9.0.2
+[ $QS_FAILED = 0 ] || { tell info; ip -n "$QS_A" -s link; cat "$TWIN_ERR"; }
 check "ping from the peer, IPv4" pings "$QS_B" 10.9.0.1
 check "ping to the peer, IPv6" pings "$QS_A" fd09::2
 check "ping from the peer, IPv6" pings "$QS_B" fd09::1

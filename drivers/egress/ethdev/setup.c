@@ -7,6 +7,7 @@
 #include <rte_ethdev.h>
 
 #include "core/qs_log.h"
+#include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"
 
 #define TXD_DEFAULT 256 /* short: what is in it can no longer be overtaken */
@@ -74,6 +75,8 @@ int rte_qsock_ethdev_setup(uint16_t eth_port_id, const struct rte_qsock_ethdev_c
 	ret = rte_eth_dev_info_get(eth_port_id, &info);
 	if (ret != 0)
 		return setup_fail(eth_port_id, "information", ret);
+	if (qs_packed_pool_wanted(eth_port_id) && !qs_packed_pool_is(conf.rx_pool))
+		QS_LOG(WARNING, "ethdev %u: net_af_xdp loses frames when rx_pool has gaps\n", eth_port_id);
 	if (setup_configure(eth_port_id, &info) != 0)
 		return -1;
 	ret = conf.mtu != 0 ? rte_eth_dev_set_mtu(eth_port_id, conf.mtu) : 0;

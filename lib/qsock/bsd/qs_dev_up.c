@@ -19,6 +19,7 @@
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
 #include "core/qs_log.h"
+#include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"
 #include "twin/qs_twin.h"
 
@@ -58,9 +59,9 @@ static int pools_up(struct qs_dev *dev)
 	uint32_t n = dev->args.ex.buffers != 0 ? dev->args.ex.buffers : BUFFERS_DEFAULT;
 	uint16_t room = RTE_MAX((uint16_t)RTE_MBUF_DEFAULT_DATAROOM, (uint16_t)(dev->mtu + HEADERS_MAX));
 
-	dev->buffers = qs_pool_take(n, room);
-	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room);
-	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room);
+	dev->buffers = qs_pool_take(n, room, false);
+	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room, false);
+	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room, qs_packed_pool_wanted(dev->eth.id));
 	return dev->buffers == NULL || dev->kernel_buffers == NULL || dev->rx_buffers == NULL ? -ENOMEM : 0;
 }
 

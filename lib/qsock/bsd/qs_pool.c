@@ -7,6 +7,7 @@
 
 #include "bsd/qs_pool.h"
 #include "core/qs_log.h"
+#include "net/qs_packed_pool.h"
 
 #define POOLS_MAX 64u
 #define CACHE 128u /* of an lcore */
@@ -14,6 +15,7 @@
 static struct {
 	struct rte_mempool *pool;
 	uint16_t room;
+	bool packed; /* net_af_xdp: see net/qs_packed_pool.h */
 	bool taken;
 } pools[POOLS_MAX];
 static unsigned int made;
@@ -22,37 +24,40 @@ static unsigned int made;
  * Only the TX core gives back while it runs, so it never waits; but senders take, and one that is preempted
  * meanwhile must not keep the others waiting: hence the ring in RTS mode.
  */
-static struct rte_mempool *pool_make(uint32_t buffers, uint16_t room)
+static struct rte_mempool *pool_make(uint32_t buffers, uint16_t room, bool packed)
 {
 	struct rte_mempool *pool;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	snprintf(name, sizeof(name), "qsock%u", made);
-	pool = rte_pktmbuf_pool_create_by_ops(name, buffers, CACHE, 0,
-					      (uint16_t)(room + RTE_PKTMBUF_HEADROOM), SOCKET_ID_ANY,
-					      "ring_mt_rts");
+	room = (uint16_t)(room + RTE_PKTMBUF_HEADROOM);
+	pool = packed ? qs_packed_pool_create(name, buffers, CACHE, room, SOCKET_ID_ANY, "ring_mt_rts") :
+			rte_pktmbuf_pool_create_by_ops(name, buffers, CACHE, 0, room, SOCKET_ID_ANY,
+						       "ring_mt_rts");
 	if (pool == NULL)
 		QS_LOG(ERR, "no memory for %u buffers of %u bytes: %s\n", buffers, room,
 		       rte_strerror(rte_errno));
 	return pool;
 }
 
-struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room)
+struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room, bool packed)
 {
 	unsigned int i;
 
 	for (i = 0; i < made; i++) {
-		if (!pools[i].taken && pools[i].pool->size == buffers && pools[i].room == room) {
+		if (!pools[i].taken && pools[i].pool->size == buffers && pools[i].room == room &&
+		    pools[i].packed == packed) {
 			pools[i].taken = true;
 			return pools[i].pool;
 		}
 	}
 	if (made == POOLS_MAX)
 		return NULL;
-	pools[made].pool = pool_make(buffers, room);
+	pools[made].pool = pool_make(buffers, room, packed);
 	if (pools[made].pool == NULL)
 		return NULL;
 	pools[made].room = room;
+	pools[made].packed = packed;
 	pools[made].taken = true;
 	return pools[made++].pool;
 }

@@ -7,6 +7,7 @@
 #ifndef QS_POOL_H
 #define QS_POOL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_mempool.h>
@@ -15,8 +16,12 @@
 extern "C" {
 #endif
 
-/** @param room bytes behind the headroom. @return NULL: no memory. [ctl] */
-struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room);
+/**
+ * @param room bytes behind the headroom
+ * @param packed without gaps, as net_af_xdp wants it to receive into
+ * @return NULL: no memory. [ctl]
+ */
+struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room, bool packed);
 
 /** NULL is allowed. [ctl] */
 void qs_pool_give(struct rte_mempool *pool);
