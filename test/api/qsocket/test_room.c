@@ -23,6 +23,18 @@ static int fill(int fd)
 	return n;
 }
 
+/* The same for a stream that is slow: what is in the ring goes into the queue meanwhile, and makes room. */
+static int fill_up(int fd)
+{
+	int n = fill(fd), i;
+
+	for (i = 0; i < 3; i++) {
+		usleep(20000);
+		n += fill(fd);
+	}
+	return n;
+}
+
 static bool readable(int fd, int timeout_ms)
 {
 	struct pollfd p = {fd, POLLIN, 0};
@@ -32,7 +44,7 @@ static bool readable(int fd, int timeout_ms)
 
 static void test_nonblocking(void **state)
 {
-	int fd = bed_socket(100, 8), n = fill(fd);
+	int fd = bed_socket(1000, 8), n = fill_up(fd);
 	uint64_t start_ns = bed_now_ns();
 
 	assert_true(n >= 8 && n < 64);
@@ -45,14 +57,14 @@ static void test_nonblocking(void **state)
 
 static void test_blocking(void **state)
 {
-	int fd = bed_socket(20, 8);
+	int fd = bed_socket(100, 8);
 	uint64_t start_ns;
 
-	fill(fd);
+	fill_up(fd);
 	start_ns = bed_now_ns();
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
 	assert_true(bed_now_ns() - start_ns > 10000000);
-	assert_true(bed_now_ns() - start_ns < 2000000000);
+	assert_true(bed_now_ns() - start_ns < 5000000000);
 	assert_int_equal(qclose(fd), 0);
 }
 
@@ -62,7 +74,7 @@ static void test_time_limit(void **state)
 	int fd = bed_socket(1000, 8);
 	uint64_t start_ns, took_ns;
 
-	fill(fd);
+	fill_up(fd);
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
 	start_ns = bed_now_ns();
 	assert_errno(qsend(fd, "x", 1, 0, NULL), EAGAIN);
@@ -86,16 +98,16 @@ static void timer_in(int ms)
 static void test_signal(void **state)
 {
 	struct sigaction action = {.sa_handler = on_signal};
-	int fd = bed_socket(60, 8);
+	int fd = bed_socket(300, 8);
 	uint64_t start_ns;
 
-	fill(fd);
+	fill_up(fd);
 	sigaction(SIGALRM, &action, NULL);
 	timer_in(10);
 	assert_errno(qsend(fd, "x", 1, 0, NULL), EINTR);
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGALRM, &action, NULL);
-	fill(fd);
+	fill_up(fd);
 	timer_in(5);
 	start_ns = bed_now_ns();
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
