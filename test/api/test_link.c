@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The link on a live port, to the nanosecond: when a decision is made, how early, and how much is made up. */
+#include "api_eal.h"
+#include "core/qs_txcore.h"
+
+#define FRAME_BYTES 101 /* with 24 on the wire 125: 1000 ns at 1 Gbit/s */
+#define SLOT_NS 1000u
+
+static struct api_egress egress;
+static struct rte_qsock_port *port;
+static struct rte_qsock *qs;
+static uint64_t base_ns; /* a clock ahead of all real ones */
+
+static void make(const char *scheduler, uint64_t ahead_ns, uint64_t catchup_ns, uint64_t ipg_ns, uint32_t packets)
+{
+	struct rte_qsock_port_conf conf = api_port_conf("link");
+	struct rte_qsock_conf sc = api_socket_conf("a");
+
+	conf.egress->ops->free(conf.egress);
+	conf.egress = api_egress_init(&egress);
+	conf.rate_bps = 0;
+	conf.scheduler = scheduler;
+	conf.ahead_ns = ahead_ns;
+	conf.catchup_ns = catchup_ns;
+	port = api_port(&conf);
+	sc.stream.ipg_ns = ipg_ns;
+	sc.stream.droppable = false;
+	sc.stream.queue_packets = 256;
+	qs = rte_qsock_open(port, &sc);
+	assert_non_null(qs);
+	assert_int_equal(qs_port_claim(port, true), QS_CLAIM_NEW);
+	base_ns = rte_qsock_now_ns() + UINT64_C(1000000000);
+	for (; packets > 0; packets--) {
+		struct rte_mbuf *m = api_packet(FRAME_BYTES);
+
+		assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+	}
+}
+
+static void end(void)
+{
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
+/* Frames sent by a round so long after the beginning. */
+static uint16_t at(uint64_t ns)
+{
+	return qs_txcore_round(port, base_ns + ns);
+}
+
+static void test_slots(void **state)
+{
+	unsigned int i;
+
+	make("fifo", 0, 0, 0, 20);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(at(i * SLOT_NS), 1);
+		assert_int_equal(at(i * SLOT_NS + SLOT_NS - 1), 0);
+	}
+	/* A late poll: the next frame starts then, and what was missed is lost. */
+	assert_int_equal(at(10 * SLOT_NS + 300), 1);
+	assert_int_equal(at(11 * SLOT_NS), 0);
+	assert_int_equal(at(11 * SLOT_NS + 300), 1);
+	end();
+}
+
+static void test_ahead(void **state)
+{
+	make("fifo", 3 * SLOT_NS, 0, 0, 20);
+	/* Free at 1, 2, 3 and 4 slots; the last decision was at 3, no more than 3 ahead. */
+	assert_int_equal(at(0), 4);
+	assert_int_equal(at(SLOT_NS - 1), 0);
+	assert_int_equal(at(SLOT_NS), 1);
+	assert_int_equal(at(3 * SLOT_NS), 2);
+	end();
+}
+
+static void test_catchup(void **state)
+{
+	make("fifo", 0, 5 * SLOT_NS, 0, 40);
+	/* The beginning is the end of an idle time: 5 slots are made up, and the present one. */
+	assert_int_equal(at(0), 6);
+	assert_int_equal(at(SLOT_NS), 1);
+	/* A stall of 3 slots is made up, */
+	assert_int_equal(at(4 * SLOT_NS), 3);
+	/* of one of 20 no more than 5. */
+	assert_int_equal(at(24 * SLOT_NS), 6);
+	end();
+}
+
+static void test_eligible(void **state)
+{
+	uint64_t decisions;
+
+	/* A request every 10 us: served at once, then not before its period. */
+	make("dwcs", 0, 0, 10 * SLOT_NS, 3);
+	assert_int_equal(at(0), 1);
+	assert_int_equal(at(SLOT_NS), 0);
+	decisions = port->tx.totals.decisions;
+	assert_int_equal(at(9 * SLOT_NS), 0);
+	assert_int_equal(at(10 * SLOT_NS - 1), 0);
+	/* No arrival, no end of a transmission, nobody eligible: no decision. */
+	assert_int_equal(port->tx.totals.decisions, decisions);
+	assert_int_equal(at(10 * SLOT_NS), 1);
+	assert_int_equal(at(20 * SLOT_NS), 1);
+	end();
+}
+
+static void test_rate(void **state)
+{
+	make("fifo", 0, 0, 0, 20);
+	assert_int_equal(at(0), 1);
+	assert_int_equal(rte_qsock_port_rate_set(port, UINT64_C(500000000)), 0);
+	/* The frame on the wire keeps its time; the next one takes twice as long. */
+	assert_int_equal(at(SLOT_NS), 1);
+	assert_int_equal(at(3 * SLOT_NS - 1), 0);
+	assert_int_equal(at(3 * SLOT_NS), 1);
+	end();
+}
+
+static void test_fast(void **state)
+{
+	uint32_t sent = 0, i;
+
+	/* 1 Tbit/s: 1 ns a frame. Whole bursts in every round. */
+	make("fifo", 0, 1000000, 0, 200);
+	assert_int_equal(rte_qsock_port_rate_set(port, RTE_QSOCK_RATE_MAX_BPS), 0);
+	for (i = 1; i < 4; i++)
+		sent += at(i * SLOT_NS);
+	assert_int_equal(sent, 200);
+	end();
+}
+
+static void test_clock_back(void **state)
+{
+	make("fifo", 0, 0, 0, 20);
+	assert_int_equal(at(5 * SLOT_NS), 1);
+	/* Another CPU's clock: as if no time had passed. */
+	assert_int_equal(at(4 * SLOT_NS), 0);
+	assert_int_equal(at(6 * SLOT_NS), 1);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_slots), cmocka_unit_test(test_ahead),	 cmocka_unit_test(test_catchup),
+		cmocka_unit_test(test_eligible), cmocka_unit_test(test_rate), cmocka_unit_test(test_fast),
+		cmocka_unit_test(test_clock_back),
+	};
+	int ret;
+
+	api_eal_start("qslink");
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	api_eal_stop();
+	return ret;
+}
