@@ -148,25 +148,53 @@ static uint64_t timer_period_ns(const struct rte_qsock_stream_conf *conf)
 	return conf->cls == RTE_QSOCK_REALTIME ? conf->ipg_ns : 0;
 }
 
+/* The periods have changed: timers and slots of another width may do better. */
+static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns)
+{
+	struct qs_clock *c = qs_clock(s);
+
+	c->nr_timed += (new_ns != 0) - (old_ns != 0);
+	if (!qs_timers_rate(s, &c->timers, old_ns, new_ns))
+		return;
+	/* A timer's slot is a period shared by all streams; a deadline is a few of their periods away. */
+	uint32_t shift = c->timers.shift;
+
+	for (uint32_t n = c->nr_timed; n > 1; n /= 2)
+		shift++;
+	c->rank.shift = c->rules->kind == QS_RANK_BY_CLASS ? (shift > 2 ? shift - 2 : 0)
+							   : (shift > 8 ? shift - 8 : 0);
+	qs_rank_reset(&c->rank, c->rules->kind);
+	for (uint32_t id = 0; id < s->max_streams; id++) {
+		struct qs_stream *st = &s->streams[id];
+
+		if (st->flags & QS_ST_READY) {
+			st->flags &= ~QS_ST_READY;
+			qs_clock_place(s, c, id, st, c->rules);
+		}
+	}
+}
+
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
 {
 	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		s->streams[id].flags |= QS_ST_FRAMES;
-	qs_timers_rate(s, &qs_clock(s)->timers, 0, timer_period_ns(conf));
+	set_rate(s, 0, timer_period_ns(conf));
 }
 
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
 {
-	struct qs_clock *c = qs_clock(s);
+	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
+	struct qs_stream *st = &s->streams[id];
 
-	qs_timers_rate(s, &c->timers, timer_period_ns(old), 0);
-	qs_clock_add(s, id);
-	if (s->streams[id].flags & QS_ST_REALTIME)
+	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
+		st->flags |= QS_ST_FRAMES;
+	set_rate(s, timer_period_ns(old), timer_period_ns(conf));
+	if (st->flags & QS_ST_REALTIME)
 		qs_clock_settle(s, id);
 	else
-		qs_idset_del(&c->due, id);
+		qs_idset_del(&qs_clock(s)->due, id);
 }
 
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
@@ -175,8 +203,9 @@ void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 
 	if (s->streams[id].flags & QS_ST_READY)
 		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
+	s->streams[id].flags &= ~QS_ST_READY;
 	qs_idset_del(&c->due, id);
-	qs_timers_rate(s, &c->timers, timer_period_ns(&s->intakes[id].conf), 0);
+	set_rate(s, timer_period_ns(&s->intakes[id].conf), 0);
 }
 
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)
@@ -194,13 +223,10 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 {
 	uint32_t n = s->max_streams;
 	struct qs_clock *c = rte_qsock_sched_alloc(s, sizeof(*c));
-	struct qs_node *nodes = rte_qsock_sched_alloc(s, n * sizeof(*nodes));
+	struct qs_node *nodes = qs_rank_nodes(s, n);
 
-	if (c == NULL || nodes == NULL)
+	if (c == NULL || nodes == NULL || qs_rank_create(s, &c->rank, rules->kind, nodes) != 0)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < n; i++)
-		nodes[i].bucket = QS_NIL;
-	qs_rank_init(&c->rank, nodes);
 	for (unsigned int l = 0; l < QS_IDSET_LEVELS - 1; l++) {
 		c->due.levels[l] = rte_qsock_sched_alloc(s, qs_idset_words(n, l) * sizeof(uint64_t));
 		if (c->due.levels[l] == NULL)

@@ -26,12 +26,12 @@ static uint64_t window_rank(const struct qs_stream *st)
 	return (UINT64_C(1) << 32) + ((uint64_t)st->x_now << QS_W_ONE) / st->y_now;
 }
 
-/* A coarse rank for the bitmap: 1024 buckets for W' = 0, 2049 for the rest. */
-static uint32_t window_bucket(const struct qs_stream *st, uint64_t rank)
+/* Its word in the bitmap: 512 for W' = 0, the rest of 4096 for the others. Neighbours may share one. */
+static inline uint32_t window_word(const struct qs_stream *st, uint64_t rank)
 {
 	if (st->x_now == 0)
-		return st->y_now < 1023 ? 1023 - st->y_now : 0;
-	return 1024 + (uint32_t)((rank - (UINT64_C(1) << 32)) >> 22);
+		return st->y_now < 511 ? 511 - st->y_now : 0;
+	return 512 + (uint32_t)(((rank - (UINT64_C(1) << 32)) * 3583) >> QS_W_ONE);
 }
 
 /* W' (34 bits), deadline (64), x' (30), in a row. With equal W' > 0 the lower x' wins. */
@@ -41,13 +41,18 @@ static inline struct qs_place place_window(const struct qs_stream *st, uint64_t 
 
 	return (struct qs_place){
 		.key = {.hi = rank << 30 | deadline_ns >> 34, .lo = deadline_ns << 30 | st->x_now},
-		.bucket = window_bucket(st, rank),
+		.class = rank,
+		.time_ns = deadline_ns,
+		.word = window_word(st, rank),
 	};
 }
 
-static struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
+static inline struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
 {
-	return (struct qs_place){.key = {.hi = deadline_ns, .lo = window_rank(st) << 16 | st->x_now}};
+	return (struct qs_place){
+		.key = {.hi = deadline_ns, .lo = window_rank(st) << 16 | st->x_now},
+		.time_ns = deadline_ns,
+	};
 }
 
 static int dwcs_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
@@ -63,12 +68,14 @@ static const struct qs_rules window_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
 	.place = place_window,
+	.kind = QS_RANK_BY_CLASS,
 };
 
 static const struct qs_rules deadline_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
 	.place = place_deadline,
+	.kind = QS_RANK_BY_TIME,
 };
 
 static void window_fire(struct rte_qsock_sched *s, uint32_t id)

@@ -11,21 +11,17 @@
 #include "qs_timers.h"
 #include "qs_types.h"
 
-/* Where a stream stands among the ready ones. */
-struct qs_place {
-	struct qs_key key;
-	uint32_t bucket;
-};
-
 struct qs_rules {
 	void (*service)(struct qs_stream *st);
 	void (*miss)(struct qs_stream *st, uint64_t n);
 	struct qs_place (*place)(const struct qs_stream *st, uint64_t deadline_ns);
+	enum qs_rank_kind kind;
 };
 
 struct qs_clock {
 	struct qs_timers timers;
 	const struct qs_rules *rules;
+	uint32_t nr_timed; /* real-time streams */
 	bool work_conserving;
 	bool became_eligible; /* a stream has, since the last decision */
 	bool fetch_ahead;     /* so many streams that they are not in the caches */

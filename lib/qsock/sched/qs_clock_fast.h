@@ -18,13 +18,17 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
+/* Among the ready ones, by the deadline that decides. leaves: it will not outlast that. */
 QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
-			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns)
+			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns,
+			      bool leaves)
 {
 	struct qs_place p = rules->place(st, deadline_ns);
 
+	if (!leaves)
+		p.time_ns = QS_RANK_NO_TIME;
 	__builtin_prefetch(&s->recs[st->head]);
-	qs_rank_insert(&c->rank, id, p.key, p.bucket);
+	qs_rank_insert(&c->rank, id, &p, s->now_ns, rules->kind);
 	st->flags |= QS_ST_READY;
 }
 
@@ -35,7 +39,8 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	uint64_t want_ns = qs_clock_due(s, st);
 
 	if (st->ts_ns <= s->now_ns || c->work_conserving) {
-		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st));
+		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st),
+			       want_ns > s->now_ns && want_ns != RTE_QSOCK_NEVER);
 		if (want_ns == RTE_QSOCK_NEVER)
 			return;
 	} else if (st->ts_ns < want_ns) {
@@ -58,7 +63,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
 		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
-		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, true);
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);
@@ -108,7 +113,7 @@ QS_INLINE bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struc
 	}
 	c->became_eligible = false;
 
-	uint32_t id = qs_rank_top(s, &c->rank, qs_clock_tie);
+	uint32_t id = qs_rank_top(s, &c->rank, now_ns, rules->kind, qs_clock_tie);
 
 	if (id == QS_NIL)
 		return qs_fifo_take(s, now_ns, sent);

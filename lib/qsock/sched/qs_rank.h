@@ -2,9 +2,12 @@
 /*
  * The priority structure: the member with the lowest key, exactly.
  *
- * A bitmap of buckets in order of a coarse rank, found by find-first-set; within a bucket a pairing
- * heap that is lazy: an insertion only links, and the order is made when a bucket's minimum is asked
- * for. So what waits at a low precedence, to be expired there, is never compared with anything.
+ * Members stand in slots, by a coarse rank that never contradicts the keys: a class (a window-constraint),
+ * and within it the time of the deadline, around a circle that begins at now. A bitmap finds the first slot
+ * in use. In a slot stands a pairing heap that is lazy: an insertion only links, and order is made when the
+ * slot's minimum is asked for; so what waits for long and is expired in the end is compared with little. What
+ * fits no slot is odd: it stands in one more heap, whose minimum is compared with that of the slots.
+ *
  * Members are indices into an array of nodes that hold key and links in half a cache line.
  */
 #ifndef QS_RANK_H
@@ -12,8 +15,17 @@
 
 #include "qs_types.h"
 
-#define QS_RANK_BUCKETS 4096u /* 64 words of 64 bits */
-#define QS_RANK_LOOKS 8	      /* so many roots are compared in a row before they are put in order */
+#define QS_RANK_CLASSES 4096u /* most */
+#define QS_RANK_TIMES 64u     /* slots of a class */
+#define QS_RANK_SLOTS 4096u   /* of a rank by time alone */
+#define QS_RANK_ODD (QS_NIL - 1)
+#define QS_RANK_LOOKS 8 /* so many roots are compared in a row before they are put in order */
+
+enum qs_rank_kind {
+	QS_RANK_PLAIN,	  /* no slots: all members are odd */
+	QS_RANK_BY_TIME,  /* keys begin with a time */
+	QS_RANK_BY_CLASS, /* keys begin with a class, then a time */
+};
 
 struct qs_key {
 	uint64_t hi, lo;
@@ -21,38 +33,52 @@ struct qs_key {
 
 struct qs_node {
 	struct qs_key key;
-	uint32_t child;	 /* first child, or QS_NIL */
-	uint32_t next;	 /* next sibling; of a root: next root of the bucket */
-	uint32_t prev;	 /* previous sibling, or of a first child: the parent; of a first root: QS_NIL */
-	uint32_t bucket; /* QS_NIL: not a member */
+	uint32_t child; /* first child, or QS_NIL */
+	uint32_t next;	/* next sibling; of a root: next root of the slot */
+	uint32_t prev;	/* previous sibling, or of a first child: the parent; of a first root: QS_NIL */
+	uint32_t slot;	/* QS_NIL: not a member */
 };
 
 /* Where keys are equal: does a come before b? */
 typedef bool (*qs_rank_tie_fn)(const struct rte_qsock_sched *s, uint32_t a, uint32_t b);
 
 struct qs_rank {
-	uint64_t summary;
-	uint64_t words[QS_RANK_BUCKETS / 64];
-	uint32_t roots[QS_RANK_BUCKETS];
+	uint64_t top;	  /* which words of sums are not 0 */
+	uint64_t *sums;	  /* which words of bits are not 0 */
+	uint64_t *bits;	  /* which slots are in use, 64 to a word: a class */
+	uint64_t *owners; /* the exact class whose members stand in a word */
+	uint32_t *roots;  /* of slots in use */
 	struct qs_node *nodes;
+	uint32_t odd;	 /* first root of those in no slot */
+	uint32_t unused; /* written where there is no neighbour to tell */
+	uint32_t shift;	 /* a slot is 2^shift ns wide */
 };
 
-/* nodes may be shared by ranks whose members differ; all must have bucket = QS_NIL. */
-static inline void qs_rank_init(struct qs_rank *r, struct qs_node *nodes)
-{
-	r->nodes = nodes;
-	for (uint32_t b = 0; b < QS_RANK_BUCKETS; b++)
-		r->roots[b] = QS_NIL;
-}
+/* Where a member belongs. */
+struct qs_place {
+	struct qs_key key;
+	uint64_t class;	  /* exactly */
+	uint64_t time_ns; /* never decreasing with the key within a class; QS_RANK_NO_TIME: it fits no slot */
+	uint32_t word;	  /* of its class; several classes may share one, in order */
+};
+#define QS_RANK_NO_TIME UINT64_MAX
+
+/* Allocate for a kind. Nodes may be shared by ranks whose members differ. Returns 0 or -ENOMEM. */
+int qs_rank_create(struct rte_qsock_sched *s, struct qs_rank *r, enum qs_rank_kind kind,
+		   struct qs_node *nodes);
+/* Nodes of which none is a member of any rank, or NULL. */
+struct qs_node *qs_rank_nodes(struct rte_qsock_sched *s, uint32_t n);
+/* Forget all members; their nodes are not touched. */
+void qs_rank_reset(struct qs_rank *r, enum qs_rank_kind kind);
 
 static inline bool qs_rank_empty(const struct qs_rank *r)
 {
-	return r->summary == 0;
+	return r->top == 0 && r->odd == QS_NIL;
 }
 
 static inline bool qs_rank_has(const struct qs_rank *r, uint32_t i)
 {
-	return r->nodes[i].bucket != QS_NIL;
+	return r->nodes[i].slot != QS_NIL;
 }
 
 static inline bool qs_rank_before(const struct rte_qsock_sched *s, const struct qs_rank *r, uint32_t a,
@@ -67,28 +93,88 @@ static inline bool qs_rank_before(const struct rte_qsock_sched *s, const struct 
 	return tie(s, a, b);
 }
 
-static inline void qs_rank_push_root(struct qs_rank *r, uint32_t i, uint32_t bucket)
+/* The first root of a slot, or QS_NIL. */
+static inline uint32_t qs_rank_roots(const struct qs_rank *r, uint32_t slot)
 {
-	struct qs_node *n = &r->nodes[i];
-	uint32_t first = r->roots[bucket];
-
-	n->bucket = bucket;
-	n->prev = QS_NIL;
-	n->next = first;
-	if (first != QS_NIL) {
-		r->nodes[first].prev = i;
-	} else {
-		r->words[bucket / 64] |= UINT64_C(1) << (bucket % 64);
-		r->summary |= UINT64_C(1) << (bucket / 64);
-	}
-	r->roots[bucket] = i;
+	if (slot == QS_RANK_ODD)
+		return r->odd;
+	return r->bits[slot / 64] >> (slot % 64) & 1 ? r->roots[slot] : QS_NIL;
 }
 
-static inline void qs_rank_insert(struct qs_rank *r, uint32_t i, struct qs_key key, uint32_t bucket)
+static inline void qs_rank_set_roots(struct qs_rank *r, uint32_t slot, uint32_t first)
 {
-	r->nodes[i].key = key;
+	if (slot == QS_RANK_ODD)
+		r->odd = first;
+	else
+		r->roots[slot] = first;
+}
+
+/* The slot has lost its last member. */
+QS_INLINE void qs_rank_clear_slot(struct qs_rank *r, uint32_t slot)
+{
+	if (slot == QS_RANK_ODD) {
+		r->odd = QS_NIL;
+		return;
+	}
+
+	/* Whether words become 0 no predictor guesses: no branches. */
+	uint64_t word = r->bits[slot / 64] & ~(UINT64_C(1) << (slot % 64));
+	uint64_t sum = r->sums[slot / 4096] & ~((uint64_t)(word == 0) << (slot / 64 % 64));
+
+	r->bits[slot / 64] = word;
+	r->sums[slot / 4096] = sum;
+	r->top &= ~((uint64_t)(sum == 0) << (slot / 4096));
+}
+
+QS_INLINE void qs_rank_push_root(struct qs_rank *r, uint32_t i, uint32_t slot)
+{
+	struct qs_node *n = &r->nodes[i];
+	uint32_t first = qs_rank_roots(r, slot);
+	uint32_t *prev = first != QS_NIL ? &r->nodes[first].prev : &r->unused;
+
+	n->slot = slot;
+	n->prev = QS_NIL;
+	n->next = first;
+	*prev = i;
+	if (qs_unlikely(slot == QS_RANK_ODD)) {
+		r->odd = i;
+		return;
+	}
+	r->roots[slot] = i;
+	r->bits[slot / 64] |= UINT64_C(1) << (slot % 64);
+	r->sums[slot / 4096] |= UINT64_C(1) << (slot / 64 % 64);
+	r->top |= UINT64_C(1) << (slot / 4096);
+}
+
+/*
+ * The slot of a member. Slots are a circle that begins at now: what stands in them must leave before now
+ * passes its time, and lie no further ahead than the circle goes.
+ */
+QS_INLINE uint32_t qs_rank_slot(struct qs_rank *r, const struct qs_place *p, uint64_t now_ns,
+				enum qs_rank_kind kind)
+{
+	uint32_t times = kind == QS_RANK_BY_CLASS ? QS_RANK_TIMES : QS_RANK_SLOTS;
+	uint64_t time = p->time_ns >> r->shift;
+
+	if (kind == QS_RANK_PLAIN || p->time_ns <= now_ns || time - (now_ns >> r->shift) >= times)
+		return QS_RANK_ODD;
+	if (kind == QS_RANK_BY_TIME)
+		return (uint32_t)time & (QS_RANK_SLOTS - 1);
+
+	uint64_t owner = r->bits[p->word] == 0 ? p->class : r->owners[p->word];
+
+	r->owners[p->word] = owner;
+	if (owner != p->class)
+		return QS_RANK_ODD; /* the times of two classes are not to be mixed */
+	return p->word * QS_RANK_TIMES + ((uint32_t)time & (QS_RANK_TIMES - 1));
+}
+
+QS_INLINE void qs_rank_insert(struct qs_rank *r, uint32_t i, const struct qs_place *p, uint64_t now_ns,
+			      enum qs_rank_kind kind)
+{
+	r->nodes[i].key = p->key;
 	r->nodes[i].child = QS_NIL;
-	qs_rank_push_root(r, i, bucket);
+	qs_rank_push_root(r, i, qs_rank_slot(r, p, now_ns, kind));
 }
 
 /* Make one tree of the two; returns its root. Neither is in a list. */
@@ -146,12 +232,12 @@ static inline uint32_t qs_rank_meld_list(const struct rte_qsock_sched *s, struct
 	return root;
 }
 
-/* The first of a bucket that has several roots: few are looked through, many are put in order. */
+/* The first of a slot that has several roots: few are looked through, many are put in order. */
 static __attribute__((noinline)) uint32_t qs_rank_search(const struct rte_qsock_sched *s, struct qs_rank *r,
-							 uint32_t bucket, qs_rank_tie_fn tie)
+							 uint32_t slot, qs_rank_tie_fn tie)
 {
 	const struct qs_node *n = r->nodes;
-	uint32_t best = r->roots[bucket];
+	uint32_t best = qs_rank_roots(r, slot);
 	uint32_t i = n[best].next;
 
 	for (int looks = 0; i != QS_NIL && looks < QS_RANK_LOOKS; looks++) {
@@ -160,59 +246,93 @@ static __attribute__((noinline)) uint32_t qs_rank_search(const struct rte_qsock_
 	}
 	if (i == QS_NIL)
 		return best;
-	best = qs_rank_meld_list(s, r, r->roots[bucket], tie);
-	r->roots[bucket] = best;
+	best = qs_rank_meld_list(s, r, qs_rank_roots(r, slot), tie);
+	qs_rank_set_roots(r, slot, best);
 	return best;
 }
 
-/* The first member, or QS_NIL. */
-QS_INLINE uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *r, qs_rank_tie_fn tie)
+static inline uint64_t qs_rotate_right(uint64_t word, unsigned int n)
 {
-	if (r->summary == 0)
+	return word >> (n & 63) | word << (-n & 63);
+}
+
+/* The first slot in use, or QS_NIL. */
+QS_INLINE uint32_t qs_rank_first_slot(const struct qs_rank *r, uint64_t now_ns, enum qs_rank_kind kind)
+{
+	uint32_t now = (uint32_t)(now_ns >> r->shift);
+
+	if (kind == QS_RANK_PLAIN || r->top == 0)
 		return QS_NIL;
+	if (kind == QS_RANK_BY_CLASS) {
+		uint32_t sum = (uint32_t)__builtin_ctzll(r->top);
+		uint32_t word = sum * 64 + (uint32_t)__builtin_ctzll(r->sums[sum]);
+		uint32_t ahead = (uint32_t)__builtin_ctzll(qs_rotate_right(r->bits[word], now));
 
-	uint32_t word = (uint32_t)__builtin_ctzll(r->summary);
-	uint32_t bucket = word * 64 + (uint32_t)__builtin_ctzll(r->words[word]);
-	uint32_t root = r->roots[bucket];
+		return word * QS_RANK_TIMES + ((now + ahead) & (QS_RANK_TIMES - 1));
+	}
 
-	return r->nodes[root].next == QS_NIL ? root : qs_rank_search(s, r, bucket, tie);
+	uint32_t word = now / 64 % 64;
+	uint64_t rest = r->bits[word] >> (now % 64);
+
+	if (rest != 0)
+		return word * 64 + now % 64 + (uint32_t)__builtin_ctzll(rest);
+	/* Around the circle; what of this word lies before now comes last. */
+	word = (word + 1 + (uint32_t)__builtin_ctzll(qs_rotate_right(r->sums[0], word + 1))) & 63;
+	return word * 64 + (uint32_t)__builtin_ctzll(r->bits[word]);
 }
 
-static inline void qs_rank_clear_bucket(struct qs_rank *r, uint32_t bucket)
+/* The first member, or QS_NIL. */
+QS_INLINE uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *r, uint64_t now_ns,
+			       enum qs_rank_kind kind, qs_rank_tie_fn tie)
 {
-	r->roots[bucket] = QS_NIL;
-	r->words[bucket / 64] &= ~(UINT64_C(1) << (bucket % 64));
-	if (r->words[bucket / 64] == 0)
-		r->summary &= ~(UINT64_C(1) << (bucket / 64));
+	uint32_t slot = qs_rank_first_slot(r, now_ns, kind);
+	uint32_t best = QS_NIL;
+
+	if (slot != QS_NIL) {
+		best = r->roots[slot];
+		if (r->nodes[best].next != QS_NIL)
+			best = qs_rank_search(s, r, slot, tie);
+	}
+	if (r->odd != QS_NIL) {
+		uint32_t odd = r->odd;
+
+		if (r->nodes[odd].next != QS_NIL)
+			odd = qs_rank_search(s, r, QS_RANK_ODD, tie);
+		if (best == QS_NIL || qs_rank_before(s, r, odd, best, tie))
+			best = odd;
+	}
+	return best;
 }
 
-/* Take a member out. All members of a bucket keep its number, inner nodes too. */
+/* Take a member out. */
 static __attribute__((noinline)) void qs_rank_remove(const struct rte_qsock_sched *s, struct qs_rank *r,
 						     uint32_t i, qs_rank_tie_fn tie)
 {
 	struct qs_node *n = &r->nodes[i];
-	uint32_t bucket = n->bucket;
+	uint32_t slot = n->slot;
 
-	if (n->prev == QS_NIL)
-		r->roots[bucket] = n->next;
-	else if (r->nodes[n->prev].child == i)
-		r->nodes[n->prev].child = n->next;
-	else
-		r->nodes[n->prev].next = n->next;
 	if (n->next != QS_NIL)
 		r->nodes[n->next].prev = n->prev;
-	n->bucket = QS_NIL;
-	if (n->child != QS_NIL) {
-		if (r->roots[bucket] ==
-		    QS_NIL) { /* it was the only root: its children take its place, unordered */
-			r->roots[bucket] = n->child;
+	n->slot = QS_NIL;
+	if (n->prev != QS_NIL) {
+		if (r->nodes[n->prev].child == i)
+			r->nodes[n->prev].child = n->next;
+		else
+			r->nodes[n->prev].next = n->next;
+	} else if (n->next != QS_NIL) {
+		qs_rank_set_roots(r, slot, n->next);
+	} else {
+		/* It was the only root: its children take its place, in no order. */
+		if (n->child != QS_NIL) {
+			qs_rank_set_roots(r, slot, n->child);
 			r->nodes[n->child].prev = QS_NIL;
-			return;
+		} else {
+			qs_rank_clear_slot(r, slot);
 		}
-		qs_rank_push_root(r, qs_rank_meld_list(s, r, n->child, tie), bucket);
+		return;
 	}
-	if (r->roots[bucket] == QS_NIL)
-		qs_rank_clear_bucket(r, bucket);
+	if (n->child != QS_NIL)
+		qs_rank_push_root(r, qs_rank_meld_list(s, r, n->child, tie), slot);
 }
 
 /* Take the first member out, as qs_rank_top() has told it. */
@@ -220,10 +340,10 @@ QS_INLINE void qs_rank_pop(const struct rte_qsock_sched *s, struct qs_rank *r, u
 {
 	struct qs_node *n = &r->nodes[i];
 
-	/* Alone in its bucket, as a rule. */
-	if (n->next == QS_NIL && n->prev == QS_NIL && n->child == QS_NIL) {
-		qs_rank_clear_bucket(r, n->bucket);
-		n->bucket = QS_NIL;
+	/* Alone in its slot, as a rule. */
+	if (qs_likely((n->next & n->prev & n->child) == QS_NIL)) {
+		qs_rank_clear_slot(r, n->slot);
+		n->slot = QS_NIL;
 	} else {
 		qs_rank_remove(s, r, i, tie);
 	}

@@ -40,8 +40,8 @@ typedef void (*qs_timer_fn)(struct rte_qsock_sched *s, uint32_t id);
 
 /* Allocate for max_streams. Returns 0 or -ENOMEM. */
 int qs_timers_create(struct rte_qsock_sched *s, struct qs_timers *t);
-/* A stream's period was old_ns and is new_ns, 0 for none: choose the width of slots. */
-void qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old_ns, uint64_t new_ns);
+/* A stream's period was old_ns and is new_ns, 0 for none. True: the width of slots is another. */
+bool qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old_ns, uint64_t new_ns);
 /* Set a timer that the calendar cannot take. armed_ns is set. */
 void qs_timers_arm_far(struct rte_qsock_sched *s, struct qs_timers *t, uint32_t id);
 /* Far timers that have come near, or are due. */

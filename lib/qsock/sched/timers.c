@@ -112,7 +112,7 @@ void qs_timers_run_far(struct rte_qsock_sched *s, struct qs_timers *t, qs_timer_
 	qs_wheel_advance(s, &t->far, s->now_ns, run_entry, &run);
 }
 
-void qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old_ns, uint64_t new_ns)
+bool qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old_ns, uint64_t new_ns)
 {
 	const uint64_t one = UINT64_C(1) << QS_RATE_ONE;
 	uint32_t shift = QS_SHIFT_MAX;
@@ -125,9 +125,10 @@ void qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old
 		shift = QS_SHIFT_MAX;
 	/* Within a factor of 4 the old width will do. */
 	if (shift + 1 >= t->shift && shift <= t->shift + 1)
-		return;
+		return false;
 	t->shift = shift;
 	rebuild(s, t);
+	return true;
 }
 
 uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_timers *t)

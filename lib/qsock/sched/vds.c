@@ -14,17 +14,23 @@
  * denominators up to 65535 are more than 2^-32 apart, so the key orders them exactly, and equal keys are
  * equal deadlines.
  */
-static struct qs_place place(const struct qs_stream *st, uint64_t deadline_ns)
+static inline struct qs_place place(const struct qs_stream *st, uint64_t deadline_ns)
 {
 	if (st->x_now == 0)
-		return (struct qs_place){.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)}};
+		return (struct qs_place){
+			.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
+			.time_ns = QS_RANK_NO_TIME,
+		};
 
 	uint64_t span = (uint64_t)st->y_now * st->ipg_ns; /* below 2^56 */
+	uint64_t v_ns = st->ts_ns + span / st->x_now;
 
-	return (struct qs_place){.key = {
-					 .hi = st->ts_ns + span / st->x_now,
-					 .lo = (span % st->x_now << 33) / st->x_now,
-				 }};
+	return (struct qs_place){
+		.key = {.hi = v_ns, .lo = (span % st->x_now << 33) / st->x_now},
+		/* It leaves at its deadline: so a virtual one before that may be passed by now, and fits no
+		   slot. */
+		.time_ns = v_ns >= deadline_ns ? v_ns : QS_RANK_NO_TIME,
+	};
 }
 
 static int vds_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
@@ -47,6 +53,7 @@ static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
 	.place = place,
+	.kind = QS_RANK_BY_TIME,
 };
 
 static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
