@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --mode decide      a decision: the discipline alone, and in the live core\n"
 	"  --mode e2e         mbuf, 64 bytes, socket, decision, tx_burst into net_null, on one core\n"
 	"  --mode send        rte_qsock_tx_burst, beside sendto and sendmmsg on loopback\n"
+	"  --mode qsend       qsendto, beside sendto on a veth pair (root)\n"
 	"  --mode memory      bytes a socket\n"
 	"                     default: all of these\n"
 	"  --json             one JSON object instead of a table\n"
@@ -38,6 +39,7 @@ static const struct {
 	{"e2e", perf_e2e},
 	{"send", perf_send},
 	{"memory", perf_memory},
+	{"qsend", perf_qsend},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -82,7 +84,7 @@ static uint32_t parse_mode(const char *name)
 	for (i = 0; i < NR_MODES; i++)
 		if (strcmp(name, modes[i].name) == 0)
 			return 1u << i;
-	wrong_usage("--mode: decide, e2e, send or memory, not", name);
+	wrong_usage("--mode: decide, e2e, send, qsend or memory, not", name);
 }
 
 /* @return modes asked for, a bit each */

@@ -80,6 +80,7 @@ void perf_write(struct rte_mbuf *m);
 int perf_decide(const struct perf_world *w, const struct perf_options *o);
 int perf_e2e(const struct perf_world *w, const struct perf_options *o);
 int perf_send(const struct perf_world *w, const struct perf_options *o);
+int perf_qsend(const struct perf_world *w, const struct perf_options *o);
 int perf_memory(const struct perf_world *w, const struct perf_options *o);
 
 #endif

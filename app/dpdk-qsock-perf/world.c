@@ -35,11 +35,13 @@ static bool world_huge(void)
 
 static int world_eal(int argc, char **argv)
 {
+	/* Lcore 1 is the TX core of one mode, and sleeps else. */
+	const char *lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "0,1" : "0,1@0";
 	char prefix[48];
 	char *huge[] = {argv[0], (char *)"--in-memory"};
 	char *small[] = {argv[0], (char *)"--no-huge", (char *)"--no-shconf", (char *)"--no-pci"};
 	char *common[] = {(char *)"-m", (char *)MEMORY_MB, (char *)"--no-pci", (char *)"--log-level=5",
-			  (char *)"--no-telemetry", (char *)"--lcores", (char *)"0", prefix};
+			  (char *)"--no-telemetry", (char *)"--lcores", (char *)(uintptr_t)lcores, prefix};
 	char *args[16];
 	bool with_huge = world_huge();
 	int n = with_huge ? 2 : 3;
