@@ -174,7 +174,8 @@ HEADER = ['run', 'stream', 'in virtual time']
 def rows(sim, seconds):
     """All runs of the plan that have a discipline; nothing where there is no simulator."""
     try:
-        return [[run.name, *line] for run in plan.RUNS if run.bed == 'port' for line in one(sim, run, seconds)]
+        return [[run.name, name, text.strip()] for run in plan.RUNS if run.bed == 'port'
+                for name, text in one(sim, run, seconds)]
     except (OSError, subprocess.SubprocessError) as e:
         print(f'virtual time: {e}', file=sys.stderr)
         return []
