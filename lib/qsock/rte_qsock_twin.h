@@ -7,8 +7,15 @@
  * and are scheduled.
  *
  * A twin has one service thread, asleep when there is nothing to do: it drains the TAP,
- * polls the port's receive queue, follows the kernel's routes and neighbours, and wakes
- * blocked senders. The TX core makes no system call for it.
+ * polls the port's receive queue (every 50 us while packets flow, every millisecond when
+ * idle, or by interrupt where the device was configured with intr_conf.rxq), follows the
+ * kernel's routes and neighbours, and wakes blocked senders. The TX core makes no system
+ * call for it.
+ *
+ * Where a packet of the kernel's goes: to the socket that is attached to its flow, else to
+ * that of the first rule that matches, else to the twin's best-effort socket, which is
+ * found on the port as NAME.best-effort. What finds no room there is counted as queue_drop:
+ * the kernel is never held up.
  */
 #ifndef RTE_QSOCK_TWIN_H
 #define RTE_QSOCK_TWIN_H
@@ -63,7 +70,7 @@ struct rte_qsock_rule {
 	uint16_t priority;           /**< lower is asked first; ties in order of addition */
 };
 
-/** Counters of a twin, all written by its service thread. */
+/** Counters of a twin, each read as it stands; routes are the kernel's answers that are remembered. */
 struct rte_qsock_twin_info {
 	char name[16];
 	uint32_t ifindex;

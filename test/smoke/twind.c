@@ -75,10 +75,11 @@ static int on_sock(struct rte_qsock *qs, void *arg)
 	(void)arg;
 	if (rte_qsock_info_get(qs, &i) < 0)
 		return say(-1);
-	printf("%s.offered=%" PRIu64 "\n%s.accepted=%" PRIu64 "\n%s.sent=%" PRIu64 "\n%s.queue_drop=%" PRIu64 "\n"
+	printf("%s.offered=%" PRIu64 "\n%s.accepted=%" PRIu64 "\n%s.sent=%" PRIu64 "\n%s.queue_drop=%" PRIu64
+	       "\n"
 	       "%s.neigh_drop=%" PRIu64 "\n%s.queued=%" PRIu64 "\n",
-	       i.name, c->offered, i.name, c->accepted, i.name, c->on_time + c->late, i.name, c->queue_drop, i.name,
-	       c->neigh_drop, i.name, c->queued);
+	       i.name, c->offered, i.name, c->accepted, i.name, c->on_time + c->late, i.name, c->queue_drop,
+	       i.name, c->neigh_drop, i.name, c->queued);
 	if (c->offered != c->refused + c->queue_drop + c->accepted ||
 	    c->accepted != c->on_time + c->late + c->late_drop + c->frame_drop + c->closed + c->neigh_drop +
 				   c->tx_error + c->queued)
@@ -92,13 +93,16 @@ static void cmd_info(void)
 
 	if (say(rte_qsock_twin_info_get(twin, &i)) < 0)
 		return;
-	printf("twin=%s\nifindex=%u\nfrom_kernel=%" PRIu64 "\nto_kernel=%" PRIu64 "\nto_kernel_drop=%" PRIu64 "\n"
-	       "no_mbuf=%" PRIu64 "\nclassified=%" PRIu64 "\nbest_effort=%" PRIu64 "\nneigh_wait=%" PRIu64 "\n"
-	       "neigh_resolved=%" PRIu64 "\nneigh_failed=%" PRIu64 "\nneigh_overflow=%" PRIu64 "\nneighbours=%u\n"
+	printf("twin=%s\nifindex=%u\nfrom_kernel=%" PRIu64 "\nto_kernel=%" PRIu64 "\nto_kernel_drop=%" PRIu64
+	       "\n"
+	       "no_mbuf=%" PRIu64 "\nclassified=%" PRIu64 "\nbest_effort=%" PRIu64 "\nneigh_wait=%" PRIu64
+	       "\n"
+	       "neigh_resolved=%" PRIu64 "\nneigh_failed=%" PRIu64 "\nneigh_overflow=%" PRIu64
+	       "\nneighbours=%u\n"
 	       "rules=%u\nflows=%u\n",
 	       i.name, i.ifindex, i.from_kernel, i.to_kernel, i.to_kernel_drop, i.no_mbuf, i.classified,
-	       i.best_effort, i.neigh_wait, i.neigh_resolved, i.neigh_failed, i.neigh_overflow, i.neighbours, i.rules,
-	       i.flows);
+	       i.best_effort, i.neigh_wait, i.neigh_resolved, i.neigh_failed, i.neigh_overflow, i.neighbours,
+	       i.rules, i.flows);
 	rte_qsock_foreach(port, on_sock, NULL);
 }
 
@@ -122,7 +126,8 @@ static void cmd_rule(int argc, char **argv)
 static void cmd_flow(int argc, char **argv)
 {
 	const char *local = option(argc, argv, "local"), *remote = option(argc, argv, "remote");
-	uint8_t family = (local && strchr(local, ':')) || (remote && strchr(remote, ':')) ? AF_INET6 : AF_INET;
+	uint8_t family =
+		(local && strchr(local, ':')) || (remote && strchr(remote, ':')) ? AF_INET6 : AF_INET;
 	struct in6_addr l = {0}, r = {0};
 
 	if ((local && inet_pton(family, local, &l) != 1) || (remote && inet_pton(family, remote, &r) != 1)) {
@@ -135,7 +140,8 @@ static void cmd_flow(int argc, char **argv)
 }
 
 /* One datagram of a native socket, as the socket layer sends it. @return 0; -1: rte_errno */
-static int send_one(struct rte_qsock *qs, const struct qs_route_ask *ask, uint16_t dport, const struct iovec *iov)
+static int send_one(struct rte_qsock *qs, const struct qs_route_ask *ask, uint16_t dport,
+		    const struct iovec *iov)
 {
 	struct qs_flow flow = {.src_mac = *qs_twin_mac(twin),
 			       .dst = ask->dst,

@@ -20,13 +20,14 @@ static struct rte_mempool *net_pool;
 static inline int net_eal_up(unsigned int mbufs)
 {
 	char prefix[64];
-	const char *args[] = {"test", "--no-huge",	"--no-pci", "--no-shconf", "--no-telemetry", "-m",
-			      "256",  "-l",		"0",	    prefix,	   "--log-level=lib.eal:error"};
-	char *argv[RTE_DIM(args)];
+	const char *args[] = {
+		"test", "--no-huge", "--no-pci", "--no-shconf", "--no-telemetry",	    "-m",
+		"256",	"-l",	     "0",	 prefix,	"--log-level=lib.eal:error"};
+	static char *argv[RTE_DIM(args)], *kept[RTE_DIM(args)];
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=qsunit%d", (int)getpid());
 	for (size_t i = 0; i < RTE_DIM(args); i++)
-		argv[i] = strdup(args[i]); /* EAL keeps and reorders them */
+		argv[i] = kept[i] = strdup(args[i]); /* EAL keeps and reorders them */
 	if (rte_eal_init((int)RTE_DIM(args), argv) < 0)
 		return -1;
 	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT); /* errors are provoked on purpose */

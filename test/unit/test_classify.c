@@ -59,12 +59,11 @@ static struct rte_qsock *classified(const struct qs_flow *flow)
 	return qs;
 }
 
-static struct qs_flow_key key_of(uint8_t family, const char *local, uint16_t lport, const char *remote, uint16_t rport)
+static struct qs_flow_key key_of(uint8_t family, const char *local, uint16_t lport, const char *remote,
+				 uint16_t rport)
 {
-	struct qs_flow_key key = {.family = family,
-				  .protocol = IPPROTO_UDP,
-				  .lport = htons(lport),
-				  .rport = htons(rport)};
+	struct qs_flow_key key = {
+		.family = family, .protocol = IPPROTO_UDP, .lport = htons(lport), .rport = htons(rport)};
 
 	if (local != NULL)
 		key.local = addr(family, local);
@@ -202,7 +201,8 @@ static struct rte_qsock_rule rule_of(const char *name)
 
 static void test_rules_by_priority(void **state)
 {
-	struct rte_qsock_rule dscp = rule_of("dscp"), port = rule_of("port"), net = rule_of("net"), vlan = rule_of("vlan");
+	struct rte_qsock_rule dscp = rule_of("dscp"), port = rule_of("port"), net = rule_of("net"),
+			      vlan = rule_of("vlan");
 	struct qs_flow flow = flow_of(AF_INET, 4000, 5000);
 	struct rte_qsock *qs;
 
@@ -276,7 +276,8 @@ static void test_fragments_follow_the_first(void **state)
 		stranger = packet(&other, 5000, 1500);
 		for (m = first; m != NULL; m = m->next)
 			assert_ptr_equal(qs_classify(c, m), SOCK(1));
-		for (m = stranger; m != NULL; m = m->next) /* a flow between the same hosts that nobody attached */
+		for (m = stranger; m != NULL;
+		     m = m->next) /* a flow between the same hosts that nobody attached */
 			assert_null(qs_classify(c, m));
 		for (m = first; m != NULL; m = m->next)
 			assert_ptr_equal(qs_classify(c, m), SOCK(1));
@@ -337,7 +338,8 @@ static void test_full(void **state)
 	strcpy(rule.name, "one-more");
 	assert_int_equal(qs_classifier_rule_add(c, &rule, SOCK(1)), -ENOSPC);
 	for (i = 0; i <= QS_FLOWS_MAX; i++) {
-		struct qs_flow_key key = key_of(AF_INET, NULL, (uint16_t)(1 + i % 60000), NULL, (uint16_t)(i / 60000));
+		struct qs_flow_key key =
+			key_of(AF_INET, NULL, (uint16_t)(1 + i % 60000), NULL, (uint16_t)(i / 60000));
 
 		key.remote.s6_addr32[0] = i;
 		assert_int_equal(qs_classifier_flow_add(c, &key, SOCK(2)), i < QS_FLOWS_MAX ? 0 : -ENOSPC);
@@ -361,7 +363,8 @@ static void test_speed(void **state)
 	start = rte_rdtsc();
 	for (int i = 0; i < ROUNDS; i++)
 		qs_classify(c, m);
-	print_message("classify: %.0f ns\n", (double)(rte_rdtsc() - start) * 1e9 / (double)rte_get_tsc_hz() / ROUNDS);
+	print_message("classify: %.0f ns\n",
+		      (double)(rte_rdtsc() - start) * 1e9 / (double)rte_get_tsc_hz() / ROUNDS);
 	qs_classifier_forget(c, SOCK(4));
 	rte_pktmbuf_free(m);
 }

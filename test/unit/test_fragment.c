@@ -140,7 +140,8 @@ static void round_trip(uint8_t family, uint32_t bytes, uint16_t mtu, uint64_t of
 
 static void test_round_trips(void **state)
 {
-	static const uint32_t sizes[] = {0, 1, 1444, 1452, 1453, 1472, 1473, 1480, 2001, 2952, 2953, 5000, 11000};
+	static const uint32_t sizes[] = {0,    1,    1444, 1452, 1453, 1472, 1473,
+					 1480, 2001, 2952, 2953, 5000, 11000};
 	struct rte_ip_frag_tbl *tbl =
 		rte_ip_frag_table_create(16, 16, 256, rte_get_tsc_hz() * 10, (int)rte_socket_id());
 

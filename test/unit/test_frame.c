@@ -54,9 +54,10 @@ static struct rte_mbuf *make(struct qs_frame *f, const void *payload, uint16_t b
 static void test_ipv4_bytes(void **state)
 {
 	static const uint8_t expected[] = {
-		2,    0,    0,	  0,	0,    2,    2,	  0,	0,    0,    0,	  1,	0x08, 0x00, 0x45, 0xb8, 0x00,
-		0x21, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0x26, 0x00, 0x0a, 0x09, 0x00, 0x01, 0x0a, 0x09, 0x00,
-		0x02, 0x0f, 0xa0, 0x13, 0x89, 0x00, 0x0d, 0x00, 0x00, 'h',  'e',  'l',	 'l',  'o',
+		2,    0,    0,	  0,	0,    2,    2,	  0,	0,    0,    0,	  1,
+		0x08, 0x00, 0x45, 0xb8, 0x00, 0x21, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11,
+		0x26, 0x00, 0x0a, 0x09, 0x00, 0x01, 0x0a, 0x09, 0x00, 0x02, 0x0f, 0xa0,
+		0x13, 0x89, 0x00, 0x0d, 0x00, 0x00, 'h',  'e',	'l',  'l',  'o',
 	};
 	struct qs_flow flow = flow4();
 	struct qs_frame f;
@@ -207,8 +208,9 @@ static void test_offload(void **state)
 		m = make(&f, "hello", 5);
 		l3 = rte_pktmbuf_mtod_offset(m, void *, 14);
 		pseudo = v6 ? rte_ipv6_phdr_cksum(l3, 0) : rte_ipv4_phdr_cksum(l3, 0);
-		assert_int_equal(rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, 14 + f.l3_bytes)->dgram_cksum,
-				 pseudo);
+		assert_int_equal(
+			rte_pktmbuf_mtod_offset(m, struct rte_udp_hdr *, 14 + f.l3_bytes)->dgram_cksum,
+			pseudo);
 		assert_int_equal(m->ol_flags,
 				 RTE_MBUF_F_TX_UDP_CKSUM | (v6 ? RTE_MBUF_F_TX_IPV6 : RTE_MBUF_F_TX_IPV4));
 		assert_int_equal(m->l2_len, 14);
@@ -299,7 +301,8 @@ static void test_speed(void **state)
 		qs_frame_build(&f, m);
 		rte_pktmbuf_adj(m, f.hdr_bytes);
 	}
-	ns = (uint64_t)((double)(rte_rdtsc() - start) * 1e10 / (double)rte_get_tsc_hz() / ROUNDS); /* tenths */
+	ns = (uint64_t)((double)(rte_rdtsc() - start) * 1e10 / (double)rte_get_tsc_hz() /
+			ROUNDS); /* tenths */
 	print_message("headers: %u.%u ns\n", (unsigned int)(ns / 10), (unsigned int)(ns % 10));
 	assert_true((double)(rte_rdtsc() - start) / (double)rte_get_tsc_hz() < 1.0);
 	rte_pktmbuf_free(m);

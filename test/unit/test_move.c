@@ -26,11 +26,13 @@ static char *snapshot(const char *ifname)
 	size_t n;
 
 	turn ^= 1;
-	snprintf(line, sizeof(line),
-		 "{ ip -o addr show dev %s scope global; ip -4 route show dev %s; ip -6 route show dev %s; "
-		 "ip neigh show dev %s nud permanent; } | grep -v 'proto kernel\\|fe80\\|^ff00\\|multicast' | "
-		 "sed -E 's/^[0-9]+: //; s/\\<%s\\>/IF/g; s/ nodad//; s/valid_lft.*//; s/ linkdown//; s/ +/ /g' | sort",
-		 ifname, ifname, ifname, ifname, ifname);
+	snprintf(
+		line, sizeof(line),
+		"{ ip -o addr show dev %s scope global; ip -4 route show dev %s; ip -6 route show dev %s; "
+		"ip neigh show dev %s nud permanent; } | grep -v 'proto kernel\\|fe80\\|^ff00\\|multicast' | "
+		"sed -E 's/^[0-9]+: //; s/\\<%s\\>/IF/g; s/ nodad//; s/valid_lft.*//; s/ linkdown//; s/ +/ "
+		"/g' | sort",
+		ifname, ifname, ifname, ifname, ifname);
 	f = popen(line, "r");
 	n = fread(text[turn], 1, sizeof(text[0]) - 1, f);
 	text[turn][n] = '\0';
@@ -98,7 +100,8 @@ static void test_crash_with_interface_gone(void **state)
 	assert_int_equal(qs_move_recover(), 1);
 	assert_string_equal(snapshot("va"), before);
 	assert_int_equal(qs_move_recover(), 0);
-	assert_int_equal(sh("ip link add ta type veth peer name tap && ip link set ta up && ip link set tap up"), 0);
+	assert_int_equal(
+		sh("ip link add ta type veth peer name tap && ip link set ta up && ip link set tap up"), 0);
 }
 
 static void test_crash_with_interface_there(void **state)
@@ -118,7 +121,8 @@ static void test_crash_half_way(void **state)
 	assert_int_equal(sh("ip link del ta; ip addr add 10.9.0.1/24 brd + dev va"), 0);
 	assert_int_equal(qs_move_recover(), 1);
 	assert_string_equal(snapshot("va"), before);
-	assert_int_equal(sh("ip link add ta type veth peer name tap && ip link set ta up && ip link set tap up"), 0);
+	assert_int_equal(
+		sh("ip link add ta type veth peer name tap && ip link set ta up && ip link set tap up"), 0);
 }
 
 /* A pid that came again is not the owner. */
@@ -186,16 +190,19 @@ static int up(void **state)
 {
 	(void)state;
 	/* A /run of the test's own, too. */
-	if (!net_ns_enter() || unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+	if (!net_ns_enter() || unshare(CLONE_NEWNS) != 0 ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", "/run", "tmpfs", 0, NULL) != 0 || net_eal_up(63) < 0)
 		return -1;
 	if (sh("mkdir -p " QS_MOVE_DIR "; for i in va ta tb; do ip link add $i type veth peer name ${i}p && "
 	       "ip link set $i up && ip link set ${i}p up; done; ip link set tap name tap 2>/dev/null; "
 	       "ip addr add 10.9.0.1/24 brd + dev va; ip addr add 10.9.0.3/24 dev va; "
 	       "ip addr add 10.9.7.1/32 dev va label va:x; ip addr add fd09::1/64 dev va nodad; "
-	       "ip route add default via 10.9.0.2 dev va metric 100; ip route add 10.20.0.0/16 via 10.9.0.9 dev va mtu "
+	       "ip route add default via 10.9.0.2 dev va metric 100; ip route add 10.20.0.0/16 via 10.9.0.9 "
+	       "dev va mtu "
 	       "1400; ip route add 10.30.0.0/16 dev va scope link metric 7; "
-	       "ip route add fd20::/32 via fd09::2 dev va metric 50; ip -6 route add default via fd09::2 dev va metric "
+	       "ip route add fd20::/32 via fd09::2 dev va metric 50; ip -6 route add default via fd09::2 dev "
+	       "va metric "
 	       "300; ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev va; "
 	       "ip neigh add fd09::2 lladdr 02:00:00:00:00:02 dev va") != 0)
 		return -1;

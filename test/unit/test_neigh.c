@@ -293,20 +293,21 @@ static void test_bound(void **state)
 	assert_int_equal(rte_mempool_avail_count(net_pool), POOL);
 }
 
-
 /* A full ring when the answer comes: nothing is lost, nothing overtakes. */
 static void test_full_ring_keeps_order(void **state)
 {
 	uint32_t n = 0;
 
 	(void)state;
-	assert_int_equal(sh("ip neigh flush dev va 2>/dev/null; ip neigh del 10.9.0.2 dev va 2>/dev/null; true"), 0);
+	assert_int_equal(
+		sh("ip neigh flush dev va 2>/dev/null; ip neigh del 10.9.0.2 dev va 2>/dev/null; true"), 0);
 	usleep(20000);
 	qs_route_service(rt);
 	assert_false(hop_to("10.9.0.2").resolved);
 	for (n = 0; n < WAIT; n++)
 		assert_int_equal(send_to(small, "10.9.0.2", n, 100), QS_NEIGH_TAKEN);
-	for (int i = 0; i < 100 && rt->waits[0].fate == QS_WAIT_OPEN; i++) { /* nobody polls: the ring of 4 fills */
+	for (int i = 0; i < 100 && rt->waits[0].fate == QS_WAIT_OPEN;
+	     i++) { /* nobody polls: the ring of 4 fills */
 		qs_route_service(rt);
 		qs_neigh_service(rt, now());
 		usleep(10000);
@@ -371,18 +372,22 @@ static struct rte_qsock *sock(const char *name, uint32_t ring)
 
 static int up(void **state)
 {
-	struct rte_qsock_port_conf pc = {.size = sizeof(pc), .name = "test", .egress = &keep, .scheduler = "fifo"};
+	struct rte_qsock_port_conf pc = {
+		.size = sizeof(pc), .name = "test", .egress = &keep, .scheduler = "fifo"};
 
 	(void)state;
 	if (!net_ns_enter() || net_eal_up(POOL) < 0)
 		return -1;
 	/* The peer lives in a namespace of its own, so that the kernel really has to ask. */
 	if (sh("P=peer%d; ip netns add $P && ip link add va type veth peer name vb netns $P && "
-	       "sysctl -qw net.ipv6.conf.va.accept_dad=0 && ip netns exec $P sysctl -qw net.ipv6.conf.vb.accept_dad=0 && "
-	       "ip -n $P link set vb address 02:00:00:00:00:bb && ip -n $P link set vb up && ip link set va up && "
+	       "sysctl -qw net.ipv6.conf.va.accept_dad=0 && ip netns exec $P sysctl -qw "
+	       "net.ipv6.conf.vb.accept_dad=0 && "
+	       "ip -n $P link set vb address 02:00:00:00:00:bb && ip -n $P link set vb up && ip link set va "
+	       "up && "
 	       "sysctl -qw net.ipv4.neigh.va.delay_first_probe_time=1 && "
 	       "ip addr add 10.9.0.1/24 dev va && ip addr add fd09::1/64 dev va nodad && "
-	       "ip -n $P addr add 10.9.0.2/24 dev vb && ip -n $P addr add fd09::2/64 dev vb nodad", (int)getpid()) != 0)
+	       "ip -n $P addr add 10.9.0.2/24 dev vb && ip -n $P addr add fd09::2/64 dev vb nodad",
+	       (int)getpid()) != 0)
 		return -1;
 	usleep(300000);
 	port = rte_qsock_port_create(&pc);

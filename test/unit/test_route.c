@@ -170,7 +170,7 @@ static void test_generation(void **state)
 	assert_true(hop.generation == generation);
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(resolve(AF_INET, "10.9.0.50", &hop), 0);
-	assert_true(rt->asked == asked); /* no system call */
+	assert_true(rt->asked == asked);			     /* no system call */
 	assert_int_equal(sh("ip route add 10.99.0.0/16 dev vc"), 0); /* another interface's route */
 	settle();
 	assert_true(qs_route_generation(rt) == generation);
@@ -216,9 +216,10 @@ static void test_many_neighbours_survive_lost_announcements(void **state)
 	struct qs_hop hop;
 
 	(void)state;
-	assert_int_equal(sh("i=0; while [ $i -lt 500 ]; do echo neigh replace 10.9.$((4 + i / 250)).$((1 + i %% 250)) "
-			    "lladdr 02:00:00:01:00:01 dev va; i=$((i + 1)); done | ip -batch -"),
-			 0);
+	assert_int_equal(
+		sh("i=0; while [ $i -lt 500 ]; do echo neigh replace 10.9.$((4 + i / 250)).$((1 + i %% 250)) "
+		   "lladdr 02:00:00:01:00:01 dev va; i=$((i + 1)); done | ip -batch -"),
+		0);
 	settle();
 	qs_route_follow_again(rt); /* as after an overrun */
 	settle();
@@ -314,15 +315,18 @@ static void test_speed(void **state)
 	(void)state;
 	for (int i = 0; i < ROUNDS; i++)
 		resolve(AF_INET, "10.9.0.70", &hop);
-	print_message("resolve: %.0f ns\n", (double)(rte_rdtsc() - start) * 1e9 / (double)rte_get_tsc_hz() / ROUNDS);
+	print_message("resolve: %.0f ns\n",
+		      (double)(rte_rdtsc() - start) * 1e9 / (double)rte_get_tsc_hz() / ROUNDS);
 }
 
 static int up(void **state)
 {
 	(void)state;
-	in_ns = net_ns_enter() && sh("ip link add va type veth peer name vb && ip link add vc type dummy 2>/dev/null || "
-				     "ip link add vc type veth peer name vd") == 0 &&
-		sh("sysctl -qw net.ipv6.conf.va.accept_dad=0; ip link set va up; ip link set vb up; ip link set vc up; "
+	in_ns = net_ns_enter() &&
+		sh("ip link add va type veth peer name vb && ip link add vc type dummy 2>/dev/null || "
+		   "ip link add vc type veth peer name vd") == 0 &&
+		sh("sysctl -qw net.ipv6.conf.va.accept_dad=0; ip link set va up; ip link set vb up; ip link "
+		   "set vc up; "
 		   "ip addr add 10.9.0.1/24 dev va; ip addr add fd09::1/64 dev va nodad; "
 		   "ip addr add 172.16.0.9/16 dev vc") == 0;
 	if (net_eal_up(63) < 0)

@@ -229,9 +229,12 @@ static int down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hook_times),	       cmocka_unit_test(test_wake),
-		cmocka_unit_test(test_descriptor),	       cmocka_unit_test(test_calls),
-		cmocka_unit_test(test_hook_may_remove_itself), cmocka_unit_test(test_sleeps),
+		cmocka_unit_test(test_hook_times),
+		cmocka_unit_test(test_wake),
+		cmocka_unit_test(test_descriptor),
+		cmocka_unit_test(test_calls),
+		cmocka_unit_test(test_hook_may_remove_itself),
+		cmocka_unit_test(test_sleeps),
 		cmocka_unit_test(test_errors),
 	};
 

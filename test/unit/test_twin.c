@@ -426,7 +426,8 @@ static void test_not_permitted(void **state)
 
 static int up(void **state)
 {
-	struct rte_qsock_port_conf pc = {.size = sizeof(pc), .name = "test", .egress = &keep, .scheduler = "fifo"};
+	struct rte_qsock_port_conf pc = {
+		.size = sizeof(pc), .name = "test", .egress = &keep, .scheduler = "fifo"};
 	struct rte_qsock_ethdev_conf ec = {.size = sizeof(ec)};
 	struct rte_qsock_twin_conf tc;
 

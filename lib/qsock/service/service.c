@@ -72,10 +72,11 @@ static void kick_read(void *arg)
 	struct qs_service *svc = arg;
 	uint64_t count;
 
-	/* Cleared first: what is asked for from here on writes again. */
-	atomic_store(&svc->woken, false);
+	/* Read first: a write that comes between is left for the next round, and its flag with it. What was
+	 * asked for before the flag is cleared is looked at after. */
 	if (read(svc->fds[KICK].fd, &count, sizeof(count)) < 0)
 		return;
+	atomic_exchange(&svc->woken, false);
 	for (uint32_t i = 0; i < svc->n_hooks; i++)
 		svc->hooks[i].next_ns = 0;
 }
