@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a decision costs: the discipline alone, and in the live core with its accounts and the driver's call. */
+/* What a decision costs: the discipline alone, and in the live core with its accounts and the driver's call.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,8 @@ static int pure_measure(const struct perf_world *w, const struct perf_options *o
 	uint32_t rep;
 
 	if (pure_make(&u, o, streams) != 0) {
-		fprintf(stderr, "dpdk-qsock-perf: a scheduler %s of %u streams cannot be made\n", o->scheduler, streams);
+		fprintf(stderr, "dpdk-qsock-perf: a scheduler %s of %u streams cannot be made\n",
+			o->scheduler, streams);
 		return -1;
 	}
 	for (rep = 0; rep <= o->reps; rep++) {

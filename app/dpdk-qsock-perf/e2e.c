@@ -80,14 +80,16 @@ static int e2e_sockets(const struct perf_world *w, const struct perf_options *o,
 	perf_result("e2e", o->histogram ? "socket to net_null, histograms" : "socket to net_null", nr_sockets,
 		    "ns/packet", &v, floor);
 	if (refused > 0)
-		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", nr_sockets, (unsigned long)refused);
+		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", nr_sockets,
+			(unsigned long)refused);
 	perf_port_close(&p);
 	return 0;
 }
 
 int perf_e2e(const struct perf_world *w, const struct perf_options *o)
 {
-	struct rte_ring *ring = rte_ring_create("perf_floor", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	struct rte_ring *ring =
+		rte_ring_create("perf_floor", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
 	uint32_t i;
 	int ret = 0;
 

@@ -35,11 +35,8 @@ static const struct {
 	const char *name;
 	int (*run)(const struct perf_world *w, const struct perf_options *o);
 } modes[] = {
-	{"decide", perf_decide},
-	{"e2e", perf_e2e},
-	{"send", perf_send},
-	{"memory", perf_memory},
-	{"qsend", perf_qsend},
+	{"decide", perf_decide}, {"e2e", perf_e2e},	{"send", perf_send},
+	{"memory", perf_memory}, {"qsend", perf_qsend},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
 
@@ -56,7 +53,8 @@ static uint64_t number(const char *what, const char *text, char **end, uint64_t 
 
 	errno = 0;
 	value = strtoull(text, &stop, 10);
-	if (errno != 0 || stop == text || text[0] == '-' || (end == NULL && *stop != 0) || value < min || value > max)
+	if (errno != 0 || stop == text || text[0] == '-' || (end == NULL && *stop != 0) || value < min ||
+	    value > max)
 		wrong_usage(what, text);
 	if (end != NULL)
 		*end = stop;
@@ -91,11 +89,11 @@ static uint32_t parse_mode(const char *name)
 static uint32_t parse(struct perf_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"mode", required_argument, NULL, 'm'},	    {"json", no_argument, NULL, 'j'},
+		{"mode", required_argument, NULL, 'm'},	     {"json", no_argument, NULL, 'j'},
 		{"scheduler", required_argument, NULL, 's'}, {"sockets", required_argument, NULL, 'n'},
-		{"reps", required_argument, NULL, 'r'},	    {"packets", required_argument, NULL, 'p'},
-		{"histogram", no_argument, NULL, 'H'},	    {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},	    {NULL, 0, NULL, 0},
+		{"reps", required_argument, NULL, 'r'},	     {"packets", required_argument, NULL, 'p'},
+		{"histogram", no_argument, NULL, 'H'},	     {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},	     {NULL, 0, NULL, 0},
 	};
 	uint32_t asked = 0;
 	int c;
@@ -119,7 +117,8 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 			o->reps = (uint32_t)number("--reps: 5 .. 25, not", optarg, NULL, 5, PERF_REPS_MAX);
 			break;
 		case 'p':
-			o->packets = number("--packets: 1000 .. 1000000000, not", optarg, NULL, 1000, 1000000000);
+			o->packets =
+				number("--packets: 1000 .. 1000000000, not", optarg, NULL, 1000, 1000000000);
 			break;
 		case 'H':
 			o->histogram = true;
@@ -152,8 +151,11 @@ static int eal_arguments(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct perf_options o = {
-		.scheduler = "dwcs", .reps = 5, .sockets = {1, 16, 1024, 65536}, .nr_sockets = 4, .packets = 1000000};
+	struct perf_options o = {.scheduler = "dwcs",
+				 .reps = 5,
+				 .sockets = {1, 16, 1024, 65536},
+				 .nr_sockets = 4,
+				 .packets = 1000000};
 	struct perf_world w;
 	int eal = eal_arguments(argc, argv), skip = eal > 1 ? eal : 0, ret = 0;
 	uint32_t asked, i;

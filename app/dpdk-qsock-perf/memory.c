@@ -11,7 +11,8 @@ static double allocated(void)
 	return rte_malloc_get_socket_stats(0, &stats) == 0 ? (double)stats.heap_allocsz_bytes : 0;
 }
 
-static int memory_of(const struct perf_world *w, const struct perf_options *o, uint32_t sockets, uint32_t queue)
+static int memory_of(const struct perf_world *w, const struct perf_options *o, uint32_t sockets,
+		     uint32_t queue)
 {
 	struct perf_values with = {0};
 	struct perf_port p = {0};
@@ -21,8 +22,8 @@ static int memory_of(const struct perf_world *w, const struct perf_options *o, u
 		return -1;
 	perf_add(&with, (allocated() - before) / sockets);
 	perf_port_close(&p);
-	perf_result("memory", queue == 16 ? "a socket with a ring of 16" : "a socket with a ring of 1024", sockets,
-		    "bytes", &with, NULL);
+	perf_result("memory", queue == 16 ? "a socket with a ring of 16" : "a socket with a ring of 1024",
+		    sockets, "bytes", &with, NULL);
 	return 0;
 }
 

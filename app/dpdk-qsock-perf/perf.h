@@ -20,11 +20,11 @@
 /** What is asked on the command line. */
 struct perf_options {
 	const char *scheduler;
-	uint32_t reps;      /**< of every measurement, 5 .. PERF_REPS_MAX */
+	uint32_t reps; /**< of every measurement, 5 .. PERF_REPS_MAX */
 	uint32_t sockets[8];
 	uint32_t nr_sockets;
-	uint64_t packets;   /**< of one repetition */
-	bool histogram;     /**< with the delay histograms that a socket has by default */
+	uint64_t packets; /**< of one repetition */
+	bool histogram;	  /**< with the delay histograms that a socket has by default */
 	bool json;
 };
 

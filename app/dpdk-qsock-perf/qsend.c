@@ -82,6 +82,8 @@ struct way {
 	bool to;     /* with an address */
 	bool pflags; /* with a deadline */
 	bool away;   /* the caller did something else before */
+	bool quiet;  /* the TX core rests meanwhile: the caller's own work, without lines that two cores want
+		      */
 };
 
 static ssize_t send_one(int fd, const struct way *way, const struct sockaddr_in *to)
@@ -92,10 +94,18 @@ static ssize_t send_one(int fd, const struct way *way, const struct sockaddr_in 
 		       way->to ? sizeof(*to) : 0, way->pflags ? &pflags : NULL);
 }
 
-static void drained(int fd)
+static void drained(int fd, bool quiet)
 {
+	struct rte_qsock_port *port = rte_qsock_port_lookup(DEV);
 	struct q_info info = {.size = sizeof(info)};
+	uint32_t i;
 
+	for (i = 0; quiet && i < 100000; i++)
+		rte_qsock_tx_poll(port);
+	if (quiet) {
+		rte_qsock_tx_stop(port);
+		return;
+	}
 	while (qinfo(fd, &info) == 0 && info.queued != 0)
 		usleep(50);
 }
@@ -106,7 +116,7 @@ static double batch(int fd, const struct way *way, const struct sockaddr_in *to)
 	uint64_t start, ticks = 0;
 	uint32_t i;
 
-	drained(fd);
+	drained(fd, way->quiet);
 	if (way->away) {
 		for (i = 0; i < BATCH; i++) {
 			rte_delay_us_block(1);
@@ -146,8 +156,12 @@ static int way_measure(const struct perf_world *w, const struct perf_options *o,
 		fprintf(stderr, "dpdk-qsock-perf: qsocket: %s\n", strerror(errno));
 		return -1;
 	}
+	if (way->quiet)
+		rte_qsock_tx_stop(rte_qsock_port_lookup(DEV));
 	for (i = 0; i < o->reps; i++)
 		perf_add(&v, way_once(w, fd, way, &to));
+	if (way->quiet)
+		rte_qsock_tx_launch(rte_qsock_port_lookup(DEV), rte_get_next_lcore(-1, 1, 0));
 	qclose(fd);
 	perf_result("qsend", way->name, 1, "ns/packet", &v, NULL);
 	return 0;
@@ -174,6 +188,9 @@ static void kernel_measure(const struct perf_options *o, const char *name, size_
 int perf_qsend(const struct perf_world *w, const struct perf_options *o)
 {
 	static const struct way ways[] = {
+		{.name = "qsend, TX core at rest", .bytes = SMALL_BYTES, .quiet = true},
+		{.name = "qsendto, TX core at rest", .bytes = SMALL_BYTES, .to = true, .quiet = true},
+		{.name = "qsendto, 1400 B, TX core at rest", .bytes = LARGE_BYTES, .to = true, .quiet = true},
 		{.name = "qsend, 64 B frame", .bytes = SMALL_BYTES},
 		{.name = "qsendto, 64 B frame", .bytes = SMALL_BYTES, .to = true},
 		{.name = "qsendto, with packet_flags", .bytes = SMALL_BYTES, .to = true, .pflags = true},

@@ -76,13 +76,13 @@ static void print_table(void)
 {
 	unsigned int i;
 
-	printf("%-8s %-34s %8s %12s %12s %12s %-12s %s\n", "mode", "what", "sockets", "median", "min", "max", "unit",
-	       "x floor");
+	printf("%-8s %-34s %8s %12s %12s %12s %-12s %s\n", "mode", "what", "sockets", "median", "min", "max",
+	       "unit", "x floor");
 	for (i = 0; i < nr_results; i++) {
 		const struct result *r = &results[i];
 
-		printf("%-8s %-34s %8u %12.1f %12.1f %12.1f %-12s", r->mode, r->name, r->sockets, r->median, r->min,
-		       r->max, r->unit);
+		printf("%-8s %-34s %8u %12.1f %12.1f %12.1f %-12s", r->mode, r->name, r->sockets, r->median,
+		       r->min, r->max, r->unit);
 		if (r->ratio > 0)
 			printf(" %.2f", r->ratio);
 		printf("\n");
@@ -97,7 +97,8 @@ static void print_json(void)
 	for (i = 0; i < nr_results; i++) {
 		const struct result *r = &results[i];
 
-		printf("%s\n  {\"mode\": \"%s\", \"what\": \"%s\", \"sockets\": %u, \"unit\": \"%s\", \"median\": %.3f, "
+		printf("%s\n  {\"mode\": \"%s\", \"what\": \"%s\", \"sockets\": %u, \"unit\": \"%s\", "
+		       "\"median\": %.3f, "
 		       "\"min\": %.3f, \"max\": %.3f",
 		       i > 0 ? "," : "", r->mode, r->name, r->sockets, r->unit, r->median, r->min, r->max);
 		if (r->ratio > 0)

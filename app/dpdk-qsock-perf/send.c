@@ -16,7 +16,8 @@
 #define PAYLOAD_BYTES 22 /* so that the frame has 64 bytes */
 
 /* Fill the ring, timed, in bursts of n; empty it, not timed. */
-static double burst_once(const struct perf_world *w, struct perf_port *p, uint16_t n, uint64_t packets, bool own)
+static double burst_once(const struct perf_world *w, struct perf_port *p, uint16_t n, uint64_t packets,
+			 bool own)
 {
 	struct rte_mbuf *m[RING_PACKETS];
 	uint64_t done = 0, ticks = 0, start;
@@ -78,7 +79,8 @@ static int kernel_socket(struct sockaddr_in *to)
 	*to = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	if (fd < 0)
 		return -1;
-	if (bind(fd, (struct sockaddr *)to, sizeof(*to)) != 0 || getsockname(fd, (struct sockaddr *)to, &len) != 0) {
+	if (bind(fd, (struct sockaddr *)to, sizeof(*to)) != 0 ||
+	    getsockname(fd, (struct sockaddr *)to, &len) != 0) {
 		close(fd);
 		return -1;
 	}

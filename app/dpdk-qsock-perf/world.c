@@ -40,8 +40,14 @@ static int world_eal(int argc, char **argv)
 	char prefix[48];
 	char *huge[] = {argv[0], (char *)"--in-memory"};
 	char *small[] = {argv[0], (char *)"--no-huge", (char *)"--no-shconf", (char *)"--no-pci"};
-	char *common[] = {(char *)"-m", (char *)MEMORY_MB, (char *)"--no-pci", (char *)"--log-level=5",
-			  (char *)"--no-telemetry", (char *)"--lcores", (char *)(uintptr_t)lcores, prefix};
+	char *common[] = {(char *)"-m",
+			  (char *)MEMORY_MB,
+			  (char *)"--no-pci",
+			  (char *)"--log-level=5",
+			  (char *)"--no-telemetry",
+			  (char *)"--lcores",
+			  (char *)(uintptr_t)lcores,
+			  prefix};
 	char *args[16];
 	bool with_huge = world_huge();
 	int n = with_huge ? 2 : 3;
@@ -52,7 +58,8 @@ static int world_eal(int argc, char **argv)
 	memcpy(args, with_huge ? huge : small, (size_t)n * sizeof(*args));
 	memcpy(args + n, common, sizeof(common));
 	if (!with_huge)
-		fprintf(stderr, "dpdk-qsock-perf: less than 1600 hugepages of 2 MB are free: figures carry TLB misses\n");
+		fprintf(stderr, "dpdk-qsock-perf: less than 1600 hugepages of 2 MB are free: figures carry "
+				"TLB misses\n");
 	return rte_eal_init(n + (int)(sizeof(common) / sizeof(*common)), args);
 }
 

@@ -14,10 +14,18 @@ struct rte_mempool *api_pool;
 void api_eal_start(const char *name)
 {
 	char prefix[64];
-	char *argv[] = {(char *)"test",		(char *)"--no-huge",	       (char *)"--no-shconf",
-			(char *)"--no-pci",	(char *)"-m",		       (char *)"256",
-			(char *)"--lcores",	(char *)"0@(0-1),1@(0-1)",     (char *)"--log-level=6",
-			(char *)"--no-telemetry", (char *)"--vdev=net_null0,copy=0", (char *)"--vdev=net_ring0",
+	char *argv[] = {(char *)"test",
+			(char *)"--no-huge",
+			(char *)"--no-shconf",
+			(char *)"--no-pci",
+			(char *)"-m",
+			(char *)"256",
+			(char *)"--lcores",
+			(char *)"0@(0-1),1@(0-1)",
+			(char *)"--log-level=6",
+			(char *)"--no-telemetry",
+			(char *)"--vdev=net_null0,copy=0",
+			(char *)"--vdev=net_ring0",
 			prefix};
 	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf)};
 	uint16_t id;
@@ -29,11 +37,12 @@ void api_eal_start(const char *name)
 		printf("SKIP: EAL does not start: %s\n", rte_strerror(rte_errno));
 		exit(77);
 	}
-	api_pool = rte_pktmbuf_pool_create("api", API_POOL_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	api_pool = rte_pktmbuf_pool_create("api", API_POOL_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+					   SOCKET_ID_ANY);
 	if (api_pool == NULL)
 		exit(1);
 	conf.rx_pool = api_pool;
-	RTE_ETH_FOREACH_DEV(id)
+	RTE_ETH_FOREACH_DEV (id)
 		if (rte_qsock_ethdev_setup(id, &conf) != 0)
 			exit(1);
 }
@@ -42,7 +51,7 @@ void api_eal_stop(void)
 {
 	uint16_t id;
 
-	RTE_ETH_FOREACH_DEV(id) {
+	RTE_ETH_FOREACH_DEV (id) {
 		rte_eth_dev_stop(id);
 		rte_eth_dev_close(id);
 	}

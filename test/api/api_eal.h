@@ -53,11 +53,11 @@ void api_balance(const struct rte_qsock_counts *c);
 /** An egress that keeps what it is told to: see api_egress. */
 struct api_egress {
 	struct rte_qsock_egress head;
-	uint32_t accept;     /**< frames that it takes from now on; the rest waits */
-	uint32_t fail_every; /**< each n-th frame can never be sent; 0: none */
-	bool silent;         /**< it does not say which */
-	uint32_t frames;     /**< taken so far */
-	uint32_t freed;      /**< calls of free */
+	uint32_t accept;      /**< frames that it takes from now on; the rest waits */
+	uint32_t fail_every;  /**< each n-th frame can never be sent; 0: none */
+	bool silent;	      /**< it does not say which */
+	uint32_t frames;      /**< taken so far */
+	uint32_t freed;	      /**< calls of free */
 	uint32_t sizes[4096]; /**< pkt_len of the first frames */
 };
 

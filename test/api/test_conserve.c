@@ -241,7 +241,8 @@ static void test_conserve(void **state)
 			run(schedulers[i], "net_null0", seed);
 			run(schedulers[i], "net_ring0", seed);
 		}
-	assert_true(happened.refused > 0 && happened.queue_drop > 0 && happened.on_time > 0 && happened.late > 0);
+	assert_true(happened.refused > 0 && happened.queue_drop > 0 && happened.on_time > 0 &&
+		    happened.late > 0);
 	assert_true(happened.late_drop > 0 && happened.frame_drop > 0 && happened.closed > 0);
 	assert_true(happened.neigh_drop > 0 && happened.tx_error > 0 && happened.queued > 0);
 	assert_true(happened.violations > 0);

@@ -358,9 +358,10 @@ static void test_ethdev(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_port_create),  cmocka_unit_test(test_sizes),   cmocka_unit_test(test_open),
-		cmocka_unit_test(test_socket_calls), cmocka_unit_test(test_launch),  cmocka_unit_test(test_timeout),
-		cmocka_unit_test(test_ethdev),	     cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_port_create), cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_open),	    cmocka_unit_test(test_socket_calls),
+		cmocka_unit_test(test_launch),	    cmocka_unit_test(test_timeout),
+		cmocka_unit_test(test_ethdev),	    cmocka_unit_test(test_no_memory),
 	};
 	int ret;
 

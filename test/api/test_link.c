@@ -11,7 +11,8 @@ static struct rte_qsock_port *port;
 static struct rte_qsock *qs;
 static uint64_t base_ns; /* a clock ahead of all real ones */
 
-static void make(const char *scheduler, uint64_t ahead_ns, uint64_t catchup_ns, uint64_t ipg_ns, uint32_t packets)
+static void make(const char *scheduler, uint64_t ahead_ns, uint64_t catchup_ns, uint64_t ipg_ns,
+		 uint32_t packets)
 {
 	struct rte_qsock_port_conf conf = api_port_conf("link");
 	struct rte_qsock_conf sc = api_socket_conf("a");
@@ -145,8 +146,9 @@ static void test_clock_back(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_slots), cmocka_unit_test(test_ahead),	 cmocka_unit_test(test_catchup),
-		cmocka_unit_test(test_eligible), cmocka_unit_test(test_rate), cmocka_unit_test(test_fast),
+		cmocka_unit_test(test_slots),	   cmocka_unit_test(test_ahead),
+		cmocka_unit_test(test_catchup),	   cmocka_unit_test(test_eligible),
+		cmocka_unit_test(test_rate),	   cmocka_unit_test(test_fast),
 		cmocka_unit_test(test_clock_back),
 	};
 	int ret;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A recorded run, replayed in the simulator, gives the same events: each discipline, with real time and drops. */
+/* A recorded run, replayed in the simulator, gives the same events: each discipline, with real time and
+ * drops. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,7 +116,8 @@ static void replay(const char *prefix)
 		return;
 	}
 	snprintf(command, sizeof(command),
-		 "'%s' --scenario %s.ini --arrivals %s.arrivals.csv --polls %s.polls.csv --events %s.again.csv "
+		 "'%s' --scenario %s.ini --arrivals %s.arrivals.csv --polls %s.polls.csv --events "
+		 "%s.again.csv "
 		 ">/dev/null && cmp %s.events.csv %s.again.csv",
 		 sim, prefix, prefix, prefix, prefix, prefix, prefix);
 	assert_int_equal(system(command), 0);
@@ -129,8 +131,11 @@ static void test_record(void **state)
 		const char *scheduler;
 		uint8_t precedence;
 	} kinds[] = {
-		{"dwcs", RTE_QSOCK_PRECEDENCE_WINDOW}, {"dwcs", RTE_QSOCK_PRECEDENCE_DEADLINE},
-		{"vds", 0}, {"edf", 0}, {"fifo", 0},
+		{"dwcs", RTE_QSOCK_PRECEDENCE_WINDOW},
+		{"dwcs", RTE_QSOCK_PRECEDENCE_DEADLINE},
+		{"vds", 0},
+		{"edf", 0},
+		{"fifo", 0},
 	};
 	unsigned int i, seed;
 	char prefix[128];

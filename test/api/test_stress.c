@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Several threads at once: senders with sockets of their own, one that opens, changes, asks and closes, one that
- * resets and stops and launches the TX core, and one that waits for room. Nothing is lost, and everything ends.
+ * Several threads at once: senders with sockets of their own, one that opens, changes, asks and closes, one
+ * that resets and stops and launches the TX core, and one that waits for room. Nothing is lost, and
+ * everything ends.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -156,7 +157,8 @@ static void *waiter(void *arg)
 			if (qs_socket_room(w->qs) > 0)
 				continue;
 			w->slept++;
-			/* As a service thread does: look at the number, and at the sockets only if it has moved. */
+			/* As a service thread does: look at the number, and at the sockets only if it has
+			 * moved. */
 			while (w->woken == woken) {
 				if (qs_port_room_seq(port) != w->seq) {
 					w->seq = qs_port_room_seq(port);
@@ -193,7 +195,7 @@ static void test_stress(void **state)
 	for (i = 0; i < SENDERS; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, sender, &senders[i]), 0);
 	assert_int_equal(pthread_create(&threads[SENDERS], NULL, opener, &opened), 0);
-	assert_int_equal(pthread_create(&threads[SENDERS + 1], NULL, operator, &asked), 0);
+	assert_int_equal(pthread_create(&threads[SENDERS + 1], NULL, operator, & asked), 0);
 	assert_int_equal(pthread_create(&threads[SENDERS + 2], NULL, waiter, &w), 0);
 	usleep(RUN_NS / 1000);
 	__atomic_store_n(&stop, true, __ATOMIC_RELAXED);
@@ -213,8 +215,9 @@ static void test_stress(void **state)
 	assert_true(opened > 0 && asked > 0 && w.sent > 0 && sent > 0);
 	assert_int_equal(rte_qsock_port_free(port), 0);
 	api_pool_whole();
-	print_message("%lu sent, %lu refused, %lu opened and closed, %lu asked, slept %lu times\n", (unsigned long)sent,
-		      (unsigned long)refused, (unsigned long)opened, (unsigned long)asked, (unsigned long)w.slept);
+	print_message("%lu sent, %lu refused, %lu opened and closed, %lu asked, slept %lu times\n",
+		      (unsigned long)sent, (unsigned long)refused, (unsigned long)opened,
+		      (unsigned long)asked, (unsigned long)w.slept);
 }
 
 int main(void)

@@ -112,8 +112,9 @@ static void test_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_straight),      cmocka_unit_test(test_follow), cmocka_unit_test(test_kernel_behind),
-		cmocka_unit_test(test_kernel_ahead), cmocka_unit_test(test_now),
+		cmocka_unit_test(test_straight),      cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_kernel_behind), cmocka_unit_test(test_kernel_ahead),
+		cmocka_unit_test(test_now),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

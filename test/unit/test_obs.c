@@ -15,10 +15,16 @@
 
 static void test_counts(void **state)
 {
-	struct qs_ends ends = {.on_time = 3, .late = 1, .late_drop = 2, .frame_drop = 1, .sent_bytes = 400, .violations = 7};
-	struct qs_rare_ends rare = {
-		.queue_drop = 2, .closed = 1, .neigh_drop = 1, .tx_error = 1, .base_taken = 100, .base_violations = 5};
-	struct qs_offers offers = {.put = 120, .refused = 9, .put_drop = 4}, base = {.refused = 3, .put_drop = 1};
+	struct qs_ends ends = {
+		.on_time = 3, .late = 1, .late_drop = 2, .frame_drop = 1, .sent_bytes = 400, .violations = 7};
+	struct qs_rare_ends rare = {.queue_drop = 2,
+				    .closed = 1,
+				    .neigh_drop = 1,
+				    .tx_error = 1,
+				    .base_taken = 100,
+				    .base_violations = 5};
+	struct qs_offers offers = {.put = 120, .refused = 9, .put_drop = 4},
+			 base = {.refused = 3, .put_drop = 1};
 	struct rte_qsock_counts c;
 
 	/* Taken since the reset: 2 + 3 + 1 + 2 + 1 + 1 + 1 + 1 = 12 ended, and 3 queued. */
@@ -28,8 +34,8 @@ static void test_counts(void **state)
 	assert_int_equal(c.accepted, 18);
 	assert_int_equal(c.offered, c.refused + c.queue_drop + c.accepted);
 	assert_int_equal(c.queued, 8);
-	assert_int_equal(c.accepted, c.on_time + c.late + c.late_drop + c.frame_drop + c.closed + c.neigh_drop +
-					     c.tx_error + c.queued);
+	assert_int_equal(c.accepted, c.on_time + c.late + c.late_drop + c.frame_drop + c.closed +
+					     c.neigh_drop + c.tx_error + c.queued);
 	assert_int_equal(c.violations, 2);
 }
 
@@ -59,12 +65,12 @@ static void test_rate(void **state)
 	struct qs_rate empty = {0};
 
 	assert_int_equal(qs_rate_bps(&empty, 5 * S, 0), 0);
-	near(rate_after(1000000, 10 * S, 0), 8000000, 1);     /* 1,000 packets a second */
+	near(rate_after(1000000, 10 * S, 0), 8000000, 1); /* 1,000 packets a second */
 	near(rate_after(100000, 3 * S, 0), 80000000, 1);
 	near(rate_after(300000000, 20 * S, 0), 26666, 26);    /* fewer than marks */
 	near(rate_after(1000000, 10 * S, S / 2), 4000000, 2); /* idle for half of the window */
 	assert_int_equal(rate_after(1000000, 10 * S, 2 * S), 0);
-	near(rate_after(1000000, S / 2, 0), 4000000, 2);      /* a beginner */
+	near(rate_after(1000000, S / 2, 0), 4000000, 2); /* a beginner */
 }
 
 static void test_stalls(void **state)

@@ -81,7 +81,8 @@ static void check_size(uint32_t ids)
 
 static void test_sizes(void **state)
 {
-	static const uint32_t sizes[] = {1, 2, 63, 64, 65, 128, 4095, 4096, 4097, 65536, 262144, 262145, 1048576};
+	static const uint32_t sizes[] = {1,    2,    63,    64,	    65,	    128,    4095,
+					 4096, 4097, 65536, 262144, 262145, 1048576};
 	unsigned int i;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)

@@ -95,7 +95,8 @@ static uint64_t ethdev_rate_bps(const struct rte_qsock_egress *egress)
 	const struct egress_ethdev *e = (const struct egress_ethdev *)egress;
 	struct rte_eth_link link;
 
-	if (rte_eth_link_get_nowait(e->eth_port_id, &link) != 0 || link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN)
+	if (rte_eth_link_get_nowait(e->eth_port_id, &link) != 0 ||
+	    link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN)
 		return 0;
 	return (uint64_t)link.link_speed * 1000000;
 }
@@ -126,7 +127,8 @@ static int egress_ask(struct egress_ethdev *e)
 	struct rte_eth_conf conf;
 	uint16_t mtu;
 
-	if (rte_eth_dev_info_get(e->eth_port_id, &info) != 0 || rte_eth_dev_get_mtu(e->eth_port_id, &mtu) != 0 ||
+	if (rte_eth_dev_info_get(e->eth_port_id, &info) != 0 ||
+	    rte_eth_dev_get_mtu(e->eth_port_id, &mtu) != 0 ||
 	    rte_eth_dev_conf_get(e->eth_port_id, &conf) != 0)
 		return qs_fail(ENODEV, "ethdev %u does not answer", e->eth_port_id);
 	if (e->queue_id >= info.nb_tx_queues)
@@ -144,8 +146,10 @@ struct rte_qsock_egress *rte_qsock_egress_ethdev(uint16_t eth_port_id, uint16_t 
 	struct egress_ethdev *e;
 
 	if (!rte_eth_dev_is_valid_port(eth_port_id))
-		return qs_fail_null(ENODEV, "no ethdev %u: %u are there", eth_port_id, rte_eth_dev_count_avail());
-	e = rte_zmalloc_socket("qsock_ethdev", sizeof(*e), RTE_CACHE_LINE_SIZE, rte_eth_dev_socket_id(eth_port_id));
+		return qs_fail_null(ENODEV, "no ethdev %u: %u are there", eth_port_id,
+				    rte_eth_dev_count_avail());
+	e = rte_zmalloc_socket("qsock_ethdev", sizeof(*e), RTE_CACHE_LINE_SIZE,
+			       rte_eth_dev_socket_id(eth_port_id));
 	if (e == NULL)
 		return qs_fail_null(ENOMEM, "ethdev %u: no memory (%zu bytes)", eth_port_id, sizeof(*e));
 	e->head.ops = &ethdev_ops;

@@ -35,7 +35,8 @@ static int setup_configure(uint16_t id, const struct rte_eth_dev_info *info)
 
 static int setup_queues(uint16_t id, const struct rte_qsock_ethdev_conf *conf)
 {
-	uint16_t txd = conf->txd != 0 ? conf->txd : TXD_DEFAULT, rxd = conf->rxd != 0 ? conf->rxd : RXD_DEFAULT;
+	uint16_t txd = conf->txd != 0 ? conf->txd : TXD_DEFAULT,
+		 rxd = conf->rxd != 0 ? conf->rxd : RXD_DEFAULT;
 	unsigned int node = (unsigned int)rte_eth_dev_socket_id(id);
 	int ret = rte_eth_dev_adjust_nb_rx_tx_desc(id, &rxd, &txd);
 
@@ -81,8 +82,8 @@ int rte_qsock_ethdev_setup(uint16_t eth_port_id, const struct rte_qsock_ethdev_c
 		return -1;
 	ret = conf.mtu != 0 ? rte_eth_dev_set_mtu(eth_port_id, conf.mtu) : 0;
 	if (ret != 0)
-		return qs_fail(ret == -EINVAL ? EINVAL : EIO, "ethdev %u: MTU %u: %u .. %u: %s", eth_port_id, conf.mtu,
-			       info.min_mtu, info.max_mtu, rte_strerror(-ret));
+		return qs_fail(ret == -EINVAL ? EINVAL : EIO, "ethdev %u: MTU %u: %u .. %u: %s", eth_port_id,
+			       conf.mtu, info.min_mtu, info.max_mtu, rte_strerror(-ret));
 	if (setup_queues(eth_port_id, &conf) != 0 || setup_start(eth_port_id, &conf) != 0)
 		return -1;
 	return 0;

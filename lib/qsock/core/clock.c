@@ -8,7 +8,7 @@
 #include "rte_qsock.h"
 
 #define QS_CLOCK_TRIES 4
-#define QS_CLOCK_GOOD_NS 500      /* a pair read within this is good enough */
+#define QS_CLOCK_GOOD_NS 500	  /* a pair read within this is good enough */
 #define QS_CLOCK_USELESS_NS 50000 /* one that took longer was preempted: keep the line as it is */
 
 void qs_clock_init(struct qs_clock *c, uint64_t tsc_hz, uint64_t tsc, uint64_t ns)
@@ -54,7 +54,7 @@ void qs_clock_anchor(struct qs_clock *c, uint64_t tsc, uint64_t ns)
 
 	if (ns > at + QS_CLOCK_STEP_NS)
 		at = ns;
-	slewed = (__int128)slope + ((((__int128)ns - (__int128)at) << 32) / (__int128)c->span);
+	slewed = (__int128)slope + (((__int128)ns - (__int128)at) * ((__int128)1 << 32) / (__int128)c->span);
 	if (slewed < (__int128)(slope / 2))
 		slewed = slope / 2;
 	if ((int64_t)(tsc - c->tsc) > 0)
@@ -110,13 +110,18 @@ static __rte_noinline uint64_t qs_clock_refresh(void)
 	return qs_clock_at(&clock_own, rte_rdtsc());
 }
 
-uint64_t qs_clock_now(void)
+uint64_t qs_clock_own_at(uint64_t tsc)
 {
-	uint64_t ticks = rte_rdtsc() - clock_own.tsc;
+	uint64_t ticks = tsc - clock_own.tsc;
 
 	if (likely(ticks <= clock_own.span && clock_own.span != 0))
 		return clock_own.ns + ((ticks * clock_own.slewed) >> 32);
 	return qs_clock_refresh();
+}
+
+uint64_t qs_clock_now(void)
+{
+	return qs_clock_own_at(rte_rdtsc());
 }
 
 uint64_t rte_qsock_now_ns(void)

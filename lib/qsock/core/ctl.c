@@ -13,11 +13,11 @@
 
 /* The life of a message. Who moves it on stands to the right. */
 enum {
-	QS_MSG_FREE,    /* -> FILLING by the caller that takes it */
+	QS_MSG_FREE,	/* -> FILLING by the caller that takes it */
 	QS_MSG_FILLING, /* -> POSTED by the caller */
-	QS_MSG_POSTED,  /* -> RUNNING by the TX core, or -> FREE by the caller that withdraws it */
+	QS_MSG_POSTED,	/* -> RUNNING by the TX core, or -> FREE by the caller that withdraws it */
 	QS_MSG_RUNNING, /* -> DONE by the TX core */
-	QS_MSG_DONE,    /* -> FREE by the caller */
+	QS_MSG_DONE,	/* -> FREE by the caller */
 };
 
 #define QS_CTL_SPINS 200
@@ -115,7 +115,8 @@ void qs_ctl_serve(struct rte_qsock_port *port)
 /* The owner may have gone since the message was posted: then it is the caller's to run. */
 static void msg_run_if_left(struct rte_qsock_port *port, struct qs_msg *m)
 {
-	if (__atomic_load_n(&port->owner, __ATOMIC_RELAXED) != 0 || qs_port_claim(port, false) != QS_CLAIM_NEW)
+	if (__atomic_load_n(&port->owner, __ATOMIC_RELAXED) != 0 ||
+	    qs_port_claim(port, false) != QS_CLAIM_NEW)
 		return;
 	msg_run(port, m);
 	qs_port_release(port);

@@ -38,8 +38,8 @@ static void settle_train(struct qs_egress_queue *out)
 	out->train = m;
 }
 
-void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent, const uint64_t *start_ns,
-		      uint32_t n)
+void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent,
+		      const uint64_t *start_ns, uint32_t n)
 {
 	struct qs_egress_queue *out = &port->tx.out;
 	uint32_t i;

@@ -94,7 +94,8 @@ static void ingest_room(struct rte_qsock_port *port, struct rte_qsock *qs)
 }
 
 /* Take from one ring what its queue has room for. @return packets taken */
-static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used, uint64_t clock_ns)
+static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used,
+			    uint64_t clock_ns)
 {
 	uint32_t i, n = RTE_MIN(used, ingest_quota(port, qs));
 
@@ -151,7 +152,8 @@ static uint32_t ingest_open(struct rte_qsock **ready, uint32_t n)
 }
 
 /* Many sockets together: their cache misses overlap, and one barrier is enough. @return packets taken */
-static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **ready, uint32_t n, uint64_t clock_ns)
+static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **ready, uint32_t n,
+			     uint64_t clock_ns)
 {
 	uint32_t used[QS_INGEST_BATCH + QS_CHUNK], i, taken = 0;
 

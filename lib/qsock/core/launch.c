@@ -27,7 +27,8 @@ static int launch_check(const struct rte_qsock_port *port, unsigned int lcore_id
 {
 	uint64_t owner = __atomic_load_n(&port->owner, __ATOMIC_RELAXED);
 
-	if (lcore_id >= RTE_MAX_LCORE || rte_eal_lcore_role(lcore_id) != ROLE_RTE || lcore_id == rte_get_main_lcore())
+	if (lcore_id >= RTE_MAX_LCORE || rte_eal_lcore_role(lcore_id) != ROLE_RTE ||
+	    lcore_id == rte_get_main_lcore())
 		return qs_fail(EINVAL, "port %s: lcore %u is not a worker", port->name, lcore_id);
 	if (port->lcore >= 0)
 		return qs_fail(EBUSY, "port %s: its TX core runs on lcore %d", port->name, port->lcore);

@@ -50,11 +50,13 @@ int qs_conf_take(void *into, size_t into_size, const void *from, const char *wha
 		return qs_fail(EINVAL, "%s: no configuration given", what);
 	memcpy(&size, from, sizeof(size));
 	if (size < sizeof(size) || size > 4096)
-		return qs_fail(EINVAL, "%s: size %zu; set it to sizeof the structure (%zu)", what, size, into_size);
+		return qs_fail(EINVAL, "%s: size %zu; set it to sizeof the structure (%zu)", what, size,
+			       into_size);
 	for (i = into_size; i < size; i++)
 		if (((const char *)from)[i] != 0)
-			return qs_fail(EINVAL, "%s: size %zu, and byte %zu is set; this library knows %zu bytes", what,
-				       size, i, into_size);
+			return qs_fail(EINVAL,
+				       "%s: size %zu, and byte %zu is set; this library knows %zu bytes",
+				       what, size, i, into_size);
 	memset(into, 0, into_size);
 	memcpy(into, from, size < into_size ? size : into_size);
 	return 0;

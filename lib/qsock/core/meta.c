@@ -33,8 +33,8 @@ int rte_qsock_meta_register(void)
 	offset = rte_mbuf_dynfield_register(&meta_field);
 	if (offset < 0)
 		return qs_fail(rte_errno == EEXIST ? EEXIST : ENOSPC,
-			       "no room for %zu bytes of dynamic field in the mbuf: %s", sizeof(struct rte_qsock_meta),
-			       rte_strerror(rte_errno));
+			       "no room for %zu bytes of dynamic field in the mbuf: %s",
+			       sizeof(struct rte_qsock_meta), rte_strerror(rte_errno));
 	bit = rte_mbuf_dynflag_register(&meta_flag);
 	if (bit < 0)
 		return qs_fail(rte_errno == EEXIST ? EEXIST : ENOSPC, "no dynamic flag left in the mbuf: %s",

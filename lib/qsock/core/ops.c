@@ -19,7 +19,8 @@ static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struc
 	return 0;
 }
 
-static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
+static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
+		     const struct rte_qsock_stream_conf *conf)
 {
 	int ret = rte_qsock_sched_change(port->tx.sched, qs->id, conf);
 

@@ -50,13 +50,16 @@ static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_p
 	int ret = rte_qsock_sched_create(&sched, &port->tx.sched);
 
 	if (ret == -ENOENT)
-		return qs_fail(ENOENT, "port %s: no scheduler \"%s\": dwcs, vds, edf, fifo, or one that is registered",
-			       port->name, port->scheduler);
+		return qs_fail(
+			ENOENT,
+			"port %s: no scheduler \"%s\": dwcs, vds, edf, fifo, or one that is registered",
+			port->name, port->scheduler);
 	if (ret == -ENOMEM)
 		return qs_fail(ENOMEM, "port %s: no memory for %u sockets and %u packets", port->name,
 			       conf->max_sockets, conf->max_packets);
-	return ret == 0 ? 0 : qs_fail(-ret, "port %s: scheduler \"%s\" refused its configuration", port->name,
-				      port->scheduler);
+	return ret == 0 ? 0
+			: qs_fail(-ret, "port %s: scheduler \"%s\" refused its configuration", port->name,
+				  port->scheduler);
 }
 
 static int port_make_tables(struct rte_qsock_port *port)
@@ -64,8 +67,8 @@ static int port_make_tables(struct rte_qsock_port *port)
 	uint32_t n = port->max_sockets;
 	int node = port->socket_id;
 
-	port->chunks = rte_zmalloc_socket("qsock_chunks", (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0,
-					  node);
+	port->chunks = rte_zmalloc_socket("qsock_chunks",
+					  (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0, node);
 	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
 	port->names = rte_zmalloc_socket("qsock_names", QS_NAME_BUCKETS * sizeof(*port->names), 0, node);
 	port->ready_memory = rte_zmalloc_socket("qsock_ready", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
@@ -128,13 +131,14 @@ static struct rte_qsock_port *port_find(const char *name)
 {
 	struct rte_qsock_port *port;
 
-	TAILQ_FOREACH(port, &ports, next)
+	TAILQ_FOREACH (port, &ports, next)
 		if (strcmp(port->name, name) == 0)
 			return port;
 	return NULL;
 }
 
-static struct qs_record *port_record(const struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
+static struct qs_record *port_record(const struct rte_qsock_port *port,
+				     const struct rte_qsock_port_conf *conf)
 {
 	const struct qs_record_port about = {
 		.scheduler = port->scheduler,
@@ -256,7 +260,7 @@ int qs_port_foreach(int (*fn)(struct rte_qsock_port *port, void *arg), void *arg
 	int ret = 0;
 
 	pthread_mutex_lock(&ports_lock);
-	TAILQ_FOREACH(port, &ports, next) {
+	TAILQ_FOREACH (port, &ports, next) {
 		ret = fn(port, arg);
 		if (ret != 0)
 			break;

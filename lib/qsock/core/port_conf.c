@@ -36,7 +36,8 @@ static int conf_range(const char *port, const char *what, uint64_t value, uint64
 {
 	if (value >= min && value <= max)
 		return 0;
-	return qs_fail(EINVAL, "port %s: %s %" PRIu64 ": %" PRIu64 " .. %" PRIu64, port, what, value, min, max);
+	return qs_fail(EINVAL, "port %s: %s %" PRIu64 ": %" PRIu64 " .. %" PRIu64, port, what, value, min,
+		       max);
 }
 
 int qs_port_conf_rate(const char *name, uint64_t rate_bps)
@@ -49,7 +50,8 @@ static int conf_name(const char *what, const char *name)
 	if (name == NULL)
 		return qs_fail(EINVAL, "%s: none given", what);
 	if (name[0] == 0 || strlen(name) >= RTE_QSOCK_NAMESIZE)
-		return qs_fail(EINVAL, "%s \"%.64s\": 1 .. %d characters", what, name, RTE_QSOCK_NAMESIZE - 1);
+		return qs_fail(EINVAL, "%s \"%.64s\": 1 .. %d characters", what, name,
+			       RTE_QSOCK_NAMESIZE - 1);
 	return 0;
 }
 
@@ -60,9 +62,10 @@ static int conf_egress(const struct rte_qsock_port_conf *conf)
 	if (conf->egress == NULL || conf->egress->ops == NULL)
 		return qs_fail(EINVAL, "port %s: no egress given", conf->name);
 	ops = conf->egress->ops;
-	if (ops->tx_burst == NULL || ops->rate_bps == NULL || ops->max_frame_bytes == NULL || ops->free == NULL)
-		return qs_fail(EINVAL, "port %s: egress \"%s\" lacks an operation that is required", conf->name,
-			       ops->name != NULL ? ops->name : "(unnamed)");
+	if (ops->tx_burst == NULL || ops->rate_bps == NULL || ops->max_frame_bytes == NULL ||
+	    ops->free == NULL)
+		return qs_fail(EINVAL, "port %s: egress \"%s\" lacks an operation that is required",
+			       conf->name, ops->name != NULL ? ops->name : "(unnamed)");
 	return 0;
 }
 
@@ -71,7 +74,9 @@ static int conf_check(const struct rte_qsock_port_conf *conf)
 	if (conf_name("scheduler", conf->scheduler) != 0)
 		return -1;
 	if (conf->rate_bps == 0)
-		return qs_fail(EINVAL, "port %s: rate_bps 0, and the egress has no rate of its own: %" PRIu64 " .. %" PRIu64,
+		return qs_fail(EINVAL,
+			       "port %s: rate_bps 0, and the egress has no rate of its own: %" PRIu64
+			       " .. %" PRIu64,
 			       conf->name, RTE_QSOCK_RATE_MIN_BPS, RTE_QSOCK_RATE_MAX_BPS);
 	if (qs_port_conf_rate(conf->name, conf->rate_bps) != 0 ||
 	    conf_range(conf->name, "ahead_ns", conf->ahead_ns, 0, QS_AHEAD_MAX_NS) != 0 ||
@@ -81,8 +86,8 @@ static int conf_check(const struct rte_qsock_port_conf *conf)
 	    conf_range(conf->name, "precedence", conf->precedence, 0, RTE_QSOCK_PRECEDENCE_DEADLINE) != 0)
 		return -1;
 	if (conf->socket_id < SOCKET_ID_ANY || conf->socket_id >= RTE_MAX_NUMA_NODES)
-		return qs_fail(EINVAL, "port %s: socket_id %d: %d .. %d", conf->name, conf->socket_id, SOCKET_ID_ANY,
-			       RTE_MAX_NUMA_NODES - 1);
+		return qs_fail(EINVAL, "port %s: socket_id %d: %d .. %d", conf->name, conf->socket_id,
+			       SOCKET_ID_ANY, RTE_MAX_NUMA_NODES - 1);
 	return 0;
 }
 

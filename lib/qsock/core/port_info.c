@@ -29,7 +29,8 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 	return sum;
 }
 
-static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info, const struct qs_port_totals *t)
+static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info,
+		      const struct qs_port_totals *t)
 {
 	/* After the TX core's snapshot: nothing can have been taken that is not counted as put here. */
 	struct qs_offers offers = port_offers(port);

@@ -18,13 +18,13 @@
  * at the end of the span; afterwards it is the slope measured. So time never jumps back, nor stands still.
  */
 struct qs_clock {
-	uint64_t tsc;        /**< of the anchor */
-	uint64_t ns;         /**< at the anchor */
-	uint64_t span;       /**< ticks of QS_CLOCK_ANCHOR_NS */
-	uint64_t slewed;     /**< ns a tick << 32, within the span */
-	uint64_t slope;      /**< ns a tick << 32, after it */
-	uint64_t nominal;    /**< what tsc_hz says, << 32 */
-	uint64_t seen_tsc;   /**< the last look at the kernel's clock */
+	uint64_t tsc;	   /**< of the anchor */
+	uint64_t ns;	   /**< at the anchor */
+	uint64_t span;	   /**< ticks of QS_CLOCK_ANCHOR_NS */
+	uint64_t slewed;   /**< ns a tick << 32, within the span */
+	uint64_t slope;	   /**< ns a tick << 32, after it */
+	uint64_t nominal;  /**< what tsc_hz says, << 32 */
+	uint64_t seen_tsc; /**< the last look at the kernel's clock */
 	uint64_t seen_ns;
 };
 
@@ -49,5 +49,8 @@ static inline uint64_t qs_clock_at(const struct qs_clock *c, uint64_t tsc)
 
 /** The calling thread's clock, now. [any] */
 uint64_t qs_clock_now(void);
+
+/** The calling thread's clock at a TSC that it has just read. [any] */
+uint64_t qs_clock_own_at(uint64_t tsc);
 
 #endif

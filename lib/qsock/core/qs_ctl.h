@@ -24,24 +24,24 @@ struct rte_qsock_port;
 
 /** What a message asks for; its argument. */
 enum qs_op {
-	QS_OP_ADD,        /**< struct rte_qsock_stream_conf */
-	QS_OP_CHANGE,     /**< struct rte_qsock_stream_conf */
-	QS_OP_CLOSE,      /**< none; the linger time is the socket's */
-	QS_OP_INFO,       /**< struct rte_qsock_info */
+	QS_OP_ADD,	  /**< struct rte_qsock_stream_conf */
+	QS_OP_CHANGE,	  /**< struct rte_qsock_stream_conf */
+	QS_OP_CLOSE,	  /**< none; the linger time is the socket's */
+	QS_OP_INFO,	  /**< struct rte_qsock_info */
 	QS_OP_PORT_INFO,  /**< struct qs_port_totals */
-	QS_OP_RESET,      /**< none; a socket's counters */
+	QS_OP_RESET,	  /**< none; a socket's counters */
 	QS_OP_PORT_RESET, /**< none; the port's */
-	QS_OP_RATE,       /**< uint64_t, bit/s */
+	QS_OP_RATE,	  /**< uint64_t, bit/s */
 	QS_OP_CLOSE_ALL,  /**< none; everything that is queued ends now */
 };
 
 /** One message. state decides whose it is. */
 struct qs_msg {
 	uint32_t state; /**< see ctl.c */
-	uint32_t op;    /**< enum qs_op */
+	uint32_t op;	/**< enum qs_op */
 	struct rte_qsock *qs;
 	void *arg;
-	int result;     /**< 0 or a negative errno value */
+	int result; /**< 0 or a negative errno value */
 };
 
 /** The messages of a port. */
@@ -64,8 +64,8 @@ void qs_ctl_serve(struct rte_qsock_port *port);
 
 /** How a claim ended. */
 enum qs_claim {
-	QS_CLAIM_NEW,   /**< nobody had it; now the caller has */
-	QS_CLAIM_HAD,   /**< the caller had it already */
+	QS_CLAIM_NEW,	/**< nobody had it; now the caller has */
+	QS_CLAIM_HAD,	/**< the caller had it already */
 	QS_CLAIM_OTHER, /**< another thread has it for a moment */
 	QS_CLAIM_POLLED /**< another thread polls it */
 };

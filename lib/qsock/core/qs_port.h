@@ -19,13 +19,13 @@
 #include "rte_qsock_egress.h"
 #include "sched/qs_link.h"
 
-#define QS_BURST 32u        /* decisions a burst */
+#define QS_BURST 32u	    /* decisions a burst */
 #define QS_PENDING_MAX 64u  /* frames offered to the driver at once */
-#define QS_FREE_MAX 64u     /* mbufs freed at once */
+#define QS_FREE_MAX 64u	    /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u  /* bursts a round: control and ingest wait for no more */
 #define QS_INGEST_BATCH 64u /* sockets looked at together, and the rest of a leaf */
 #define QS_INGEST_MAX 256u  /* packets a round, except that a batch is finished */
-#define QS_CHUNK 64u        /* sockets allocated together; a leaf of the ready map */
+#define QS_CHUNK 64u	    /* sockets allocated together; a leaf of the ready map */
 #define QS_NAME_BUCKETS 4096u
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
@@ -54,9 +54,9 @@ struct qs_pending {
 /** Decided packets on their way to the driver, in order. [tx] */
 struct qs_egress_queue {
 	uint32_t count;
-	struct rte_mbuf *train;      /**< frames of a train for which there was no room yet */
+	struct rte_mbuf *train; /**< frames of a train for which there was no room yet */
 	struct qs_pending train_of;
-	bool failed;                 /**< an earlier frame of the packet at the front could not be sent */
+	bool failed; /**< an earlier frame of the packet at the front could not be sent */
 	struct rte_mbuf *mbuf[QS_PENDING_MAX];
 	struct qs_pending of[QS_PENDING_MAX];
 };
@@ -71,7 +71,7 @@ struct qs_port_totals {
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
 	uint64_t taken;
-	uint64_t queued;  /**< in the discipline, or decided and not taken by the driver */
+	uint64_t queued; /**< in the discipline, or decided and not taken by the driver */
 	uint64_t decisions;
 	uint64_t busy_ns;
 	uint64_t since_ns;
@@ -83,13 +83,13 @@ struct qs_txcore {
 	struct rte_qsock_sched *sched;
 	struct rte_qsock_egress *egress;
 	struct qs_record *record;
-	uint64_t clock_ns;      /**< of the last round */
-	uint64_t round_ns;      /**< the same; 0: none since it was stopped */
-	uint64_t now_ns;        /**< of the decision at hand */
-	uint64_t free_ns;       /**< modelled end of the last transmission */
+	uint64_t clock_ns; /**< of the last round */
+	uint64_t round_ns; /**< the same; 0: none since it was stopped */
+	uint64_t now_ns;   /**< of the decision at hand */
+	uint64_t free_ns;  /**< modelled end of the last transmission */
 	uint64_t ahead_ns;
 	uint64_t catchup_ns;
-	bool want;              /**< an arrival or the end of a transmission is not decided on yet */
+	bool want; /**< an arrival or the end of a transmission is not decided on yet */
 	uint32_t free_count;
 	struct qs_link link;
 	uint64_t egress_poll_ns;
@@ -101,29 +101,29 @@ struct qs_txcore {
 
 struct rte_qsock_port {
 	/* Constant, or changed rarely, and read by everybody. */
-	uint64_t owner; /* thread that may touch tx and sched: see qs_ctl.h */
+	uint64_t owner;		   /* thread that may touch tx and sched: see qs_ctl.h */
 	struct rte_qsock **chunks; /* of QS_CHUNK sockets; [ctl] adds, before [tx] hears of a socket in it */
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
 	bool room_enabled;
 	int socket_id;
-	struct qs_ready ready;  /* sockets with packets in their rings: [app] to [tx] */
-	struct qs_ready room;   /* sockets with room that was asked for: [tx] to a service thread */
+	struct qs_ready ready; /* sockets with packets in their rings: [app] to [tx] */
+	struct qs_ready room;  /* sockets with room that was asked for: [tx] to a service thread */
 
 	uint32_t room_seq __rte_cache_aligned; /* [tx] */
-	uint32_t dead;                         /* list, id + 1: [tx] pushes, [ctl] takes all */
+	uint32_t dead;			       /* list, id + 1: [tx] pushes, [ctl] takes all */
 	struct qs_ctl ctl __rte_cache_aligned;
 	struct qs_txcore tx __rte_cache_aligned;
 
 	/* [ctl], under lock */
 	pthread_mutex_t lock __rte_cache_aligned; /* recursive: foreach holds it while it calls */
-	uint64_t *used;            /* bitmap of socket ids */
-	uint32_t *names;           /* hash of names, id + 1 */
-	uint32_t sockets;          /* open ones */
-	struct qs_offers gone;     /* of sockets that are no more */
-	struct qs_offers base;     /* at the last reset */
-	int lcore;                 /* where it was launched, -1: nowhere */
-	bool stop;                 /* [ctl] to the launched loop */
+	uint64_t *used;				  /* bitmap of socket ids */
+	uint32_t *names;			  /* hash of names, id + 1 */
+	uint32_t sockets;			  /* open ones */
+	struct qs_offers gone;			  /* of sockets that are no more */
+	struct qs_offers base;			  /* at the last reset */
+	int lcore;				  /* where it was launched, -1: nowhere */
+	bool stop;				  /* [ctl] to the launched loop */
 	void *ready_memory, *room_memory;
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
@@ -147,7 +147,8 @@ void qs_port_reap(struct rte_qsock_port *port);
  */
 int qs_port_foreach(int (*fn)(struct rte_qsock_port *port, void *arg), void *arg);
 
-/** Run fn on the port of that name, which cannot be freed meanwhile. @return what fn returns; -ENOENT. [ctl] */
+/** Run fn on the port of that name, which cannot be freed meanwhile. @return what fn returns; -ENOENT. [ctl]
+ */
 int qs_port_with(const char *name, int (*fn)(struct rte_qsock_port *port, void *arg), void *arg);
 
 #endif

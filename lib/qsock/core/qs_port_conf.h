@@ -17,5 +17,4 @@ int qs_port_conf_take(struct rte_qsock_port_conf *conf, const struct rte_qsock_p
 /** @return 0; -1: EINVAL rate out of range. [ctl] */
 int qs_port_conf_rate(const char *name, uint64_t rate_bps);
 
-
 #endif

@@ -17,10 +17,11 @@
 
 #define QS_READY_LEVELS 4 /* 64^4 = 2^24 */
 
-/** The map; its words are in the caller's memory. What producers read and what the consumer writes lie apart. */
+/** The map; its words are in the caller's memory. What producers read and what the consumer writes lie apart.
+ */
 struct qs_ready {
 	uint64_t *shared[QS_READY_LEVELS]; /**< by any producer, atomic; [0] are the leaves */
-	unsigned int top;                  /**< the level of one word */
+	unsigned int top;		   /**< the level of one word */
 	/** By the consumer's thread alone. */
 	uint64_t *own[QS_READY_LEVELS] __attribute__((aligned(64)));
 	/* The consumer's sweep: words taken and not used up, and where they stand. */

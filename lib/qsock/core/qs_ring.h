@@ -15,8 +15,8 @@ struct rte_mbuf;
 enum qs_slot_flags {
 	QS_SLOT_PKT_FLAGS = 0x000f, /**< mask of what the discipline sees */
 	QS_SLOT_DEADLINE = 1 << 4,  /**< the mbuf's field has a deadline */
-	QS_SLOT_STAMP = 1 << 5,     /**< the mbuf's field has a stamp */
-	QS_SLOT_TRAIN = 1 << 6,     /**< m->next links frames */
+	QS_SLOT_STAMP = 1 << 5,	    /**< the mbuf's field has a stamp */
+	QS_SLOT_TRAIN = 1 << 6,	    /**< m->next links frames */
 	QS_SLOT_NO_NEIGH = 1 << 7,  /**< not to be sent */
 	QS_SLOT_OVERSIZE = 1 << 8,  /**< longer than the egress can send */
 };
@@ -26,23 +26,24 @@ struct qs_slot {
 	struct rte_mbuf *mbuf;
 	uint32_t len_bytes; /**< of all its frames, each at least 60 */
 	uint16_t frames;
-	uint16_t flags;     /**< enum qs_slot_flags */
+	uint16_t flags; /**< enum qs_slot_flags */
 };
 
 /**
- * The producer's end. The consumer reads pos, base, slots and mask. Whenever the producer finds the ring empty
- * it may begin again at the first entry (base = pos), so that a ring with few packets in it touches few cache
- * lines, however large it is: nothing lies in it that the old base was needed for.
+ * The producer's end. The consumer reads pos, base, slots and mask. Whenever the producer finds the ring
+ * empty it may begin again at the first entry (base = pos), so that a ring with few packets in it touches few
+ * cache lines, however large it is: nothing lies in it that the old base was needed for.
  */
 struct qs_ring_put {
-	uint64_t pos;          /**< entries ever put */
+	uint64_t pos;	       /**< entries ever put */
 	struct qs_slot *slots; /**< constant */
-	uint32_t seen;         /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
-	uint32_t base;         /**< pos of the first entry of slots */
-	uint32_t mask;         /**< constant: entries less one, a power of two less one */
+	uint32_t seen;	       /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
+	uint32_t base;	       /**< pos of the first entry of slots */
+	uint32_t mask;	       /**< constant: entries less one, a power of two less one */
 };
 
-#define QS_RING_REST 8u /* a look for emptiness every so many entries: each is a miss of the consumer's line */
+#define QS_RING_REST                                                                                         \
+	8u /* a look for emptiness every so many entries: each is a miss of the consumer's line */
 
 /** Set up. slots holds entries entries, a power of two; the consumer's pos is 0. */
 static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *slots, uint32_t entries)

@@ -4,9 +4,9 @@
  * A socket, and what the other layers of the library may know of it: its user's pointer, and how a blocked
  * sender learns of room without a system call by the TX core.
  *
- * A sender that found its ring full calls qs_socket_room_want(), looks again, and sleeps. The TX core, when it
- * takes packets from such a ring, marks the socket in its port's map of rooms and moves the port's sequence
- * number on. A service thread looks at the number (qs_port_room_seq()) and wakes whom
+ * A sender that found its ring full calls qs_socket_room_want(), looks again, and sleeps. The TX core, when
+ * it takes packets from such a ring, marks the socket in its port's map of rooms and moves the port's
+ * sequence number on. A service thread looks at the number (qs_port_room_seq()) and wakes whom
  * qs_port_room_foreach() names. The port must have been told once with qs_port_room_enable().
  */
 #ifndef QS_SOCKET_H
@@ -22,11 +22,11 @@
 
 /** Where a socket is in its life. */
 enum qs_socket_state {
-	QS_SOCKET_FREE,    /**< its slot is not in use */
+	QS_SOCKET_FREE,	   /**< its slot is not in use */
 	QS_SOCKET_OPENING, /**< [ctl] has it */
 	QS_SOCKET_OPEN,
 	QS_SOCKET_CLOSING, /**< drains */
-	QS_SOCKET_DEAD,    /**< drained; [ctl] may have it back */
+	QS_SOCKET_DEAD,	   /**< drained; [ctl] may have it back */
 };
 
 /** What many applications want to know and some cannot afford. */
@@ -41,10 +41,10 @@ struct rte_qsock {
 	uint64_t refused;
 	uint64_t put_drop;
 	struct rte_qsock_port *port; /* constant */
-	uint32_t id;                 /* constant */
+	uint32_t id;		     /* constant */
 	uint8_t announced;
 	uint8_t room_wanted;
-	bool drop_when_full;         /* constant */
+	bool drop_when_full; /* constant */
 
 	/* Written by [tx]; producers read take. A packet sent on time needs no other line. */
 	uint64_t take __rte_cache_aligned; /* packets ever taken from the ring */
@@ -52,13 +52,13 @@ struct rte_qsock {
 	uint64_t sent_bytes;
 	uint64_t rate_next_ns; /* no mark before this */
 	struct qs_socket_obs *obs;
-	uint32_t queued;       /* in the discipline */
-	uint32_t pending;      /* decided, and not taken by the driver */
-	uint32_t limit;        /* of queued */
-	uint32_t violations;   /* so far, as last told, modulo 2^32 */
-	uint8_t state;         /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
-	bool blocked;          /* has packets in its ring and no room in its queue */
-	bool bounded;          /* has a limit in time */
+	uint32_t queued;     /* in the discipline */
+	uint32_t pending;    /* decided, and not taken by the driver */
+	uint32_t limit;	     /* of queued */
+	uint32_t violations; /* so far, as last told, modulo 2^32 */
+	uint8_t state;	     /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
+	bool blocked;	     /* has packets in its ring and no room in its queue */
+	bool bounded;	     /* has a limit in time */
 
 	/* [tx], less often */
 	uint64_t queued_bytes __rte_cache_aligned; /* of a bounded socket */
@@ -70,8 +70,8 @@ struct rte_qsock {
 	struct qs_offers base;
 	struct qs_rate rate;
 	uint64_t close_at_ns;
-	uint32_t next; /* in the list of closing or of dead sockets; id + 1, 0 ends it */
-	bool removed;  /* the discipline does not know it any more */
+	uint32_t next;	  /* in the list of closing or of dead sockets; id + 1, 0 ends it */
+	bool removed;	  /* the discipline does not know it any more */
 	uint32_t waiting; /* accepted, and not yet put: no neighbour. Several threads */
 
 	/* [ctl] */
@@ -155,7 +155,8 @@ void qs_port_room_enable(struct rte_qsock_port *port);
 uint32_t qs_port_room_seq(const struct rte_qsock_port *port);
 
 /** Call fn for each socket that asked and has room since the last call. One thread at a time. [any] */
-void qs_port_room_foreach(struct rte_qsock_port *port, void (*fn)(struct rte_qsock *qs, void *arg), void *arg);
+void qs_port_room_foreach(struct rte_qsock_port *port, void (*fn)(struct rte_qsock *qs, void *arg),
+			  void *arg);
 
 /** The link's rate in bit/s. [any] */
 uint64_t qs_port_rate_bps(const struct rte_qsock_port *port);

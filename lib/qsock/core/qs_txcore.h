@@ -21,8 +21,8 @@ uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 
 /** Move decided packets into the queue to the driver and account for their delay. */
-void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent, const uint64_t *start_ns,
-		      uint32_t n);
+void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent,
+		      const uint64_t *start_ns, uint32_t n);
 
 /** Offer what is decided, and account for what the driver takes. @return frames taken */
 uint16_t qs_egress_offer(struct rte_qsock_port *port);

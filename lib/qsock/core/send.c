@@ -39,7 +39,8 @@ static bool slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte
 		return false;
 	meta->stream = qs->id;
 	slot->flags |= meta->flags & QS_SLOT_PKT_FLAGS;
-	slot->flags |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) | (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
+	slot->flags |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) |
+		       (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
 		       (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
 	if (meta->flags & RTE_QSOCK_META_TRAIN)
 		slot_train(slot, m, qs->port->max_frame_bytes);
@@ -89,7 +90,8 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 	uint16_t i, take = (uint16_t)RTE_MIN(room, n);
 
 	for (i = 0; i < take; i++)
-		if (unlikely(!slot_fill(qs_ring_free_slot(&qs->put, i), pkts[i], qs, max_frame_bytes, meta_flag))) {
+		if (unlikely(!slot_fill(qs_ring_free_slot(&qs->put, i), pkts[i], qs, max_frame_bytes,
+					meta_flag))) {
 			rte_errno = EINVAL;
 			break;
 		}

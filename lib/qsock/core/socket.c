@@ -49,7 +49,8 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 	qs_port_reap(port);
 	id = socket_id_find(port);
 	if (id == port->max_sockets)
-		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name, port->max_sockets);
+		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name,
+				    port->max_sockets);
 	if (name == NULL) {
 		snprintf(own, sizeof(own), "s%u", id);
 		name = own;
@@ -107,11 +108,14 @@ static int socket_check(const struct rte_qsock_port *port, const struct rte_qsoc
 	uint32_t entries;
 
 	if (conf->name != NULL && (conf->name[0] == 0 || strlen(conf->name) >= RTE_QSOCK_NAMESIZE))
-		return qs_fail(EINVAL, "socket name \"%.64s\": 1 .. %d characters", conf->name, RTE_QSOCK_NAMESIZE - 1);
+		return qs_fail(EINVAL, "socket name \"%.64s\": 1 .. %d characters", conf->name,
+			       RTE_QSOCK_NAMESIZE - 1);
 	if (rte_qsock_stream_check(port->scheduler, &conf->stream, why, sizeof(why)) != 0)
-		return qs_fail(EINVAL, "port %s, socket %s: %s", port->name, conf->name ? conf->name : "(unnamed)", why);
+		return qs_fail(EINVAL, "port %s, socket %s: %s", port->name,
+			       conf->name ? conf->name : "(unnamed)", why);
 	if (conf->linger_ns > QS_LINGER_MAX_NS)
-		return qs_fail(EINVAL, "linger_ns %" PRIu64 ": 0 .. %" PRIu64, conf->linger_ns, QS_LINGER_MAX_NS);
+		return qs_fail(EINVAL, "linger_ns %" PRIu64 ": 0 .. %" PRIu64, conf->linger_ns,
+			       QS_LINGER_MAX_NS);
 	if (conf->queue_limit_ns > QS_LINGER_MAX_NS)
 		return qs_fail(EINVAL, "queue_limit_ns %" PRIu64 ": 0 .. %" PRIu64, conf->queue_limit_ns,
 			       QS_LINGER_MAX_NS);
@@ -130,14 +134,16 @@ static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
 
 	slots = rte_malloc_socket("qsock_ring", entries * sizeof(*slots), RTE_CACHE_LINE_SIZE, node);
 	if (slots == NULL)
-		return qs_fail(ENOMEM, "socket %s: no memory for a ring of %u packets (%zu bytes)", qs->name, entries,
-			       entries * sizeof(*slots));
+		return qs_fail(ENOMEM, "socket %s: no memory for a ring of %u packets (%zu bytes)", qs->name,
+			       entries, entries * sizeof(*slots));
 	qs_ring_init(&qs->put, slots, entries);
 	if (!conf->no_histogram) {
 		qs->obs = rte_zmalloc_socket("qsock_obs", sizeof(*qs->obs), RTE_CACHE_LINE_SIZE, node);
 		if (qs->obs == NULL)
-			return qs_fail(ENOMEM, "socket %s: no memory for histograms (%zu bytes); no_histogram saves it",
-				       qs->name, sizeof(*qs->obs));
+			return qs_fail(
+				ENOMEM,
+				"socket %s: no memory for histograms (%zu bytes); no_histogram saves it",
+				qs->name, sizeof(*qs->obs));
 	}
 	qs->drop_when_full = conf->drop_when_full;
 	qs->bounded = conf->queue_limit_ns != 0;
@@ -226,7 +232,9 @@ int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *c
 	if (qs_ctl_call(qs->port, QS_OP_CHANGE, qs, &copy) == 0)
 		return 0;
 	if (rte_errno == EBUSY)
-		return qs_fail(EBUSY, "change: socket %s: its class and unit are fixed while packets are queued", qs->name);
+		return qs_fail(EBUSY,
+			       "change: socket %s: its class and unit are fixed while packets are queued",
+			       qs->name);
 	return -1;
 }
 
@@ -277,7 +285,8 @@ int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *q
 
 		/* A copy: fn may close the socket that it is given. */
 		for (bits = port->used[word]; bits != 0 && ret == 0; bits &= bits - 1) {
-			struct rte_qsock *qs = qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
+			struct rte_qsock *qs =
+				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
 
 			if (qs->state == QS_SOCKET_OPEN)
 				ret = fn(qs, arg);

@@ -119,7 +119,8 @@ uint16_t rte_qsock_tx_poll(struct rte_qsock_port *port)
 	if (unlikely(port == NULL))
 		return 0;
 	owner = __atomic_load_n(&port->owner, __ATOMIC_RELAXED);
-	if (unlikely(owner != (qs_thread_self() | QS_OWNER_POLLER)) && qs_port_claim(port, true) >= QS_CLAIM_OTHER)
+	if (unlikely(owner != (qs_thread_self() | QS_OWNER_POLLER)) &&
+	    qs_port_claim(port, true) >= QS_CLAIM_OTHER)
 		return 0;
 	return qs_txcore_round(port, qs_clock_now());
 }

@@ -3,7 +3,8 @@
 #include "rte_qsock.h"
 
 void qs_counts_fill(struct rte_qsock_counts *c, const struct qs_ends *ends, const struct qs_rare_ends *rare,
-		    const struct qs_offers *offers, const struct qs_offers *base, uint64_t taken, uint64_t queued_tx)
+		    const struct qs_offers *offers, const struct qs_offers *base, uint64_t taken,
+		    uint64_t queued_tx)
 {
 	c->refused = offers->refused - base->refused;
 	c->queue_drop = rare->queue_drop + offers->put_drop - base->put_drop;

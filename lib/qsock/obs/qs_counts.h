@@ -32,13 +32,13 @@ struct qs_rare_ends {
 	uint64_t closed;
 	uint64_t neigh_drop;
 	uint64_t tx_error;
-	uint64_t base_taken;      /**< what had ended before the last reset */
+	uint64_t base_taken; /**< what had ended before the last reset */
 	uint64_t base_violations;
 };
 
 /** What producers did: positions and counters of theirs. [app], read by others */
 struct qs_offers {
-	uint64_t put;      /**< ever put into the ring */
+	uint64_t put; /**< ever put into the ring */
 	uint64_t refused;
 	uint64_t put_drop; /**< refused by the ring, and no sender to tell */
 };

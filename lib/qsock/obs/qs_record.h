@@ -10,9 +10,9 @@
  *
  *   dpdk-qsock-sim --scenario PREFIX.ini --arrivals PREFIX.arrivals.csv --polls PREFIX.polls.csv --events -
  *
- * The TX core writes into a ring; a thread writes the files. A NULL record records nothing. What the simulator
- * has no words for (closing, changing, another rate, a driver that does not take what was decided) is counted
- * and told in the log at the end.
+ * The TX core writes into a ring; a thread writes the files. A NULL record records nothing. What the
+ * simulator has no words for (closing, changing, another rate, a driver that does not take what was decided)
+ * is counted and told in the log at the end.
  */
 #ifndef QS_RECORD_H
 #define QS_RECORD_H
@@ -36,7 +36,8 @@ struct qs_record_port {
 	bool work_conserving;
 };
 
-/** Begin: open the files and start the thread. @return the record; NULL: ENOMEM, EINVAL no such file. [ctl] */
+/** Begin: open the files and start the thread. @return the record; NULL: ENOMEM, EINVAL no such file. [ctl]
+ */
 struct qs_record *qs_record_start(const char *prefix, const struct qs_record_port *port);
 
 /** End: write what is left, and the scenario. [ctl] */

@@ -15,11 +15,11 @@
 struct qs_record {
 	struct qs_record_ring ring;
 	/* [tx] */
-	uint64_t lost;     /* entries for which there was no room */
-	uint64_t unlike;   /* what the simulator cannot do again */
-	uint64_t now_ns;   /* of the decision being made */
+	uint64_t lost;	 /* entries for which there was no room */
+	uint64_t unlike; /* what the simulator cannot do again */
+	uint64_t now_ns; /* of the decision being made */
 	bool deciding;
-	bool decided;      /* in this round */
+	bool decided; /* in this round */
 	uint32_t overhead_bytes;
 	/* [ctl] and the thread */
 	bool stop;
@@ -199,7 +199,8 @@ void qs_record_stop(struct qs_record *r)
 		QS_LOG(ERR, "record: %lu entries lost, the disk was too slow: it cannot be replayed\n",
 		       (unsigned long)r->lost);
 	if (r->unlike > 0)
-		QS_LOG(WARNING, "record: %lu times something that the simulator does not know: it may differ\n",
+		QS_LOG(WARNING,
+		       "record: %lu times something that the simulator does not know: it may differ\n",
 		       (unsigned long)r->unlike);
 	free(r->ring.entry);
 	free(r);

@@ -21,7 +21,7 @@ struct qs_record_files {
 	struct qs_record_port port;
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	struct stream *streams;
-	uint32_t nr_streams; /* ids seen are below */
+	uint32_t nr_streams;	       /* ids seen are below */
 	struct qs_record_entry *early; /* events that wait for a decision's time */
 	size_t nr_early, room_early;
 	bool failed;
@@ -99,9 +99,9 @@ static void write_event(struct qs_record_files *f, const struct qs_record_entry 
 {
 	static const char *const names[] = {"sent", "late_drop", "frame_drop", "queue_drop"};
 
-	fprintf(f->file[EVENTS], "%" PRIu64 ",%s,%s,%" PRIu64 ",%d,%u,%u,%" PRIu64 "\n", time_ns, names[e->event],
-		f->streams[e->stream].name, e->event_of.seq, e->late, e->event_of.x, e->event_of.y,
-		e->event_of.violations);
+	fprintf(f->file[EVENTS], "%" PRIu64 ",%s,%s,%" PRIu64 ",%d,%u,%u,%" PRIu64 "\n", time_ns,
+		names[e->event], f->streams[e->stream].name, e->event_of.seq, e->late, e->event_of.x,
+		e->event_of.y, e->event_of.violations);
 }
 
 /* Dropped on arrival: in the terms of the simulator that happened in the decision that came next. */
@@ -174,8 +174,8 @@ static void write_scenario(struct qs_record_files *f)
 	FILE *out = f->file[INI];
 	uint32_t id;
 
-	fprintf(out, "[port 0]\nrate = %" PRIu64 "\noverhead = %u\nscheduler = %s\nprecedence = %s\n", f->port.rate_bps,
-		f->port.overhead_bytes, f->scheduler,
+	fprintf(out, "[port 0]\nrate = %" PRIu64 "\noverhead = %u\nscheduler = %s\nprecedence = %s\n",
+		f->port.rate_bps, f->port.overhead_bytes, f->scheduler,
 		f->port.precedence == RTE_QSOCK_PRECEDENCE_DEADLINE ? "deadline" : "window");
 	fprintf(out, "work-conserving = %s\nahead = %" PRIu64 "\ncatchup = %" PRIu64 "\n",
 		f->port.work_conserving ? "yes" : "no", f->port.ahead_ns, f->port.catchup_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What dpdk-telemetry.py can ask. A reply has at most 16 KiB and a dictionary 256 entries, so lists of sockets
- * come in pages. The callbacks run in EAL's telemetry thread, which is [ctl].
+ * What dpdk-telemetry.py can ask. A reply has at most 16 KiB and a dictionary 256 entries, so lists of
+ * sockets come in pages. The callbacks run in EAL's telemetry thread, which is [ctl].
  */
 #include <errno.h>
 #include <pthread.h>
@@ -67,7 +67,7 @@ static void tell_delay(struct rte_tel_data *d, const char *what, const struct rt
 		const char *name;
 		uint64_t value;
 	} entries[] = {
-		{"count", delay->count},   {"min_ns", delay->min_ns},	{"mean_ns", delay->mean_ns},
+		{"count", delay->count},   {"min_ns", delay->min_ns}, {"mean_ns", delay->mean_ns},
 		{"p50_ns", delay->p50_ns}, {"p99_ns", delay->p99_ns}, {"p999_ns", delay->p999_ns},
 		{"max_ns", delay->max_ns},
 	};
@@ -233,8 +233,9 @@ static void telemetry_once(void)
 {
 	rte_telemetry_register_cmd("/qsock/ports", cmd_ports, "Names of the ports. No parameter");
 	rte_telemetry_register_cmd("/qsock/port", cmd_port, "A port's figures. Parameter: PORT");
-	rte_telemetry_register_cmd("/qsock/sockets", cmd_sockets,
-				   "Names of a port's sockets, 128 at a time. Parameters: PORT[,HOW MANY TO LEAVE OUT]");
+	rte_telemetry_register_cmd(
+		"/qsock/sockets", cmd_sockets,
+		"Names of a port's sockets, 128 at a time. Parameters: PORT[,HOW MANY TO LEAVE OUT]");
 	rte_telemetry_register_cmd("/qsock/socket", cmd_socket, "A socket's figures. Parameters: PORT,NAME");
 }
 
