@@ -224,7 +224,8 @@ def several(runs):
     shares = ', '.join(f'{s.name} {s.load:.0%}' for s in streams)
     figure = Figure('figure6', title,
                     f'{shares}: {load:.0%} of the link. The unmanaged stream is an ordinary kernel socket, '
-                    'through the twin, in best effort.', judge.Verdict(checks),
+                    'through the twin, in best effort: frames that it gets through whole have waited, see the '
+                    'table for those in time.', judge.Verdict(checks),
                     [('figure6-rate', chart.text()), ('figure6-link', received.text())])
     figure.tables.append(('Frames whole within 100 ms of those generated, by window',
                           ['window', *(s.name for s in streams)], window_rows((run, made) for made in frames)))

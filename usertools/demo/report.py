@@ -89,10 +89,10 @@ def print_terminal(found, costs, facts):
 
 def write(out, facts):
     """Judge what is in out/runs and write the report there."""
-    facts = {'made': time.strftime('%Y-%m-%d %H:%M:%S'), **machine(), **facts,
+    facts = {'made': time.strftime('%Y-%m-%d %H:%M:%S'), **machine(),
              'link': f'{plan.LINK_BPS / 1e6:g} Mbit/s, {plan.OVERHEAD_BYTES} bytes of overhead a frame',
              'run length': f'{plan.seconds(facts["quick"]):g} s, {plan.WINDOWS} windows',
-             'load average at the end': load_average()}
+             'load average at the end': load_average(), **facts}
     found, costs = figures.everything(out), cost.table(out)
     ideal = data.read_json(os.path.join(out, 'runs', 'virtual.json')) or []
     write_pngs(out, found)
@@ -108,8 +108,7 @@ def main():
     out = sys.argv[1]
     with open(os.path.join(out, 'report.json')) as f:
         facts = json.load(f)['facts']
-    kept = ('quick', 'memory', 'tx_core', 'other_cores', 'eal_args', 'port_args', 'run_s')
-    write(out, {k: facts[k] for k in kept})
+    write(out, facts)
 
 
 if __name__ == '__main__':
