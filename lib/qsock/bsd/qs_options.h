@@ -15,14 +15,24 @@
 extern "C" {
 #endif
 
-/** One end of a flow. IPv4 stands in the first four bytes; an IPv4-mapped address is IPv4. No padding is
- * unset. */
+/** One end of a flow. IPv4 stands in the first four bytes; an IPv4-mapped address is IPv4. No byte is unset.
+ */
 struct qs_end {
-	struct in6_addr addr;
-	uint32_t scope;	 /**< interface of a link-local address; 0: none */
-	in_port_t port;	 /**< network order; 0: none */
-	uint16_t family; /**< AF_INET or AF_INET6; 0: no address at all */
+	union {
+		struct {
+			struct in6_addr addr;
+			uint32_t scope;	 /**< interface of a link-local address; 0: none */
+			in_port_t port;	 /**< network order; 0: none */
+			uint16_t family; /**< AF_INET or AF_INET6; 0: no address at all */
+		};
+		uint64_t word[3]; /**< to compare and to write all at once */
+	};
 };
+
+static inline bool qs_end_same(const struct qs_end *a, const struct qs_end *b)
+{
+	return ((a->word[0] ^ b->word[0]) | (a->word[1] ^ b->word[1]) | (a->word[2] ^ b->word[2])) == 0;
+}
 
 /** What sort of socket it is: does not change while it lives. */
 struct qs_kind {

@@ -31,8 +31,8 @@ static struct rte_mempool *pool_make(uint32_t buffers, uint16_t room, bool packe
 
 	snprintf(name, sizeof(name), "qsock%u", made);
 	room = (uint16_t)(room + RTE_PKTMBUF_HEADROOM);
-	pool = packed ? qs_packed_pool_create(name, buffers, CACHE, room, SOCKET_ID_ANY, "ring_mt_rts") :
-			rte_pktmbuf_pool_create_by_ops(name, buffers, CACHE, 0, room, SOCKET_ID_ANY,
+	pool = packed ? qs_packed_pool_create(name, buffers, CACHE, room, SOCKET_ID_ANY, "ring_mt_rts")
+		      : rte_pktmbuf_pool_create_by_ops(name, buffers, CACHE, 0, room, SOCKET_ID_ANY,
 						       "ring_mt_rts");
 	if (pool == NULL)
 		QS_LOG(ERR, "no memory for %u buffers of %u bytes: %s\n", buffers, room,

@@ -9,23 +9,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_cycles.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/**
- * A thread away for so long since its last q-call may have made a system call that changed its socket: none
- * is known to take less. What the last call itself took is not subtracted but for its copy.
- */
-#define QS_AWAY_NS 90u
-#define QS_AWAY_BYTES_SHIFT 5 /* a copy of 32 bytes a ns */
-
-/** The times of a thread, in its own clock. */
+/** The TSC at a thread's q-calls. */
 struct qs_thread {
-	uint64_t last_ns;    /**< its last q-call */
-	uint64_t back_ns;    /**< the first q-call after it was away */
-	uint32_t last_bytes; /**< of the last q-call */
+	uint64_t end_tsc;  /**< when it left the last one */
+	uint64_t back_tsc; /**< when it entered one after it had been away */
 };
+
+/** A thread that was away for so long may have made a system call that changed its socket; see
+ * qs_process_watch(). */
+extern uint64_t qs_process_away_ticks;
 
 extern __thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
 extern bool qs_process_is_child;
@@ -42,19 +40,24 @@ static inline const void *qs_process_thread(void)
 	return &qs_thread_self;
 }
 
-/** Note a q-call. @return the thread, with the time it came back. [any] */
-static inline const struct qs_thread *qs_thread_note(uint64_t now_ns, uint32_t bytes)
+/** A q-call begins. @return the thread, with the time it came back. [any] */
+static inline struct qs_thread *qs_thread_enter(uint64_t tsc)
 {
 	struct qs_thread *t = &qs_thread_self;
 
-	if (now_ns - t->last_ns > QS_AWAY_NS + (t->last_bytes >> QS_AWAY_BYTES_SHIFT))
-		t->back_ns = now_ns;
-	t->last_ns = now_ns;
-	t->last_bytes = bytes;
+	if (tsc - t->end_tsc > qs_process_away_ticks)
+		t->back_tsc = tsc;
 	return t;
 }
 
-/** Learn of fork() and exit(); once. [ctl] */
+/** It ends. [any] */
+static inline void qs_thread_leave(struct qs_thread *t)
+{
+	t->end_tsc = rte_rdtsc();
+}
+
+/** Learn of fork() and exit(), and how long the quickest system call takes that changes a socket; once. [ctl]
+ */
 void qs_process_watch(void);
 
 #ifdef __cplusplus

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <rte_branch_prediction.h>
+#include <rte_byteorder.h>
 #include <rte_errno.h>
 
 #include "bsd/qs_buf.h"
@@ -15,6 +16,7 @@
 #include "bsd/qs_process.h"
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
+#include "core/qs_clock.h"
 #include "core/qs_socket.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh.h"
@@ -22,9 +24,9 @@
 
 #define FLAGS_BYPASS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_EOR)
 #define FLAGS_KERNEL (MSG_MORE | MSG_DONTROUTE)
-#define FRESH_NS UINT64_C(1000000) /* options are never older */
-#define SKEW_NS 5000		   /* clocks of two threads differ by less */
-#define TRIES_MAX 32		   /* a route that changes all the time must not hold a sender for ever */
+#define FRESH_PER_S 1000 /* options are never older than a millisecond */
+#define SKEW_TICKS 10000 /* the TSC of two CPUs differs by less */
+#define TRIES_MAX 32	 /* a route that changes all the time must not hold a sender for ever */
 
 enum step {
 	STEP_DONE,
@@ -45,12 +47,13 @@ struct message {
 	socklen_t addrlen;
 	struct qs_end end; /* family 0: the peer */
 	struct packet_flags *pflags;
+	uint64_t tsc;
 	uint64_t now_ns;
 	uint64_t deadline_ns;
 	uint16_t meta_flags;
 	bool end_read;
 	int error;
-	const struct qs_thread *thread;
+	struct qs_thread *thread;
 	struct rte_qsock *qs; /* when it was attempted */
 	struct qs_patience patience;
 };
@@ -61,30 +64,41 @@ static ssize_t fail(int error)
 	return -1;
 }
 
+static inline void message_time(struct message *msg)
+{
+	msg->tsc = rte_rdtsc();
+	msg->now_ns = qs_clock_own_at(msg->tsc);
+	msg->thread = qs_thread_enter(msg->tsc);
+}
+
+static inline int64_t fresh_ticks(void)
+{
+	return (int64_t)(rte_get_tsc_hz() / FRESH_PER_S);
+}
+
 static inline bool is_fresh(const struct qs_bsd_sock *s, const struct message *msg)
 {
-	uint64_t back_ns = msg->thread->back_ns;
+	uint64_t back_tsc = msg->thread->back_tsc;
 
 	if (s->stale)
 		return false;
 	if (s->fixed)
 		return true;
 	if (s->checked_by != msg->thread)
-		back_ns += SKEW_NS;
-	return (int64_t)(s->checked_ns - back_ns) >= 0 &&
-	       (int64_t)(msg->now_ns - s->checked_ns) < (int64_t)FRESH_NS;
+		back_tsc += SKEW_TICKS;
+	return (int64_t)(s->checked_tsc - back_tsc) >= 0 &&
+	       (int64_t)(msg->tsc - s->checked_tsc) < fresh_ticks();
 }
 
 /* The peer has the first place; other destinations meet in the rest. */
 static inline struct qs_dest *dest_place(struct qs_bsd_sock *s, const struct qs_end *end)
 {
-	uint32_t word[4], hash;
+	uint64_t hash;
 
 	if (end->family == 0)
 		return &s->dest[0];
-	memcpy(word, &end->addr, sizeof(word));
-	hash = (word[0] ^ word[1] ^ word[2] ^ word[3] ^ end->port) * 0x9e3779b1u;
-	return &s->dest[1 + (hash >> 16) % (QS_SOCK_DESTS - 1)];
+	hash = (end->word[0] ^ end->word[1] ^ end->word[2]) * UINT64_C(0x9e3779b97f4a7c15);
+	return &s->dest[1 + (hash >> 32) % (QS_SOCK_DESTS - 1)];
 }
 
 static inline bool dest_holds(const struct qs_bsd_sock *s, const struct qs_dest *dest,
@@ -92,7 +106,7 @@ static inline bool dest_holds(const struct qs_bsd_sock *s, const struct qs_dest 
 {
 	if (dest->way == QS_WAY_NONE || dest->options_seq != s->options_seq || msg->now_ns >= dest->until_ns)
 		return false;
-	if (msg->end.family != 0 && memcmp(&dest->end, &msg->end, sizeof(msg->end)) != 0)
+	if (msg->end.family != 0 && !qs_end_same(&dest->end, &msg->end))
 		return false;
 	return s->dev->route == NULL || dest->generation == qs_route_generation(s->dev->route);
 }
@@ -174,12 +188,41 @@ static inline enum step bypass(struct qs_bsd_sock *s, struct qs_dest *dest, stru
 	return STEP_ROOM;
 }
 
+static inline uint64_t two(uint32_t first, uint32_t second)
+{
+#if RTE_BYTE_ORDER == RTE_LITTLE_ENDIAN
+	return (uint64_t)second << 32 | first;
+#else
+	return (uint64_t)first << 32 | second;
+#endif
+}
+
+/* The usual case of qs_end_read(), in whole words: a word that was written in parts is slow to read. */
+static inline bool end_of_ipv4(struct message *msg)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)(const void *)msg->addr;
+	struct {
+		in_port_t port;
+		uint16_t family;
+	} last = {0, AF_INET};
+	uint32_t last_word;
+
+	if (msg->addrlen < sizeof(*in) || in->sin_family != AF_INET || in->sin_port == 0)
+		return false;
+	last.port = in->sin_port;
+	memcpy(&last_word, &last, sizeof(last_word));
+	msg->end.word[0] = two(in->sin_addr.s_addr, 0);
+	msg->end.word[1] = 0;
+	msg->end.word[2] = two(0, last_word);
+	return true;
+}
+
 static inline enum step end_of(const struct qs_bsd_sock *s, struct message *msg)
 {
 	int ret;
 
 	msg->end_read = true;
-	if (msg->addr == NULL)
+	if (msg->addr == NULL || end_of_ipv4(msg))
 		return STEP_DONE;
 	ret = qs_end_read(&msg->end, msg->addr, msg->addrlen, s->kind.domain);
 	msg->error = -ret;
@@ -330,8 +373,7 @@ static int after(struct qs_bsd_sock *s, int fd, enum step step, struct message *
 	}
 	ret = qs_room_wait(s, msg->qs, fd, msg->flags, &msg->patience);
 	/* While it slept everything may have changed. */
-	msg->now_ns = rte_qsock_now_ns();
-	msg->thread = qs_thread_note(msg->now_ns, (uint32_t)msg->len);
+	message_time(msg);
 	return ret;
 }
 
@@ -363,6 +405,7 @@ ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct soc
 		socklen_t addrlen, struct packet_flags *pflags)
 {
 	struct message msg;
+	ssize_t ret;
 
 	if (unlikely(qs_process_forked()))
 		return fail(EPERM);
@@ -377,18 +420,19 @@ ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct soc
 	msg.flags = flags;
 	msg.addr = addr;
 	msg.addrlen = addrlen;
-	msg.end.family = 0;
+	msg.end.word[2] = 0; /* no family */
 	msg.end_read = false;
 	msg.error = 0;
 	msg.patience.known = false;
 	msg.meta_flags = 0;
 	msg.deadline_ns = 0;
-	msg.now_ns = rte_qsock_now_ns();
-	msg.thread = qs_thread_note(msg.now_ns, (uint32_t)len);
+	message_time(&msg);
 	if (pflags != NULL &&
 	    unlikely(!qs_pflags_read(pflags, msg.now_ns, &msg.meta_flags, &msg.deadline_ns)))
 		return fail(EINVAL);
-	return message_send(fd, &msg);
+	ret = message_send(fd, &msg);
+	qs_thread_leave(msg.thread);
+	return ret;
 }
 
 ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flags *pflags)

@@ -243,14 +243,14 @@ void qs_sock_release(struct qs_bsd_sock *s)
 	pthread_mutex_unlock(&s->control);
 }
 
-static void options_commit(struct qs_bsd_sock *s, const struct qs_options *options, uint64_t now_ns)
+static void options_commit(struct qs_bsd_sock *s, const struct qs_options *options, uint64_t tsc)
 {
 	bool changed = memcmp(options, &s->options, sizeof(*options)) != 0;
 
 	qs_sock_lock(s->qs);
 	if (changed)
 		s->options_seq++;
-	s->checked_ns = now_ns;
+	s->checked_tsc = tsc;
 	s->checked_by = qs_process_thread();
 	s->stale = false;
 	qs_sock_unlock(s->qs);
@@ -262,7 +262,7 @@ static void options_commit(struct qs_bsd_sock *s, const struct qs_options *optio
 
 int qs_sock_refresh(struct qs_bsd_sock *s)
 {
-	uint64_t now_ns = rte_qsock_now_ns();
+	uint64_t tsc = rte_rdtsc();
 	struct qs_options options;
 	int ret = qs_kind_check(s->fd, &s->kind);
 
@@ -272,7 +272,7 @@ int qs_sock_refresh(struct qs_bsd_sock *s)
 	}
 	ret = qs_options_read(s->fd, &s->kind, s->multicast_family, &options);
 	if (ret == 0)
-		options_commit(s, &options, now_ns);
+		options_commit(s, &options, tsc);
 	return ret;
 }
 

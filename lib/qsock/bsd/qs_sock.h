@@ -40,7 +40,7 @@ struct qs_bsd_sock {
 	bool fixed;		/* Q_FIXED */
 	bool stale;		/* qrefresh(), or a check that failed */
 	uint32_t options_seq;	/* destinations made with older ones are not valid */
-	uint64_t checked_ns;	/* when the options were read last ... */
+	uint64_t checked_tsc;	/* when the options were read last ... */
 	const void *checked_by; /* ... and by which thread */
 	struct qs_dest dest[QS_SOCK_DESTS];
 
