@@ -55,7 +55,7 @@ static void run(enum qs_rank_kind kind, uint32_t spread, uint64_t seed)
 	assert_int_equal(rte_qsock_sched_create(&conf, &s), 0);
 	nodes = qs_rank_nodes(s, N);
 	memset(&r, 0, sizeof(r));
-	assert_int_equal(qs_rank_create(s, &r, kind, nodes), 0);
+	assert_int_equal(qs_rank_create(s, &r, kind, N, nodes), 0);
 	r.shift = 4;
 	memset(in, 0, sizeof(in));
 	for (int step = 0; step < 60000; step++) {

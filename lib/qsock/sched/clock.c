@@ -156,14 +156,13 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 	c->nr_timed += (new_ns != 0) - (old_ns != 0);
 	if (!qs_timers_rate(s, &c->timers, old_ns, new_ns))
 		return;
-	/* A timer's slot is a period shared by all streams; a deadline is a few of their periods away. */
-	uint32_t shift = c->timers.shift;
+
+	/* A timer's slot is a period shared by all streams; a deadline is a period ahead. */
+	uint32_t ahead_log2_ns = c->timers.shift;
 
 	for (uint32_t n = c->nr_timed; n > 1; n /= 2)
-		shift++;
-	c->rank.shift = c->rules->kind == QS_RANK_BY_CLASS ? (shift > 2 ? shift - 2 : 0)
-							   : (shift > 8 ? shift - 8 : 0);
-	qs_rank_reset(&c->rank, c->rules->kind);
+		ahead_log2_ns++;
+	qs_rank_reset(&c->rank, c->rules->kind, ahead_log2_ns);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
 		struct qs_stream *st = &s->streams[id];
 
@@ -225,7 +224,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 	struct qs_clock *c = rte_qsock_sched_alloc(s, sizeof(*c));
 	struct qs_node *nodes = qs_rank_nodes(s, n);
 
-	if (c == NULL || nodes == NULL || qs_rank_create(s, &c->rank, rules->kind, nodes) != 0)
+	if (c == NULL || nodes == NULL || qs_rank_create(s, &c->rank, rules->kind, n, nodes) != 0)
 		return -ENOMEM;
 	for (unsigned int l = 0; l < QS_IDSET_LEVELS - 1; l++) {
 		c->due.levels[l] = rte_qsock_sched_alloc(s, qs_idset_words(n, l) * sizeof(uint64_t));

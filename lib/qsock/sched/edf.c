@@ -281,8 +281,8 @@ static int edf_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_co
 	if (e->expired == NULL)
 		return -ENOMEM;
 	for (unsigned int r = 0; r < NR_RANKS; r++)
-		(void)qs_rank_create(s, &e->ranks[r], QS_RANK_PLAIN, packets);
-	(void)qs_rank_create(s, &e->in_order, QS_RANK_PLAIN, streams);
+		(void)qs_rank_create(s, &e->ranks[r], QS_RANK_PLAIN, s->max_packets, packets);
+	(void)qs_rank_create(s, &e->in_order, QS_RANK_PLAIN, s->max_streams, streams);
 	rte_qsock_sched_priv_set(s, e);
 	return 0;
 }

@@ -17,7 +17,8 @@
 
 #define QS_RANK_CLASSES 4096u /* most */
 #define QS_RANK_TIMES 64u     /* slots of a class */
-#define QS_RANK_SLOTS 4096u   /* of a rank by time alone */
+#define QS_RANK_SLOTS_MIN 4096u
+#define QS_RANK_SLOTS_MAX (1u << 18) /* 64 * 64 * 64 */
 #define QS_RANK_ODD (QS_NIL - 1)
 #define QS_RANK_LOOKS 8 /* so many roots are compared in a row before they are put in order */
 
@@ -52,6 +53,7 @@ struct qs_rank {
 	uint32_t odd;	 /* first root of those in no slot */
 	uint32_t unused; /* written where there is no neighbour to tell */
 	uint32_t shift;	 /* a slot is 2^shift ns wide */
+	uint32_t mask;	 /* slots of the circle - 1 */
 };
 
 /* Where a member belongs. */
@@ -63,13 +65,14 @@ struct qs_place {
 };
 #define QS_RANK_NO_TIME UINT64_MAX
 
-/* Allocate for a kind. Nodes may be shared by ranks whose members differ. Returns 0 or -ENOMEM. */
-int qs_rank_create(struct rte_qsock_sched *s, struct qs_rank *r, enum qs_rank_kind kind,
+/* Allocate for a kind, zeroed before. Nodes may be shared by ranks whose members differ. Returns 0 or
+ * -ENOMEM. */
+int qs_rank_create(struct rte_qsock_sched *s, struct qs_rank *r, enum qs_rank_kind kind, uint32_t max_members,
 		   struct qs_node *nodes);
 /* Nodes of which none is a member of any rank, or NULL. */
 struct qs_node *qs_rank_nodes(struct rte_qsock_sched *s, uint32_t n);
-/* Forget all members; their nodes are not touched. */
-void qs_rank_reset(struct qs_rank *r, enum qs_rank_kind kind);
+/* Forget all members; their nodes are not touched. From now on deadlines lie about so far ahead. */
+void qs_rank_reset(struct qs_rank *r, enum qs_rank_kind kind, uint32_t ahead_log2_ns);
 
 static inline bool qs_rank_empty(const struct qs_rank *r)
 {
@@ -153,13 +156,12 @@ QS_INLINE void qs_rank_push_root(struct qs_rank *r, uint32_t i, uint32_t slot)
 QS_INLINE uint32_t qs_rank_slot(struct qs_rank *r, const struct qs_place *p, uint64_t now_ns,
 				enum qs_rank_kind kind)
 {
-	uint32_t times = kind == QS_RANK_BY_CLASS ? QS_RANK_TIMES : QS_RANK_SLOTS;
 	uint64_t time = p->time_ns >> r->shift;
 
-	if (kind == QS_RANK_PLAIN || p->time_ns <= now_ns || time - (now_ns >> r->shift) >= times)
+	if (kind == QS_RANK_PLAIN || p->time_ns <= now_ns || time - (now_ns >> r->shift) > r->mask)
 		return QS_RANK_ODD;
 	if (kind == QS_RANK_BY_TIME)
-		return (uint32_t)time & (QS_RANK_SLOTS - 1);
+		return (uint32_t)time & r->mask;
 
 	uint64_t owner = r->bits[p->word] == 0 ? p->class : r->owners[p->word];
 
@@ -256,6 +258,25 @@ static inline uint64_t qs_rotate_right(uint64_t word, unsigned int n)
 	return word >> (n & 63) | word << (-n & 63);
 }
 
+/* The first slot in use from this one, around the circle. There is one. */
+static inline uint32_t qs_rank_around(const struct qs_rank *r, uint32_t slot)
+{
+	uint32_t word = slot / 64, sum = word / 64;
+	uint64_t rest = r->bits[word] >> (slot % 64);
+
+	if (rest != 0)
+		return slot + (uint32_t)__builtin_ctzll(rest);
+	rest = r->sums[sum] & ~UINT64_C(1) << (word % 64);
+	if (rest == 0) {
+		rest = r->top & ~UINT64_C(1) << sum;
+		rest = rest != 0 ? rest : r->top;
+		sum = (uint32_t)__builtin_ctzll(rest);
+		rest = r->sums[sum];
+	}
+	word = sum * 64 + (uint32_t)__builtin_ctzll(rest);
+	return word * 64 + (uint32_t)__builtin_ctzll(r->bits[word]);
+}
+
 /* The first slot in use, or QS_NIL. */
 QS_INLINE uint32_t qs_rank_first_slot(const struct qs_rank *r, uint64_t now_ns, enum qs_rank_kind kind)
 {
@@ -271,14 +292,7 @@ QS_INLINE uint32_t qs_rank_first_slot(const struct qs_rank *r, uint64_t now_ns, 
 		return word * QS_RANK_TIMES + ((now + ahead) & (QS_RANK_TIMES - 1));
 	}
 
-	uint32_t word = now / 64 % 64;
-	uint64_t rest = r->bits[word] >> (now % 64);
-
-	if (rest != 0)
-		return word * 64 + now % 64 + (uint32_t)__builtin_ctzll(rest);
-	/* Around the circle; what of this word lies before now comes last. */
-	word = (word + 1 + (uint32_t)__builtin_ctzll(qs_rotate_right(r->sums[0], word + 1))) & 63;
-	return word * 64 + (uint32_t)__builtin_ctzll(r->bits[word]);
+	return qs_rank_around(r, now & r->mask);
 }
 
 /* The first member, or QS_NIL. */
