@@ -244,8 +244,9 @@ int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_
 /**
  * A packet arrives. Calls come in order of (arrival, stream id); now_ns is the coming decision's.
  * @return 0: queued; 1: dropped, and on_drop was told why; -ENOENT no such stream;
- *   -ENOBUFS no record left though the queue has room, nothing was done; -EINVAL both drop flags, no frames, an unknown flag, or
- *   an arrival after RTE_QSOCK_TIME_MAX_NS or before that of the packet enqueued last
+ *   -ENOBUFS no record left though the queue has room, nothing was done; -EINVAL both drop flags, no
+ *   frames, an unknown flag, or an arrival after RTE_QSOCK_TIME_MAX_NS or before that of the packet
+ *   enqueued last
  */
 int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 			    uint64_t now_ns);
