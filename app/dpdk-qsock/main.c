@@ -19,6 +19,7 @@
 #include "stats.h"
 
 #define EXIT_USAGE 2
+#define END_TRIES 5 /* each takes a second */
 
 static int complain(const char *what)
 {
@@ -92,16 +93,33 @@ static int run(struct dq_instance *in, struct dq_loop *loop, const struct dq_arg
 	return shell_pipe(&sh) < 0 || sh.errors > 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-static int say_end(struct dq_instance *in, const struct dq_loop *loop)
+/* The last figures of a port are worth some patience where its TX core is kept from running. */
+static int say_port_end(const struct dq_port *p)
 {
 	struct dq_error e;
-	int rc;
+	int tries;
+
+	for (tries = 0; tries < END_TRIES; tries++) {
+		if (dq_stats_port(p, stdout, &e) == 0)
+			return EXIT_SUCCESS;
+	}
+	return complain(e.text);
+}
+
+static int say_end(const struct dq_instance *in, const struct dq_loop *loop)
+{
+	const struct dq_port *p;
+	int status = EXIT_SUCCESS;
 
 	if (loop->signal != 0)
 		printf("dpdk-qsock: ended by SIG%s\n", sigabbrev_np(loop->signal));
-	rc = dq_stats_all(in, stdout, &e);
+	DQ_FOREACH(p, &in->ports)
+	{
+		if (say_port_end(p) != EXIT_SUCCESS)
+			status = EXIT_FAILURE;
+	}
 	fflush(stdout);
-	return rc < 0 ? complain(e.text) : EXIT_SUCCESS;
+	return status;
 }
 
 /* What EAL was told of on its command line belongs to us too: TAPs and sockets of drivers go. All are

@@ -158,7 +158,7 @@ check "the network works as before" in_a ping -qc 2 -i 0.2 -W 5 10.9.0.2
 cp "$QS_TMP/c.ini" "$QS_TMP/bad.ini"
 printf '[port 1]\ndevice = nope\nrate = 1gbit\n' >>"$QS_TMP/bad.ini"
 # shellcheck disable=SC2086
-in_a timeout 20 "$DAEMON" ${EAL/-l 0,1/--lcores 0,1,2@1} -- --config "$QS_TMP/bad.ini" >"$OUT" 2>"$QS_TMP/err"
+in_a timeout 20 "$DAEMON" ${EAL/"$LCORES"/"$LCORES,2@(0,1)"} -- --config "$QS_TMP/bad.ini" >"$OUT" 2>"$QS_TMP/err"
 check "a configuration whose second port fails" [ $? = 1 ]
 check "names it" grep -q "bad.ini:[0-9]*: \[port 1\]: device: 'nope'" "$QS_TMP/err"
 check "and leaves nothing" diff "$QS_TMP/before" <(state)

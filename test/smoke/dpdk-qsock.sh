@@ -187,7 +187,8 @@ check "without hugepages it says so" grep -q "^dpdk-qsock .*: no hugepages (--no
 
 # ---------------------------------------------------------------- hugepages
 if [ "${QSOCK_HUGE:-0}" = 1 ]; then
-	timeout 30 "$DAEMON" -l 0,1 --no-pci -m 128 "--file-prefix=qs$QS_ID" --log-level='*:error' --vdev=net_null0 \
+	# shellcheck disable=SC2086
+	timeout 30 "$DAEMON" $LCORES --no-pci -m 128 "--file-prefix=qs$QS_ID" --log-level='*:error' --vdev=net_null0 \
 		--vdev=net_null1 -- --config "$QS_TMP/good.ini" --duration 300ms >"$QS_TMP/out" 2>"$QS_TMP/err"
 	check "with hugepages it runs" [ $? = 0 ]
 	check "and says so" grep -q "^dpdk-qsock .*: hugepages, 2 lcores" "$QS_TMP/out"
