@@ -238,6 +238,30 @@ static void own_deadline(void **state)
 	rig_free(r);
 }
 
+/* A frame that has had its miss may outlast D, and still comes first by it. */
+static void outlasts_its_deadline(void **state)
+{
+	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
+	struct rte_qsock_stream_conf stream = rig_stream(5, 9, RIG_T);
+	struct rig *r;
+
+	conf.precedence = RTE_QSOCK_PRECEDENCE_DEADLINE;
+	r = rig_make(&conf);
+	stream.unit = RTE_QSOCK_UNIT_FRAME;
+	rig_add(r, 0, stream);
+	rig_add(r, 1, rig_stream(1, 2, 9 * RIG_T));
+	rig_add(r, 2, rig_stream(1, 2, RIG_T));
+	assert_int_equal(rig_pkt(r, 0, 0, FS, 300), 0);
+	assert_int_equal(rig_pkt(r, 0, 0, ND | FE, 0), 0);
+	rig_pkts(r, 1, 0, 1);
+	assert_int_equal(rig_pkt(r, 2, 0, 0, 350), 0);
+	assert_true(rig_decide(r, 310)); /* stream 2 is earlier than D = 1000 */
+	assert_true(rig_decide(r, 1500));
+	assert_true(rig_decide(r, 1501));
+	rig_expect(r, "310 late 0.0! 4/8  310 sent 2.0 1/1  1500 sent 0.1! 4/8  1501 sent 1.0 1/1");
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,7 +271,7 @@ int main(void)
 		cmocka_unit_test(miss_after_a_pause),	  cmocka_unit_test(one_miss),
 		cmocka_unit_test(end_dropped_on_arrival), cmocka_unit_test(next_start_ends),
 		cmocka_unit_test(queue_drop_spoils),	  cmocka_unit_test(queue_drop_at_the_start),
-		cmocka_unit_test(own_deadline),
+		cmocka_unit_test(own_deadline),		  cmocka_unit_test(outlasts_its_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

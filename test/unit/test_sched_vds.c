@@ -129,6 +129,24 @@ static void change(void **state)
 	rig_free(r);
 }
 
+/* Behind in its window, a stream has a virtual deadline before its deadline, and now may pass it. */
+static void virtual_deadline_passes(void **state)
+{
+	struct rig *r = rig_new("vds");
+
+	rig_add(r, 0, rig_stream(1, 3, RIG_T));
+	rig_add(r, 1, rig_stream(0, 1, RIG_T));
+	rig_add(r, 2, rig_stream(0, 1, RIG_T));
+	assert_int_equal(rig_pkt(r, 0, 0, ND, 0), 0); /* misses at 1000 and 2000: 2/1, V = 2000 + 1000 / 2 */
+	rig_pkts(r, 1, 1150, 1);		      /* V = D = 2150 */
+	rig_pkts(r, 2, 1950, 1);		      /* V = D = 2950 */
+	assert_true(rig_decide(r, 2100));
+	assert_true(rig_decide(r, 2700));
+	assert_true(rig_decide(r, 2701));
+	rig_expect(r, "2100 sent 1.0 1/1  2700 sent 0.0! 2/3*1  2701 sent 2.0 1/1");
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -140,6 +158,7 @@ int main(void)
 		cmocka_unit_test(own_deadline),
 		cmocka_unit_test(best_effort_window),
 		cmocka_unit_test(change),
+		cmocka_unit_test(virtual_deadline_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
