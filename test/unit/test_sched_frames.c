@@ -249,7 +249,7 @@ static void outlasts_its_deadline(void **state)
 	r = rig_make(&conf);
 	stream.unit = RTE_QSOCK_UNIT_FRAME;
 	rig_add(r, 0, stream);
-	rig_add(r, 1, rig_stream(1, 2, 9 * RIG_T));
+	rig_add(r, 1, rig_stream(1, 2, 5 * RIG_T));
 	rig_add(r, 2, rig_stream(1, 2, RIG_T));
 	assert_int_equal(rig_pkt(r, 0, 0, FS, 300), 0);
 	assert_int_equal(rig_pkt(r, 0, 0, ND | FE, 0), 0);
