@@ -90,6 +90,7 @@ static int on_sock(struct rte_qsock *qs, void *arg)
 static void cmd_info(void)
 {
 	struct rte_qsock_twin_info i;
+	struct rte_qsock_port_info p;
 
 	if (say(rte_qsock_twin_info_get(twin, &i)) < 0)
 		return;
@@ -104,6 +105,9 @@ static void cmd_info(void)
 	       i.best_effort, i.neigh_wait, i.neigh_resolved, i.neigh_failed, i.neigh_overflow, i.neighbours,
 	       i.rules, i.flows);
 	rte_qsock_foreach(port, on_sock, NULL);
+	if (rte_qsock_port_info_get(port, &p) == 0) /* to tell a slow test from a slow machine */
+		printf("stalls=%" PRIu64 "\nstall_max_us=%" PRIu64 "\npolls=%" PRIu64 "\n", p.stalls.count,
+		       p.stalls.max_ns / 1000, p.stalls.polls);
 }
 
 /* rule NAME SOCK [proto=N] [dport=N] [dscp=N] [vlan=N] [priority=N] */
