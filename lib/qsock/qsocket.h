@@ -25,14 +25,15 @@
  *
  * **Time**: deadlines are CLOCK_MONOTONIC ns. The paper's ipg is in ms.
  *
- * **What the caller changes with ordinary calls** (connect, bind, setsockopt, close): a q-call
- * reads the socket's addresses and options again when its thread has been away since its last
- * q-call for long enough to have made a system call (90 ns or more), or when another thread used the
- * socket meanwhile, and every millisecond at the latest. So what a thread changes counts for
- * its own next q-call; what another thread changes counts within a millisecond, or at
- * once after qrefresh(). A tight loop of qsendto() makes no system call. For plain send() and TCP,
- * the flow that leads to the stream follows a bind or connect at the next q-call on the socket, or
- * within a second. A dup of the descriptor is a plain kernel socket to the library.
+ * **What the caller changes with ordinary calls** (connect, bind, setsockopt, close): a q-call reads the
+ * socket's addresses and options again when its thread has been away since its last q-call for long enough
+ * to have made such a call (three quarters of the time that the quickest of them takes on this machine: some
+ * 100 ns, measured by qsockinit()), and every millisecond at the latest. So what a thread changes counts for
+ * its own next q-call; what another thread changes counts within a millisecond, or at once after qrefresh().
+ * A tight loop of qsendto() makes no system call; a sender that does other things between its messages pays
+ * for some, unless its stream is Q_FIXED. For plain send() and TCP, the flow that leads to the stream
+ * follows a bind or connect at the next q-call on the socket, or within a second. A dup of the descriptor is
+ * a plain kernel socket to the library. shutdown() of a UDP socket is not seen.
  */
 #ifndef QSOCKET_H
 #define QSOCKET_H
@@ -53,7 +54,7 @@ extern "C" {
 struct qos_params {
 	char dev[IFNAMSIZ];  /**< kernel interface, or EAL port name (net_null0, 0000:01:00.0) */
 	char name[IFNAMSIZ]; /**< discipline: dwcs | vds | edf | fifo */
-	void *attributes;    /**< struct q_dwcs_attr, or NULL: best effort (and for qsockinit()) */
+	void *attributes;    /**< struct q_dwcs_attr; NULL: best effort (and for qsockinit()) */
 };
 
 /** Attributes of a stream. */
@@ -78,8 +79,8 @@ struct packet_flags {
 
 #define Q_IPG_US 0x0010      /**< stream_flags: ipg is in microseconds */
 #define Q_IPG_NS 0x0020      /**< stream_flags: ipg is in nanoseconds */
-#define Q_BEST_EFFORT 0x0040 /**< stream_flags: no deadlines; takes what is left. oln, old, ipg are not read */
-#define Q_UNIT_FRAME 0x0080  /**< stream_flags: a request is a frame (Q_FRAME_START .. Q_FRAME_END), not a packet */
+#define Q_BEST_EFFORT 0x0040 /**< stream_flags: no deadlines; the other attributes are not read */
+#define Q_UNIT_FRAME 0x0080  /**< stream_flags: a request is a frame, not a packet */
 #define Q_IN_ORDER 0x0100    /**< stream_flags: edf does not reorder the stream's packets */
 #define Q_FIXED 0x0200       /**< stream_flags: addresses and options do not change but before a qrefresh();
                                   no send reads them again (close() is still noticed within a second) */
@@ -90,7 +91,9 @@ struct packet_flags {
 #define Q_FRAME_END 0x0020         /**< drop_flag: last packet of a frame; both: a frame of one */
 #define Q_DEADLINE_RELATIVE 0x0040 /**< drop_flag: deadline is in ns from now */
 
-/** More about a stream: attributes points to it, and base.stream_flags has Q_ATTR_EX. Zero means the default. */
+/**
+ * More about a stream: attributes points to it, and base.stream_flags has Q_ATTR_EX. Zero means the default.
+ */
 struct q_attr_ex {
 	struct q_dwcs_attr base;
 	size_t size;            /**< sizeof(struct q_attr_ex) */
@@ -103,21 +106,21 @@ struct q_attr_ex {
 	uint8_t vlan_pcp;       /**< VLAN priority, 0 .. 7 */
 	uint16_t vlan_id;       /**< 0 (priority tag) .. 4094 */
 	uint16_t reserved;      /**< 0 */
-	uint64_t linger_ns;     /**< how long it drains after qclose(), close() and exit(), up to 1000 s; default the port's */
+	uint64_t linger_ns;     /**< how long it drains once closed, up to 1000 s; default the port's */
 };
 
 /** More about a port. Zero means the default. */
 struct q_port_ex {
 	size_t size;              /**< sizeof(struct q_port_ex) */
-	uint64_t rate_bps;        /**< of the link, 1 kbit/s .. 1 Tbit/s; default the device's own, else 1 Gbit/s */
+	uint64_t rate_bps;        /**< 1 kbit/s .. 1 Tbit/s; default the device's own, else 1 Gbit/s */
 	uint64_t ahead_ns;        /**< decisions before the link is free, 0 .. 10 ms; default 0: never early */
 	uint64_t catchup_ns;      /**< idle or stalled time that may be made up, 0 .. 1 s */
 	uint64_t linger_ns;       /**< of its sockets; default 5 s */
 	uint64_t best_effort_ns;  /**< bound of what the kernel's own packets may queue; default 50 ms */
-	const char *twin;         /**< name of the twin interface; default qs0, qs1 ... the first free; "none": no twin */
-	const char *devargs;      /**< EAL device to plug in (net_pcap0,tx_pcap=out.pcap); default: the port named dev,
-	                               else net_af_xdp on the interface dev */
-	const char *eal_args;     /**< as QSOCK_EAL_ARGS, which it overrides; counts where EAL is not initialised */
+	const char *twin;         /**< twin interface; default qs0, qs1 ... the first free; "none": no twin */
+	const char *devargs;      /**< EAL device to plug in (net_pcap0,tx_pcap=out.pcap); default: the port
+	                               named dev, else net_af_xdp on the interface dev */
+	const char *eal_args;     /**< overrides QSOCK_EAL_ARGS; counts where EAL is not initialised */
 	const char *record;       /**< path prefix of a recording for the simulator; NULL: none */
 	uint32_t max_sockets;     /**< default 1024 */
 	uint32_t max_packets;     /**< in all queues; default 65536 */
@@ -135,7 +138,10 @@ struct q_port_ex {
 #define Q_INFO_TCP 0x0001    /**< the tcp_ fields are filled */
 #define Q_INFO_WINDOW 0x0002 /**< window_x and window_y are filled: a real-time stream of dwcs or vds */
 
-/** What the scheduler and the network stack know of a socket. Packets are requests: a datagram in fragments is one. */
+/**
+ * What the scheduler and the network stack know of a socket. Packets are requests: a datagram in fragments
+ * is one.
+ */
 struct q_info {
 	size_t size;             /**< sizeof(struct q_info), before the call; what is filled, after it */
 	uint32_t valid;          /**< Q_INFO_ bits */
@@ -168,7 +174,7 @@ struct q_info {
 	uint64_t missed;         /**< deadlines missed: sent late, late_drop and frame_drop */
 	uint64_t late;           /**< sent late */
 	uint64_t violations;     /**< of the window-constraint */
-	uint32_t window_x, window_y; /**< x' and y' now: so many may be lost or late of the next so many */
+	uint32_t window_x, window_y; /**< x' and y' now: so many may be lost of the next so many */
 
 	uint32_t queue_packets;  /**< limit of the queue */
 	uint32_t queue_room;     /**< packets that would be taken now */
@@ -182,7 +188,7 @@ struct q_info {
 	uint32_t tcp_rtt_us, tcp_rttvar_us;
 	uint32_t tcp_snd_mss;    /**< bytes */
 	uint32_t tcp_cwnd, tcp_ssthresh;       /**< segments */
-	uint32_t tcp_snd_wnd, tcp_rcv_wnd;     /**< the peer's window and ours, bytes; 0 where the kernel does not say */
+	uint32_t tcp_snd_wnd, tcp_rcv_wnd;     /**< the peer's window and ours, bytes; 0: not told */
 	uint32_t tcp_unacked, tcp_retrans_now; /**< segments in flight, and of them retransmitted */
 	uint64_t tcp_retrans;    /**< segments retransmitted so far */
 	uint64_t tcp_delivery_bps;
@@ -193,13 +199,14 @@ struct q_info {
 /**
  * Install a discipline on a device: the program's first q-call. The caller owns the device until it ends.
  *
- * Initialises EAL where the program has not (QSOCK_EAL_ARGS holds its arguments, quoted as in a shell), brings the
- * port up, starts its TX core, and gives it a twin, a TAP interface to which the addresses and routes of a kernel
- * interface dev move until the end. The caller's CPU affinity is left as it was. QSOCK_PORT_ARGS may hold settings for
- * programs that do not call qsockinit_ex(): "rate=10mbit,twin=qs0,ahead=50us,catchup=0,linger=5s,best-effort=50ms,
- * sockets=1024,packets=65536,buffers=16384,mtu=1500,overhead=24,precedence=window,work-conserving,no-move,record=PREFIX,
- * devargs=net_pcap0,tx_pcap=x.pcap" (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices differ.
- * Once more for the same device and discipline does nothing and succeeds.
+ * Initialises EAL where the program has not (QSOCK_EAL_ARGS holds its arguments, quoted as in a shell),
+ * brings the port up, starts its TX core, and gives it a twin, a TAP interface to which the addresses and
+ * routes of a kernel interface dev move until the end. The caller's CPU affinity is left as it was.
+ * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
+ * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s best-effort=50ms sockets=1024 packets=65536
+ * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX
+ * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
+ * differ. Once more for the same device and discipline does nothing and succeeds.
  *
  * [ctl] Thread context: any thread; concurrent calls are serialised. It takes up to seconds.
  *
@@ -215,12 +222,14 @@ struct q_info {
  */
 int qsockinit(struct qos_params *params);
 
-/** qsockinit() with settings; what ex leaves zero may come from QSOCK_PORT_ARGS. ex may be NULL. Same errors. */
+/**
+ * qsockinit() with settings; what ex leaves zero may come from QSOCK_PORT_ARGS. ex may be NULL. Same errors.
+ */
 int qsockinit_ex(struct qos_params *params, const struct q_port_ex *ex);
 
 /**
- * Take the discipline off a device: its sockets drain and lose their streams, their descriptors stay open as kernel
- * sockets, and addresses and routes move back. exit() does the same for every device. [ctl]
+ * Take the discipline off a device: its sockets drain and lose their streams, their descriptors stay open as
+ * kernel sockets, and addresses and routes move back. exit() does the same for every device. [ctl]
  *
  * @param dev the device, or NULL for all
  * @return 0; -1 with errno: ENXIO dev is not initialised, EPERM child after fork()
@@ -231,7 +240,8 @@ int qsockfini(const char *dev);
  * Create a socket with a stream: socket(2) and qattach(). [ctl]
  *
  * @param domain AF_INET or AF_INET6
- * @param type SOCK_DGRAM (UDP) or SOCK_STREAM (TCP), with SOCK_NONBLOCK and SOCK_CLOEXEC as socket(2) takes them
+ * @param type SOCK_DGRAM (UDP) or SOCK_STREAM (TCP), with SOCK_NONBLOCK and SOCK_CLOEXEC as socket(2) takes
+ * them
  * @param protocol 0, IPPROTO_UDP or IPPROTO_TCP
  * @param params device, discipline, and attributes (NULL: best effort)
  * @return a descriptor; -1 with errno
@@ -259,7 +269,8 @@ int qattach(int fd, struct qos_params *params);
 /**
  * Change a stream's attributes. It keeps its place in time and its queue; its window begins anew. [ctl]
  *
- * @param params dev must be the socket's (or empty), name its discipline (or empty); attributes NULL: best effort
+ * @param params dev must be the socket's (or empty), name its discipline (or empty); attributes NULL: best
+ * effort
  * @return 0; -1 with errno
  *  - EBADF fd is not open; ENOTSOCK fd is not a socket; EOPNOTSUPP the socket has no stream
  *  - EINVAL params is NULL, another device or discipline, or an attribute is out of range
@@ -285,35 +296,39 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
 /**
  * Send a message, and say to the scheduler what it is.
  *
- * UDP: the datagram is copied into packet buffers and handed to the TX core; a datagram larger than the MTU is one
- * request, and leaves in IP fragments. TCP: as sendto(2); its segments are scheduled by the stream, pflags is checked and
- * not used. Given to the kernel as sendto(2) would (and scheduled by the stream, without pflags, where it leaves through
- * the twin) are datagrams that the bypass cannot express: destinations without a route through the device,
- * broadcasts, multicasts with IP_MULTICAST_LOOP to groups that this host has joined (seen within 20 ms),
- * MSG_MORE and MSG_DONTROUTE. An unbound socket is bound to a port, as sendto(2) does.
+ * UDP: the datagram is copied into packet buffers and handed to the TX core; a datagram larger than the MTU
+ * is one request, and leaves in IP fragments. TCP: as sendto(2); its segments are scheduled by the stream,
+ * pflags is checked and not used. Given to the kernel as sendto(2) would (and scheduled by the stream,
+ * without pflags, where it leaves through the twin) are datagrams that the bypass cannot express:
+ * destinations without a route through the device, broadcasts, multicasts with IP_MULTICAST_LOOP to groups
+ * that this host has joined (seen within 20 ms), MSG_MORE and MSG_DONTROUTE. An unbound socket is bound to a
+ * port, as sendto(2) does.
  *
- * A full queue blocks, or fails with EAGAIN, by O_NONBLOCK and MSG_DONTWAIT; SO_SNDTIMEO is honoured. A message is
- * accepted whole or not at all. What the scheduler drops later is seen in qinfo(), not here.
+ * A full queue blocks, or fails with EAGAIN, by O_NONBLOCK and MSG_DONTWAIT; SO_SNDTIMEO is honoured. A
+ * message is accepted whole or not at all. What the scheduler drops later is seen in qinfo(), not here.
  *
  * @param flags MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CONFIRM, MSG_MORE, MSG_DONTROUTE, MSG_EOR as send(2)
  * @param pflags NULL: as the stream says
  * @return len; -1 with errno as sendto(2), in particular
- *  - EBADF fd is not open; ENOTSOCK fd is not a socket; EOPNOTSUPP the socket has no stream, or MSG_OOB and other flags
- *  - EINVAL pflags has unknown bits, both DWCS_NON_DROPPABLE and Q_DROPPABLE, or a relative deadline over 1000 s; addrlen
- *    too small; port 0
+ *  - EBADF fd is not open, or was closed under way; ENOTSOCK fd is not a socket; EOPNOTSUPP the socket has
+ *    no stream, or MSG_OOB and other flags
+ *  - EINVAL pflags has unknown bits, both DWCS_NON_DROPPABLE and Q_DROPPABLE, or a relative deadline over
+ *    1000 s; addrlen too small; port 0
  *  - EFAULT buf is NULL and len is not 0
  *  - EDESTADDRREQ not connected and no address
  *  - EAFNOSUPPORT an address of another family
- *  - EMSGSIZE more than 65507 bytes (IPv6: 65527), or more than the MTU where IP_MTU_DISCOVER forbids fragments
+ *  - EMSGSIZE more than 65507 bytes (IPv6: 65527), or more than the MTU where IP_MTU_DISCOVER forbids
+ *    fragments
  *  - EAGAIN the queue is full (or out of buffers) and the call may not block, or SO_SNDTIMEO is over
  *  - EINTR a signal handler ran while the call was blocked
  *  - EACCES a broadcast without SO_BROADCAST
- *  - ENETUNREACH, EHOSTUNREACH no route; ENETDOWN the twin is down
- *  - ECONNREFUSED and other pending errors of a connected socket; EPIPE TCP, with SIGPIPE unless MSG_NOSIGNAL
+ *  - ENETUNREACH, EHOSTUNREACH no route
+ *  - ECONNREFUSED and other pending errors of a connected socket; EPIPE TCP, with SIGPIPE unless
+ *    MSG_NOSIGNAL
  *  - EPERM child after fork()
  */
-ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr, socklen_t addrlen,
-		struct packet_flags *pflags);
+ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
+		socklen_t addrlen, struct packet_flags *pflags);
 
 /**
  * Close the socket. Its stream drains for its linger time, without the caller. [ctl]
@@ -325,17 +340,19 @@ ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct soc
 int qclose(int fd);
 
 /**
- * A descriptor that polls readable while the queue has room: from the start until a q-call finds the queue full, and again
- * when a quarter of it is free. (POLLOUT on fd itself speaks of the kernel's buffer.) It belongs to the library: do
- * not read, write or close it; it is closed with the stream. For TCP use fd itself. [ctl]
+ * A descriptor that polls readable while the queue has room: from the start until a q-call finds the queue
+ * full, and again when a quarter of it is free. (POLLOUT on fd itself speaks of the kernel's buffer.) It
+ * belongs to the library: do not read, write or close it; it is closed with the stream. For TCP use fd
+ * itself. [ctl]
  *
- * @return a descriptor, the same on each call; -1 with errno: EBADF, ENOTSOCK, EOPNOTSUPP (TCP, or no stream), EMFILE, EPERM
+ * @return a descriptor, the same on each call; -1 with errno: EBADF, ENOTSOCK, EOPNOTSUPP (TCP, or no
+ * stream), EMFILE, EPERM
  */
 int qpollfd(int fd);
 
 /**
- * Read the socket's addresses and options again now: after another thread, or a Q_FIXED stream's owner, changed them; or
- * so that plain send() is scheduled right after bind or connect. [any]
+ * Read the socket's addresses and options again now: after another thread, or a Q_FIXED stream's owner,
+ * changed them; or so that plain send() is scheduled right after bind or connect. [any]
  *
  * @return 0; -1 with errno: EBADF, ENOTSOCK, EOPNOTSUPP, EPERM as qchange()
  */

@@ -50,6 +50,13 @@ start=$SECONDS
 check 'a neighbour that does not answer' send udp 1 1024 connect 10.9.0.77 5000 send 20 200
 check 'does not hold the end' [ $((SECONDS - start)) -lt 12 ]
 
+# In one process: given back, and taken again.
+receive 5000 20
+check 'qsockfini, and qsockinit again' send udp 1 64 connect 10.9.0.2 5000 send 10 200 fini v0 \
+	init v0 edf udp 10 64 connect 10.9.0.2 5000 send 10 200
+check 'all came' received
+check 'addresses are home' home
+
 # EAL as the user wants it.
 export QSOCK_EAL_ARGS="--no-huge --no-shconf -m 256 --no-pci --log-level='*:error' --file-prefix=qs$QS_ID"
 receive 5000 10

@@ -88,4 +88,12 @@ check 'broadcast came' received
 check 'through the kernel' said 'kernel=5' "$QS_TMP/sent"
 check 'to this host' send udp 1 64 bind 127.0.0.1 7000 sendto 127.0.0.1 7000 3 64 recv 3
 
+# Another MTU than Ethernet's.
+in_a ip link set v0 mtu 1300
+in_b ip link set v1 mtu 1300
+receive 5000 20
+check 'a smaller MTU' send udp 1 64 connect 10.9.0.2 5000 send 10 1272 send 10 1273 info
+check 'it came' received
+check 'ten in fragments' said 'bytes=27000' "$QS_TMP/sent"
+
 finish

@@ -44,11 +44,17 @@ static uint16_t interface_mtu(const char *name)
 	return ret < 0 ? 0 : (uint16_t)request.ifr_mtu;
 }
 
+/* As asked for; else the interface's, as far as the driver can; else the port's. */
 static int mtu_find(struct qs_dev *dev)
 {
+	struct rte_eth_dev_info info;
+
 	dev->mtu = dev->args.ex.mtu;
-	if (dev->mtu == 0 && dev->eth.interface)
+	if (dev->mtu == 0 && dev->eth.interface) {
 		dev->mtu = interface_mtu(dev->name);
+		if (rte_eth_dev_info_get(dev->eth.id, &info) == 0)
+			dev->mtu = RTE_MIN(dev->mtu, info.max_mtu);
+	}
 	if (dev->mtu == 0 && rte_eth_dev_get_mtu(dev->eth.id, &dev->mtu) < 0)
 		return -EIO;
 	return 0;

@@ -9,7 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rte_lcore.h>
+
 #include "bed.h"
+#include "rte_qsock.h"
 
 static struct q_dwcs_attr good = {0, 10, 10, DWCS_NON_DROPPABLE};
 
@@ -123,6 +126,61 @@ static void test_too_many(void **state)
 	assert_true(n >= 4 && n < 9);
 	while (n > 0)
 		assert_int_equal(qclose(fds[--n]), 0);
+}
+
+/* A device that cannot be brought up: net_af_xdp does not do with a veth of this MTU. */
+static void test_init_fails(void **state)
+{
+	struct qos_params params = {.dev = "jumbo0", .name = "dwcs"};
+
+	bed_run("ip link add jumbo0 mtu 9000 type veth peer name jumbo1 mtu 9000 &&"
+		"ip link set jumbo0 up && ip link set jumbo1 up");
+	assert_errno(qsockinit(&params), EIO);
+	bed_run("ip link del jumbo0");
+}
+
+static void *idle_poller(void *arg)
+{
+	rte_qsock_tx_poll(arg);
+	sleep(6);
+	rte_qsock_tx_stop(arg);
+	return NULL;
+}
+
+/* A TX core that does not answer: a thread that polled once, and went to sleep. */
+static void test_timed_out(void **state)
+{
+	struct rte_qsock_port *port = rte_qsock_port_lookup(BED_DEV);
+	struct qos_params params = bed_params("dwcs", &good);
+	struct q_info info = {.size = sizeof(info)};
+	int fd = bed_socket(10, 4);
+	pthread_t thread;
+
+	assert_int_equal(rte_qsock_tx_stop(port), 0);
+	assert_int_equal(pthread_create(&thread, NULL, idle_poller, port), 0);
+	usleep(100000);
+	assert_errno(qinfo(fd, &info), ETIMEDOUT);
+	assert_errno(qchange(fd, &params), ETIMEDOUT);
+	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), ETIMEDOUT);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(rte_qsock_tx_launch(port, rte_get_next_lcore(-1, 1, 0)), 0);
+	assert_int_equal(qinfo(fd, &info), 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
+static void test_pollfd(void **state)
+{
+	int fd = bed_socket(10, 4);
+	struct rlimit old, none;
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	none = old;
+	none.rlim_cur = 3;
+	setrlimit(RLIMIT_NOFILE, &none);
+	assert_errno(qpollfd(fd), EMFILE);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_true(qpollfd(fd) >= 0);
+	assert_int_equal(qclose(fd), 0);
 }
 
 /* What all calls on a descriptor say where it has no stream. */
@@ -336,6 +394,8 @@ int main(void)
 		cmocka_unit_test(test_info),	    cmocka_unit_test(test_send_arguments),
 		cmocka_unit_test(test_send_socket), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_init_fails),  cmocka_unit_test(test_timed_out),
+		cmocka_unit_test(test_pollfd),
 	};
 
 	if (geteuid() == 0 && in_child(init_unprivileged) != 0)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Threads, close(), numbers that are used again, and what is changed between two sends. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "bed.h"
@@ -179,6 +182,65 @@ static void test_bound_by_sending(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* The descriptor is the kernel's: what others do with one can be done with it. */
+static void test_real_descriptor(void **state)
+{
+	struct sockaddr_in here = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct qos_params params = bed_params("dwcs", NULL);
+	int fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params), value = 7, epoll = epoll_create1(0);
+	struct epoll_event event = {.events = EPOLLIN};
+	struct pollfd p = {fd, POLLIN | POLLOUT, 0};
+	socklen_t len = sizeof(here);
+	char text[8];
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&here, sizeof(here)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&here, &len), 0);
+	assert_int_equal(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event), 0);
+	assert_int_equal(epoll_wait(epoll, &event, 1, 0), 0);
+	assert_int_equal(poll(&p, 1, 0), 1);
+	assert_int_equal(p.revents, POLLOUT);
+	assert_int_equal(sendto(fd, "kernel", 6, 0, (struct sockaddr *)&here, sizeof(here)), 6);
+	assert_int_equal(epoll_wait(epoll, &event, 1, 1000), 1);
+	assert_int_equal(recv(fd, text, sizeof(text), 0), 6);
+	assert_int_equal(qsendto(fd, "q", 1, 0, (struct sockaddr *)&here, sizeof(here), NULL), 1);
+	assert_int_equal(recv(fd, text, sizeof(text), 0), 1);
+	assert_int_equal(setsockopt(fd, IPPROTO_IP, IP_TTL, &value, sizeof(value)), 0);
+	assert_int_equal(close(epoll), 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
+/* Two devices with two disciplines in one process. */
+static void test_two_devices(void **state)
+{
+	struct q_dwcs_attr attr = {0, 0, 1000, 0};
+	struct qos_params params = {.dev = "net_null1", .name = "edf", .attributes = &attr};
+	struct sockaddr_in peer = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(0x0a4f0002)}};
+	int first = bed_socket(1, 16), second, i;
+
+	setenv("QSOCK_PORT_ARGS", "net_null1:rate=1gbit,twin=qs1", 1);
+	assert_int_equal(qsockinit(&params), 0);
+	bed_run("ip link set qs1 up && ip addr add 10.79.0.1/24 dev qs1 &&"
+		"ip neigh replace 10.79.0.2 lladdr 02:00:00:00:00:02 dev qs1 nud permanent");
+	second = qsocket(AF_INET, SOCK_DGRAM, 0, &params);
+	assert_true(second >= 0);
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(qsend(first, "x", 1, 0, NULL), 1);
+		assert_int_equal(qsendto(second, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
+	}
+	for (i = 0; i < 200 && (bed_info(first).sent < 10 || bed_info(second).sent < 10); i++)
+		usleep(10000);
+	assert_int_equal(bed_info(first).sent, 10);
+	assert_int_equal(bed_info(second).sent, 10);
+	assert_string_equal(bed_info(first).name, "dwcs");
+	assert_string_equal(bed_info(second).name, "edf");
+	assert_int_equal(bed_info(second).kernel_path, 0);
+	assert_int_equal(qclose(second), 0);
+	assert_int_equal(qsockfini("net_null1"), 0);
+	assert_int_equal(qsend(first, "x", 1, 0, NULL), 1);
+	assert_int_equal(qclose(first), 0);
+}
+
 /* The balance of a socket that was sent to its end. */
 static void test_qsockfini(void **state)
 {
@@ -205,6 +267,8 @@ int main(void)
 		cmocka_unit_test(test_number_again),
 		cmocka_unit_test(test_close_is_noticed),
 		cmocka_unit_test(test_bound_by_sending),
+		cmocka_unit_test(test_real_descriptor),
+		cmocka_unit_test(test_two_devices),
 		cmocka_unit_test(test_qsockfini),
 	};
 

@@ -272,6 +272,12 @@ static void do_sleep(char **arg)
 	usleep((useconds_t)atoi(arg[0]) * 1000);
 }
 
+static void do_fini(char **arg)
+{
+	if (qsockfini(arg[0]) < 0)
+		die("qsockfini");
+}
+
 static void do_say(char **arg)
 {
 	printf("%s\n", arg[0]);
@@ -326,6 +332,7 @@ static const struct word {
 	{"info", 0, do_info},
 	{"sleep", 1, do_sleep},
 	{"say", 1, do_say},
+	{"fini", 1, do_fini},
 	{"sent", 1, do_sent},
 	{"qclose", 0, do_qclose},
 	{"dscp", 1, do_dscp},
