@@ -97,6 +97,8 @@ void qs_ethdev_stop(struct qs_ethdev *eth)
 		return;
 	if (rte_eth_dev_info_get(eth->id, &info) == 0 && info.device != NULL)
 		rte_dev_remove(info.device);
+	qs_xsk_close(&eth->xsk);
+	eth->xsk.count = 0;
 	eth->plugged = false;
 }
 
@@ -104,8 +106,10 @@ int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t
 {
 	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
 	struct timespec pause = {0, BUSY_PAUSE_NS};
+	struct qs_xsk before;
 	int tries, ret;
 
+	qs_xsk_list(&before);
 	for (tries = 1; rte_qsock_ethdev_setup(eth->id, &conf) != 0; tries++) {
 		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
 		if (rte_errno != EIO || !eth->interface || !eth->plugged || tries == BUSY_TRIES)
@@ -119,5 +123,7 @@ int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t
 		if (ret < 0)
 			return ret;
 	}
+	qs_xsk_list(&eth->xsk);
+	qs_xsk_subtract(&eth->xsk, &before);
 	return 0;
 }

@@ -12,6 +12,8 @@
 #include <rte_dev.h>
 #include <rte_mempool.h>
 
+#include "bsd/qs_xsk.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,6 +25,7 @@ struct qs_ethdev {
 	bool interface; /**< stands for a kernel interface */
 	char name[RTE_DEV_NAME_MAX_LEN];
 	char devargs[256]; /**< what was plugged in */
+	struct qs_xsk xsk; /**< sockets of net_af_xdp's, made by its set-up */
 };
 
 /** Whether a device's name is that of a kernel interface and of no port of EAL's. [ctl] */

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Sockets that net_af_xdp (22.11) leaves open when it goes: the queue would stay taken as long as the process
+ * lives, and no port could be made of the interface again. [ctl]
+ */
+#ifndef QS_XSK_H
+#define QS_XSK_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QS_XSK_MAX 64
+
+/** The AF_XDP sockets of a process at some time. */
+struct qs_xsk {
+	int fd[QS_XSK_MAX];
+	int count;
+};
+
+/** Those that are open now. */
+void qs_xsk_list(struct qs_xsk *xsk);
+
+/** Keep only those that were not open before. */
+void qs_xsk_subtract(struct qs_xsk *xsk, const struct qs_xsk *before);
+
+/** Close those that are still AF_XDP sockets. */
+void qs_xsk_close(const struct qs_xsk *xsk);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
