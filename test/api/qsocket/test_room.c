@@ -123,15 +123,24 @@ static void test_pollfd(void **state)
 
 	assert_true(room >= 0);
 	assert_int_equal(qpollfd(fd), room);
+	assert_true(readable(room, 0));
 	for (i = 0; i < 5; i++) {
-		assert_true(readable(room, 0));
 		fill(fd);
-		assert_false(readable(room, 0));
 		assert_true(readable(room, 1000));
 		assert_int_equal(qsend(fd, "x", 1, MSG_DONTWAIT, NULL), 1);
+		assert_true(readable(room, 0));
 	}
 	assert_int_equal(qclose(fd), 0);
 	assert_int_equal(fcntl(room, F_GETFD), -1);
+}
+
+static void test_pollfd_full(void **state)
+{
+	int fd = bed_socket(1000, 8), room = qpollfd(fd);
+
+	fill_up(fd);
+	assert_false(readable(room, 0));
+	assert_int_equal(qclose(fd), 0);
 }
 
 static void *blocked_sender(void *arg)
@@ -163,7 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nonblocking), cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_time_limit),  cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_pollfd),	    cmocka_unit_test(test_close_wakes),
+		cmocka_unit_test(test_pollfd),	    cmocka_unit_test(test_pollfd_full),
+		cmocka_unit_test(test_close_wakes),
 	};
 
 	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms");
