@@ -453,6 +453,22 @@ static void due_and_gone(void **state)
 	rig_free(r);
 }
 
+/* Each packet's deadline is far away when it is sent: its timer is left behind, and room has to be made. */
+static void far_deadlines_outlive_packets(void **state)
+{
+	const uint64_t ipg_ns = 20000, far_ns = 10000000000;
+	struct rig *r = rig_new("dwcs");
+
+	rig_add(r, 0, rig_stream(1, 2, ipg_ns));
+	rig_pkt(r, 0, 0, 0, far_ns);
+	for (uint64_t t = 0; t < 100000 * ipg_ns; t += ipg_ns) {
+		assert_int_equal(rig_pkt(r, 0, t, 0, t + far_ns), 0);
+		assert_true(rig_decide(r, t));
+		assert_int_equal(rte_qsock_sched_next_ns(r->sched), t + ipg_ns);
+	}
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +496,7 @@ int main(void)
 		cmocka_unit_test(id_used_again_sooner),
 		cmocka_unit_test(due_and_gone),
 		cmocka_unit_test(close_windows_by_rank_alone),
+		cmocka_unit_test(far_deadlines_outlive_packets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,6 +46,8 @@ bool qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old
 void qs_timers_arm_far(struct rte_qsock_sched *s, struct qs_timers *t, uint32_t id);
 /* Far timers that have come near, or are due. */
 void qs_timers_run_far(struct rte_qsock_sched *s, struct qs_timers *t, qs_timer_fn fire);
+/* Start again with those timers that count. */
+void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t);
 /* The earliest time in the calendar or the wheel, closer than soonest_ns. */
 uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_timers *t);
 
@@ -187,6 +189,9 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 	if (qs_unlikely(s->now_ns >= t->far.soonest_ns))
 		qs_timers_run_far(s, t, fire);
 	t->running = false;
+	/* What fires arms, and it may be all that ever does: then here is the place to make room. */
+	if (qs_unlikely(t->far.nr_entries >= t->max_far))
+		qs_timers_rebuild(s, t);
 	t->soonest_ns = t->near_soonest_ns < t->far.soonest_ns ? t->near_soonest_ns : t->far.soonest_ns;
 }
 

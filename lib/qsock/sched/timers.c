@@ -43,8 +43,7 @@ static void empty(struct rte_qsock_sched *s, struct qs_timers *t)
 	t->near_soonest_ns = RTE_QSOCK_NEVER;
 }
 
-/* Start again with those timers that count. */
-static QS_COLD void rebuild(struct rte_qsock_sched *s, struct qs_timers *t)
+QS_COLD void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t)
 {
 	empty(s, t);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
@@ -72,7 +71,7 @@ void qs_timers_arm_far(struct rte_qsock_sched *s, struct qs_timers *t, uint32_t 
 		return;
 	}
 	if (t->far.nr_entries >= t->max_far && !t->running) {
-		rebuild(s, t); /* arms this one, too */
+		qs_timers_rebuild(s, t); /* arms this one, too */
 		return;
 	}
 	if (t->far.nr_entries == 0)
@@ -127,7 +126,7 @@ bool qs_timers_rate(struct rte_qsock_sched *s, struct qs_timers *t, uint64_t old
 	if (shift + 1 >= t->shift && shift <= t->shift + 1)
 		return false;
 	t->shift = shift;
-	rebuild(s, t);
+	qs_timers_rebuild(s, t);
 	return true;
 }
 
