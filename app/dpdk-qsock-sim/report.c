@@ -15,20 +15,16 @@ struct span {
 	uint64_t busy_ns;
 };
 
-/* From the first decision to the end of the last transmission; what until cut off does not count. */
+/* From the first decision to the end of the last transmission, which until does not cut: its bytes count
+ * whole. Where the link was idle when until came, to there. */
 static struct span span_of(const struct sim *sim)
 {
 	struct span span = {sim->start_ns, sim->free_ns, sim->busy_ns};
 
 	if (sim->last_ns > span.end_ns)
 		span.end_ns = sim->last_ns;
-	if (sim->until_ns == RTE_QSOCK_NEVER || (!sim->cut && span.end_ns <= sim->until_ns))
-		return span;
-	span.end_ns = sim->until_ns;
-	if (sim->free_ns > sim->until_ns && sim->decisions > 0)
-		span.busy_ns -= sim->free_ns - sim->until_ns;
-	if (sim->decisions == 0)
-		span.end_ns = span.start_ns;
+	if (sim->cut && sim->decisions > 0 && sim->until_ns > span.end_ns)
+		span.end_ns = sim->until_ns;
 	return span;
 }
 

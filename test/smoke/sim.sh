@@ -152,7 +152,8 @@ check "delays" json 's[0]["delay_ns"] == {"min": 0, "mean": 666, "p50": 1000, "p
 check "port" json 'o["port"]["rate_bps"] == 8 * 10**9 and o["port"]["utilisation"] == 1 and s[0]["rate_bps"] == 8 * 10**9'
 check "until" ends 0 --scenario s.ini --arrivals a.csv --json --until 999ns
 check "until counts what is queued" json '(s[0]["offered"], s[0]["sent"], s[0]["queued"]) == (3, 1, 1)'
-check "until cuts the transmission" json 'o["port"]["busy_ns"] == 999 == o["port"]["end_ns"]'
+check "until leaves the transmission whole" json 'o["port"]["busy_ns"] == 1000 == o["port"]["end_ns"]'
+check "and so its rate" json 's[0]["rate_bps"] == 8 * 10**9 and o["port"]["utilisation"] == 1'
 arrivals
 check "nothing arrives" ends 0 --scenario s.ini --arrivals a.csv --json
 check "no delay is null" json 's[0]["delay_ns"] is None and o["port"]["utilisation"] == 0'
