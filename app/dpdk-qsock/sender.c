@@ -55,27 +55,48 @@ static void take_addresses(struct dq_sender *t, const struct dq_port *port,
 	t->ask = (struct qs_route_ask){.dst = f->dst, .src = f->src, .family = f->family, .tos = f->tos};
 }
 
+/* Without a twin nobody else knows where frames come from and go to: all that is missing is told at once. */
+static int check_twinless(const struct dq_port *port, const struct qs_stream_config *conf, struct dq_error *e)
+{
+	const struct {
+		const char *name, *what;
+		unsigned int key;
+		bool missing;
+	} needs[] = {
+		{"dst", "dst = ADDRESS:PORT", QS_STREAM_DST, conf->dst.family == 0},
+		{"src", "src = ADDRESS:PORT", QS_STREAM_SRC, conf->src.family == 0},
+		{"dst-mac", "dst-mac = XX:XX:XX:XX:XX:XX", QS_STREAM_DST_MAC, !conf->dst_mac.given},
+	};
+	char names[32] = "", whats[96] = "";
+	unsigned int i, n = 0, key = 0;
+
+	for (i = 0; i < RTE_DIM(needs); i++) {
+		if (!needs[i].missing)
+			continue;
+		key = n++ == 0 ? needs[i].key : key;
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s", n > 1 ? ", " : "",
+			 needs[i].name);
+		snprintf(whats + strlen(whats), sizeof(whats) - strlen(whats), "%s%s", n > 1 ? ", " : "",
+			 needs[i].what);
+	}
+	if (n == 0)
+		return 0;
+	return dq_fail(e, EINVAL, key,
+		       "[stream %s]: %s %s missing: port %u has no twin that knows addresses; %s", conf->name,
+		       names, n > 1 ? "are" : "is", port->conf.id, whats);
+}
+
 static int check_addresses(const struct dq_port *port, const struct qs_stream_config *conf,
 			   struct dq_error *e)
 {
-	const bool twin = port->twin != NULL;
-
+	if (port->twin == NULL)
+		return check_twinless(port, conf, e);
 	if (conf->dst.family == 0)
 		return dq_fail(e, EINVAL, QS_STREAM_DST,
 			       "[stream %s]: dst is missing: its source sends to ADDRESS:PORT, such as "
 			       "10.0.0.1:5000",
 			       conf->name);
-	if (!twin && conf->src.family == 0)
-		return dq_fail(
-			e, EINVAL, QS_STREAM_SRC,
-			"[stream %s]: src is missing: port %u has no twin whose address to use; ADDRESS:PORT",
-			conf->name, port->conf.id);
-	if (!twin && !conf->dst_mac.given)
-		return dq_fail(e, EINVAL, QS_STREAM_DST_MAC,
-			       "[stream %s]: dst-mac is missing: port %u has no twin that knows it; "
-			       "XX:XX:XX:XX:XX:XX",
-			       conf->name, port->conf.id);
-	if (twin && conf->dst_mac.given)
+	if (conf->dst_mac.given)
 		return dq_fail(e, EINVAL, QS_STREAM_DST_MAC,
 			       "[stream %s]: dst-mac is for ports without a twin: '%s' of port %u knows its "
 			       "neighbours",

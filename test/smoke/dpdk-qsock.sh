@@ -73,14 +73,20 @@ conf 5 "tx-lcore: '7' is no worker" <<<"${P}tx-lcore = 7"
 conf 5 "tx-lcore: '0' is no worker" <<<"${P}tx-lcore = 0"
 conf 5 "addresses: 'yes' needs a twin" <<<"${P}addresses = yes"
 conf 5 "[port 1]: no lcore is left to send: EAL has 2" <<<"$P"$'[port 1]\ndevice = net_null1\nrate = 1gbit\ntwin = no'
-conf 5 "[stream s]: dst is missing" <<<"$P$S"
-conf 5 "[stream s]: src is missing" <<<"$P$S"$'dst = 10.0.0.2:5000'
+conf 5 "[stream s]: dst, src, dst-mac are missing: port 0 has no twin" <<<"$P$S"
+conf 5 "[stream s]: src, dst-mac are missing" <<<"$P$S"$'dst = 10.0.0.2:5000'
+conf 5 "[stream s]: src is missing" <<<"$P$S"$'dst = 10.0.0.2:5000\ndst-mac = 02:00:00:00:00:02'
 conf 5 "[stream s]: dst-mac is missing" <<<"$P$S"$'dst = 10.0.0.2:5000\nsrc = 10.0.0.1:5000'
 conf 11 "[stream s]: packet: '41' is out of range for UDP frames of port 0: 42 .. 1514" <<<"$P$S${TO}packet = 41"
 conf 11 "packet: '1515' is out of range" <<<"$P$S${TO}packet = 1515"
 conf 7 "pcap: '$QS_TMP/none.pcap'" <<<"$P"$'[stream s]\nipg = 1ms\npcap = '"$QS_TMP/none.pcap"$'\nsource = pcap'
 conf 8 "[rule r]: stream: 's' is on port 0, which has no twin" \
 	<<<"$P"$'[stream s]\nipg = 1ms\n[rule r]\nstream = s'
+# At the level of messages that users have.
+printf '%s' "$P$S" >"$QS_TMP/c.ini"
+# shellcheck disable=SC2086
+timeout 20 "$DAEMON" $LCORES $QSOCK_EAL $VDEV -- --config "$QS_TMP/c.ini" >"$QS_TMP/out" 2>"$QS_TMP/err" </dev/null
+check "nothing is stopped that was not started" eval '! grep -i "already stopped" "$QS_TMP/out" "$QS_TMP/err"'
 printf 'no capture at all' >"$QS_TMP/bad.pcap"
 conf 7 "pcap: '$QS_TMP/bad.pcap'" <<<"$P"$'[stream s]\nipg = 1ms\npcap = '"$QS_TMP/bad.pcap"$'\nsource = pcap'
 
