@@ -142,7 +142,7 @@ static void test_pid_that_came_again(void **state)
 	assert_int_equal(qs_move_start_of(0x7fffffff), 0);
 }
 
-static void spoil(const char *text)
+static void file_write(const char *text)
 {
 	char path[PATH_MAX];
 	FILE *f;
@@ -151,11 +151,135 @@ static void spoil(const char *text)
 	f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
+}
+
+static int file_is_there(const char *end)
+{
+	char path[PATH_MAX];
+
+	qs_move_path(path, "va");
+	strcat(path, end);
+	return access(path, F_OK) == 0;
+}
+
+/* One start tells of it, and none fails. */
+static void spoil(const char *text)
+{
+	struct qs_move *move;
+
+	file_write(text);
 	assert_int_equal(qs_move_recover(), -1);
 	assert_int_equal(rte_errno, EIO);
-	assert_null(qs_move_begin("va", "ta"));
-	assert_int_equal(rte_errno, EINVAL);
-	assert_int_equal(unlink(path), 0);
+	assert_false(file_is_there(""));
+	assert_true(file_is_there(".failed"));
+	assert_int_equal(qs_move_recover(), 0);
+	file_write(text);
+	move = qs_move_begin("va", "ta");
+	assert_non_null(move);
+	qs_move_end(move);
+	assert_int_equal(sh("rm -f " QS_MOVE_DIR "/move-*"), 0);
+	assert_string_equal(snapshot("va"), before);
+}
+
+/* Several hops, on this interface only or on others too: those of this one move, there and back. */
+static bool hops_are(const char *ifname, const char *other)
+{
+	return sh("for f in 4 6; do r=$(ip -$f route show metric $((f * 100)) | tr '\\n' ' '); "
+		  "for i in tb %s; do case \"$r\" in *\"dev $i \"*) ;; *) exit 1;; esac; done; "
+		  "case \"$r\" in *\"dev %s \"*) exit 1;; esac; done; "
+		  "test $(ip route show 10.51.0.0/16 | grep -c 'dev %s ') = 2",
+		  ifname, other, ifname) == 0;
+}
+
+static void routes_of_several_hops(const char *verb)
+{
+	assert_int_equal(
+		sh("ip route %s 10.50.0.0/16 metric 400 nexthop via 10.8.0.2 dev tb weight 2 nexthop via "
+		   "10.9.0.2 dev va && "
+		   "ip -6 route %s fd50::/32 metric 600 nexthop via fd08::2 dev tb nexthop via fd09::2 dev "
+		   "va "
+		   "&& ip route %s 10.51.0.0/16 nexthop via 10.9.0.2 dev va nexthop via 10.9.0.3 dev va",
+		   verb, verb, verb),
+		0);
+}
+
+static void test_several_hops(void **state)
+{
+	struct qs_move *move;
+
+	(void)state;
+	assert_int_equal(sh("ip addr add 10.8.0.1/24 dev tb; ip addr add fd08::1/64 dev tb nodad; "
+			    "ip addr del 10.9.0.3/24 dev va"),
+			 0);
+	routes_of_several_hops("add");
+	move = qs_move_begin("va", "ta");
+	assert_non_null(move);
+	assert_true(hops_are("ta", "va"));
+	qs_move_end(move);
+	assert_true(hops_are("va", "ta"));
+	assert_int_equal(sh("test -z \"$(ls " QS_MOVE_DIR ")\""), 0);
+	/* The interface gone with its hops: the file still has them. */
+	move = qs_move_begin("va", "ta");
+	assert_non_null(move);
+	assert_int_equal(sh("ip link del ta"), 0);
+	qs_move_end(move);
+	assert_true(hops_are("va", "ta"));
+	assert_int_equal(
+		sh("ip link add ta type veth peer name tap && ip link set ta up && ip link set tap up"), 0);
+	/* What the kernel does not take hinders nobody: a hop of an interface that is down. */
+	assert_int_equal(sh("ip link set tb down"), 0);
+	move = qs_move_begin("va", "ta");
+	assert_non_null(move);
+	assert_int_equal(sh("ip link set tb up; ip addr add fd08::1/64 dev tb nodad"), 0);
+	qs_move_end(move);
+	assert_int_equal(sh("ip route show 10.50.0.0/16 | tr '\\n' ' ' | grep -q 'dev tb.*dev va'"), 0);
+	assert_int_equal(sh("ip route del 10.50.0.0/16; ip route del 10.51.0.0/16; "
+			    "ip -6 route flush fd50::/32; ip addr flush dev tb; "
+			    "ip addr add 10.9.0.3/24 dev va"),
+			 0);
+	assert_string_equal(snapshot("va"), before);
+}
+
+/* A file about another interface: of an older format, or from a namespace whose inode came again. */
+static void stale(struct qs_move *move)
+{
+	assert_int_equal(qs_move_save(move), 0);
+	assert_int_equal(qs_move_recover(), 0);
+	assert_false(file_is_there(""));
+	assert_string_equal(snapshot("va"), before);
+}
+
+static void test_another_interface(void **state)
+{
+	struct qs_move *move = qs_move_begin("va", "ta");
+	struct qs_move_id id;
+
+	(void)state;
+	assert_non_null(move);
+	id = move->id;
+	qs_move_remove(move, "ta");
+	assert_int_equal(qs_move_add(move, "va"), 0);
+	assert_int_equal(unlink(move->path), 0);
+	assert_int_equal(sh("ip route add 10.77.0.0/16 dev va scope link"), 0);
+	assert_int_equal(qs_move_collect(move), 0);
+	assert_int_equal(sh("ip route del 10.77.0.0/16"), 0); /* it would come back with the file */
+	move->owner_start++;
+	move->id.netns++;
+	stale(move);
+	move->id = id;
+	move->id.ifindex++;
+	stale(move);
+	move->id = id;
+	move->id.mac[5]++;
+	stale(move);
+	move->id = id;
+	assert_int_equal(qs_move_save(move), 0);
+	assert_int_equal(qs_move_recover(), 1);
+	assert_int_equal(sh("ip route del 10.77.0.0/16"), 0);
+	qs_move_free(move);
+	file_write("owner 1 1\nfrom va\nto ta\nend\n");
+	assert_int_equal(qs_move_recover(), 0);
+	assert_int_equal(sh("test -z \"$(ls " QS_MOVE_DIR ")\""), 0);
 	assert_string_equal(snapshot("va"), before);
 }
 
@@ -225,6 +349,8 @@ int main(void)
 		cmocka_unit_test(test_crash_with_interface_gone),
 		cmocka_unit_test(test_crash_half_way),
 		cmocka_unit_test(test_pid_that_came_again),
+		cmocka_unit_test(test_several_hops),
+		cmocka_unit_test(test_another_interface),
 		cmocka_unit_test(test_spoilt_files),
 		cmocka_unit_test(test_errors),
 	};

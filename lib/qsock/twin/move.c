@@ -11,15 +11,45 @@
 #include "twin/qs_move.h"
 #include "twin/qs_move_priv.h"
 
+#define ASIDE ".failed"
+
+/* A file that is of no use to us stays for whoever wants to look, and is not tried again. */
+static void put_aside(const char *path)
+{
+	char aside[PATH_MAX + NAME_MAX + sizeof(ASIDE)];
+	int bytes = snprintf(aside, sizeof(aside), "%s" ASIDE, path);
+
+	if (bytes > 0 && (size_t)bytes < sizeof(aside) && rename(path, aside) == 0)
+		QS_LOG(ERR, "move: %s: could not be applied, it is %s now\n", path, aside);
+	else
+		unlink(path);
+}
+
+/* Another interface of that name, or a namespace with the inode of an older one: nothing is given to it. */
+static bool stale_end(const struct qs_move *move)
+{
+	if (qs_move_owner_lives(move) && move->id.netns == qs_move_identify(move->from).netns)
+		return false;
+	if (!qs_move_is_stale(move))
+		return false;
+	QS_LOG(NOTICE, "move: %s is about another interface than today's %s: removed\n", move->path,
+	       move->from);
+	unlink(move->path);
+	return true;
+}
+
 /* Another process's file of the same interface: alive, or left over. @return 0: there is none any more */
 static int predecessor_check(const char *path)
 {
 	struct qs_move *old = qs_move_load(path);
 	bool lives;
 
-	if (old == NULL)
-		return rte_errno == ENOENT ? 0 : -1;
-	lives = qs_move_owner_lives(old);
+	if (old == NULL) {
+		if (rte_errno == EINVAL)
+			put_aside(path);
+		return rte_errno == ENOMEM ? -1 : 0;
+	}
+	lives = !stale_end(old) && qs_move_owner_lives(old);
 	if (lives)
 		qs_fail(EBUSY, "move: %s: process %d has moved it to %s", old->from, (int)old->owner,
 			old->to);
@@ -42,6 +72,8 @@ struct qs_move *qs_move_begin(const char *from, const char *to)
 	strcpy(move->to, to);
 	move->owner = getpid();
 	move->owner_start = qs_move_start_of(move->owner);
+	move->id = qs_move_identify(from);
+	move->at = move->id.ifindex;
 	qs_move_path(move->path, from);
 	if (predecessor_check(move->path) < 0 || qs_move_collect(move) < 0 || qs_move_save(move) < 0) {
 		qs_move_free(move);
@@ -60,8 +92,11 @@ struct qs_move *qs_move_begin(const char *from, const char *to)
 static int give_back(struct qs_move *move)
 {
 	qs_move_remove(move, move->to);
-	if (qs_move_add(move, move->from) < 0)
-		return -1; /* the file stays, for another try */
+	if (qs_move_add(move, move->from) < 0) {
+		if (rte_errno != EPERM) /* somebody with more rights may try again */
+			put_aside(move->path);
+		return -1;
+	}
 	unlink(move->path);
 	return 0;
 }
@@ -71,24 +106,34 @@ void qs_move_end(struct qs_move *move)
 	if (move == NULL)
 		return;
 	if (give_back(move) < 0)
-		QS_LOG(ERR, "move: %s lacks something: %s has it\n", move->from, move->path);
+		QS_LOG(ERR, "move: %s lacks something: the files of %s have it\n", move->from, QS_MOVE_DIR);
 	qs_move_free(move);
 }
 
-/* @return 1: given back, 0: its owner lives, -1: failed */
+/* @return 1: given back, 0: its owner lives, or it is about nothing that is here, -1: failed */
 static int recover_one(const char *path)
 {
 	struct qs_move *move = qs_move_load(path);
 	int ret;
 
-	if (move == NULL)
+	if (move == NULL) {
+		if (rte_errno == EINVAL)
+			put_aside(path);
 		return -1;
-	ret = qs_move_owner_lives(move) ? 0 : give_back(move) == 0 ? 1 : -1;
+	}
+	ret = stale_end(move) || qs_move_owner_lives(move) ? 0 : give_back(move) == 0 ? 1 : -1;
 	if (ret > 0)
 		QS_LOG(NOTICE, "move: %s has again what process %d had moved to %s\n", move->from,
 		       (int)move->owner, move->to);
 	qs_move_free(move);
 	return ret;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	size_t bytes = strlen(text), n = strlen(end);
+
+	return bytes > n && strcmp(text + bytes - n, end) == 0;
 }
 
 int qs_move_recover(void)
@@ -104,11 +149,10 @@ int qs_move_recover(void)
 	qs_move_path(prefix, "");
 	name = strrchr(prefix, '/') + 1;
 	while ((entry = readdir(dir)) != NULL) {
-		size_t bytes = strlen(entry->d_name);
 		int ret;
 
-		if (strncmp(entry->d_name, name, strlen(name)) != 0 ||
-		    (bytes > 4 && strcmp(entry->d_name + bytes - 4, ".new") == 0))
+		if (strncmp(entry->d_name, name, strlen(name)) != 0 || ends_with(entry->d_name, ".new") ||
+		    ends_with(entry->d_name, ASIDE))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", QS_MOVE_DIR, entry->d_name);
 		ret = recover_one(path);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The file that outlives a crash. Lines: `owner PID START`, `from IFNAME`, `to IFNAME`, `item HEX` (netlink).
+/*
+ * The file that outlives a crash. Lines: `owner PID START`, `netns COOKIE`, `from IFNAME IFINDEX MAC`,
+ * `to IFNAME`, `at IFINDEX` (of the interface that the items name), `item HEX` (netlink), `end`.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +24,9 @@
 
 #define START_FIELD 22 /* of /proc/PID/stat, from 1 */
 #define LINE_MAX_BYTES 65536
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
 
 void qs_move_path(char path[PATH_MAX], const char *from)
 {
@@ -29,6 +36,32 @@ void qs_move_path(char path[PATH_MAX], const char *from)
 	if (stat("/proc/thread-self/ns/net", &st) < 0)
 		st.st_ino = 0;
 	snprintf(path, PATH_MAX, "%s/move-%llu-%s", QS_MOVE_DIR, (unsigned long long)st.st_ino, from);
+}
+
+struct qs_move_id qs_move_identify(const char *ifname)
+{
+	struct qs_move_id id = {.ifindex = (int)if_nametoindex(ifname)};
+	int sk = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	socklen_t bytes = sizeof(id.netns);
+	struct ifreq ifr = {0};
+
+	if (sk < 0)
+		return id;
+	if (getsockopt(sk, SOL_SOCKET, SO_NETNS_COOKIE, &id.netns, &bytes) < 0)
+		id.netns = 0;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
+	if (ioctl(sk, SIOCGIFHWADDR, &ifr) == 0)
+		memcpy(id.mac, ifr.ifr_hwaddr.sa_data, sizeof(id.mac));
+	close(sk);
+	return id;
+}
+
+bool qs_move_is_stale(const struct qs_move *move)
+{
+	struct qs_move_id is = qs_move_identify(move->from);
+
+	return move->id.ifindex == 0 || move->at == 0 || is.netns != move->id.netns ||
+	       is.ifindex != move->id.ifindex || memcmp(is.mac, move->id.mac, sizeof(is.mac)) != 0;
 }
 
 uint64_t qs_move_start_of(pid_t pid)
@@ -73,8 +106,13 @@ static bool item_write(FILE *f, const struct qs_move_item *item)
 
 static bool move_write(FILE *f, const struct qs_move *move)
 {
-	bool ok = fprintf(f, "owner %d %llu\nfrom %s\nto %s\n", (int)move->owner,
-			  (unsigned long long)move->owner_start, move->from, move->to) > 0;
+	const unsigned char *mac = move->id.mac;
+	bool ok = fprintf(f,
+			  "owner %d %llu\nnetns %llu\nfrom %s %d %02x:%02x:%02x:%02x:%02x:%02x\n"
+			  "to %s\nat %d\n",
+			  (int)move->owner, (unsigned long long)move->owner_start,
+			  (unsigned long long)move->id.netns, move->from, move->id.ifindex, mac[0], mac[1],
+			  mac[2], mac[3], mac[4], mac[5], move->to, move->at) > 0;
 
 	for (uint32_t i = 0; ok && i < move->n; i++)
 		ok = item_write(f, &move->items[i]);
@@ -142,10 +180,19 @@ static int item_read(struct qs_move *move, const char *hex)
 	return ret;
 }
 
+/* An older format has the name only. */
+static bool from_read(struct qs_move *move, const char *line)
+{
+	unsigned char *mac = move->id.mac;
+
+	return sscanf(line, "from %15s %d %hhx:%hhx:%hhx:%hhx:%hhx:%hhx", move->from, &move->id.ifindex,
+		      &mac[0], &mac[1], &mac[2], &mac[3], &mac[4], &mac[5]) >= 1;
+}
+
 /* @return 1: end, 0: more, -1: nonsense */
 static int line_read(struct qs_move *move, const char *line)
 {
-	unsigned long long start;
+	unsigned long long start, cookie;
 	int pid;
 
 	if (strcmp(line, "end\n") == 0)
@@ -155,7 +202,12 @@ static int line_read(struct qs_move *move, const char *line)
 		move->owner_start = start;
 		return 0;
 	}
-	if (sscanf(line, "from %15s", move->from) == 1 || sscanf(line, "to %15s", move->to) == 1)
+	if (sscanf(line, "netns %llu", &cookie) == 1) {
+		move->id.netns = cookie;
+		return 0;
+	}
+	if (from_read(move, line) || sscanf(line, "to %15s", move->to) == 1 ||
+	    sscanf(line, "at %d", &move->at) == 1)
 		return 0;
 	return strncmp(line, "item ", 5) == 0 ? item_read(move, line + 5) : -1;
 }

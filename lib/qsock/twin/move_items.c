@@ -55,7 +55,7 @@ int qs_move_append(struct qs_move *move, enum qs_move_kind kind, struct nl_objec
 		return qs_fail(ENOMEM, "move: no memory for %u items", move->n + 1);
 	move->items = items;
 	nl_object_get(obj);
-	items[move->n++] = (struct qs_move_item){kind, obj};
+	items[move->n++] = (struct qs_move_item){.kind = kind, .obj = obj};
 	return 0;
 }
 
@@ -120,7 +120,7 @@ static int kind_collect(struct qs_move *move, struct nl_cache *cache, enum qs_mo
 
 int qs_move_collect(struct qs_move *move)
 {
-	int ifindex = (int)if_nametoindex(move->from), ret;
+	int ifindex = move->at, ret;
 	struct nl_cache *addrs = NULL, *routes = NULL, *neighs = NULL;
 
 	ret = rtnl_addr_alloc_cache(move->sk, &addrs);
@@ -151,11 +151,41 @@ static void label_set(struct rtnl_addr *addr, const char *ifname)
 		rtnl_addr_set_label(addr, label);
 }
 
-/* Let an object speak of another interface. */
-static void item_retarget(const struct qs_move_item *item, int from, int to, const char *ifname)
+/* Only the hops that move; the others stay where they are. What the kernel says of a hop's link it does not
+ * take back.
+ */
+static void route_retarget(struct rtnl_route *route, int from, int to)
+{
+	rtnl_route_unset_flags(route, RTNH_F_DEAD | RTNH_F_LINKDOWN);
+	for (int i = 0; i < rtnl_route_get_nnexthops(route); i++) {
+		struct rtnl_nexthop *nh = rtnl_route_nexthop_n(route, i);
+
+		rtnl_route_nh_unset_flags(nh, RTNH_F_DEAD | RTNH_F_LINKDOWN);
+		if (rtnl_route_nh_get_ifindex(nh) == from)
+			rtnl_route_nh_set_ifindex(nh, to);
+	}
+}
+
+static bool item_is_multipath(const struct qs_move_item *item)
+{
+	return (item->kind == QS_MOVE_ROUTE_ON_LINK || item->kind == QS_MOVE_ROUTE_GATEWAY) &&
+	       rtnl_route_get_nnexthops((struct rtnl_route *)item->obj) > 1;
+}
+
+/* Whether a route leads through other interfaces, too. */
+static bool item_is_mixed(const struct qs_move_item *item, int ifindex)
 {
 	struct rtnl_route *route = (struct rtnl_route *)item->obj;
 
+	for (int i = 0; item_is_multipath(item) && i < rtnl_route_get_nnexthops(route); i++)
+		if (rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n(route, i)) != ifindex)
+			return true;
+	return false;
+}
+
+/* Let an object speak of another interface. */
+static void item_retarget(const struct qs_move_item *item, int from, int to, const char *ifname)
+{
 	switch (item->kind) {
 	case QS_MOVE_ADDR:
 		rtnl_addr_set_ifindex((struct rtnl_addr *)item->obj, to);
@@ -166,28 +196,11 @@ static void item_retarget(const struct qs_move_item *item, int from, int to, con
 		break;
 	case QS_MOVE_ROUTE_ON_LINK:
 	case QS_MOVE_ROUTE_GATEWAY:
-		for (int i = 0; i < rtnl_route_get_nnexthops(route); i++) {
-			struct rtnl_nexthop *nh = rtnl_route_nexthop_n(route, i);
-
-			if (from == 0 || rtnl_route_nh_get_ifindex(nh) == from)
-				rtnl_route_nh_set_ifindex(nh, to);
-		}
+		route_retarget((struct rtnl_route *)item->obj, from, to);
 		break;
 	default:
 		rtnl_neigh_set_ifindex((struct rtnl_neigh *)item->obj, to);
 		break;
-	}
-}
-
-static int item_index(const struct qs_move_item *item)
-{
-	switch (item->kind) {
-	case QS_MOVE_ADDR:
-		return rtnl_addr_get_ifindex((struct rtnl_addr *)item->obj);
-	case QS_MOVE_NEIGH:
-		return rtnl_neigh_get_ifindex((struct rtnl_neigh *)item->obj);
-	default:
-		return rtnl_route_nh_get_ifindex(rtnl_route_nexthop_n((struct rtnl_route *)item->obj, 0));
 	}
 }
 
@@ -199,7 +212,9 @@ static int item_add(const struct qs_move *move, const struct qs_move_item *item)
 	case QS_MOVE_NEIGH:
 		return rtnl_neigh_add(move->sk, (struct rtnl_neigh *)item->obj, NLM_F_CREATE | NLM_F_REPLACE);
 	default:
-		return rtnl_route_add(move->sk, (struct rtnl_route *)item->obj, NLM_F_CREATE | NLM_F_EXCL);
+		/* Of several hops some may be there still, or be left over without their interface. */
+		return rtnl_route_add(move->sk, (struct rtnl_route *)item->obj,
+				      NLM_F_CREATE | (item_is_multipath(item) ? NLM_F_REPLACE : NLM_F_EXCL));
 	}
 }
 
@@ -222,12 +237,21 @@ void qs_move_remove(struct qs_move *move, const char *ifname)
 {
 	int ifindex = (int)if_nametoindex(ifname);
 
-	for (int kind = QS_MOVE_KINDS; ifindex != 0 && kind-- > 0;)
-		for (uint32_t i = 0; i < move->n; i++)
-			if ((int)move->items[i].kind == kind) {
-				item_retarget(&move->items[i], item_index(&move->items[i]), ifindex, ifname);
-				item_remove(move, &move->items[i]);
-			}
+	if (ifindex == 0)
+		return;
+	for (int kind = QS_MOVE_KINDS; kind-- > 0;)
+		for (uint32_t i = 0; i < move->n; i++) {
+			struct qs_move_item *item = &move->items[i];
+			bool mixed;
+
+			if ((int)item->kind != kind)
+				continue;
+			mixed = item_is_mixed(item, move->at);
+			item_retarget(item, move->at, ifindex, ifname);
+			if (!mixed) /* its other hops go on: it is replaced at once */
+				item_remove(move, item);
+		}
+	move->at = ifindex;
 }
 
 static void complain(const struct qs_move *move, const struct qs_move_item *item, const char *ifname, int ret)
@@ -236,7 +260,27 @@ static void complain(const struct qs_move *move, const struct qs_move_item *item
 
 	nl_object_dump_buf(item->obj, text, sizeof(text));
 	text[strcspn(text, "\n")] = '\0';
-	QS_LOG(ERR, "move: %s to %s: %s: %s\n", move->from, ifname, text, nl_geterror(ret));
+	if (item->left)
+		QS_LOG(WARNING, "move: %s to %s: left alone: %s: %s\n", move->from, ifname, text,
+		       nl_geterror(ret));
+	else
+		QS_LOG(ERR, "move: %s to %s: %s: %s\n", move->from, ifname, text, nl_geterror(ret));
+}
+
+/* @return 0; a negative NLE_* */
+static int item_give(const struct qs_move *move, struct qs_move_item *item, int ifindex, const char *ifname)
+{
+	bool mixed = item_is_mixed(item, move->at), told = item->left;
+	int ret;
+
+	item_retarget(item, move->at, ifindex, ifname);
+	ret = item_add(move, item);
+	if (ret == 0 || ret == -NLE_EXIST)
+		return 0;
+	item->left = mixed;
+	if (!told)
+		complain(move, item, ifname, ret);
+	return mixed ? 0 : ret;
 }
 
 int qs_move_add(struct qs_move *move, const char *ifname)
@@ -252,13 +296,11 @@ int qs_move_add(struct qs_move *move, const char *ifname)
 
 			if ((int)item->kind != kind)
 				continue;
-			item_retarget(item, item_index(item), ifindex, ifname);
-			ret = item_add(move, item);
-			if (ret == 0 || ret == -NLE_EXIST)
-				continue;
-			complain(move, item, ifname, ret);
-			error = ret == -NLE_PERM ? EPERM : EIO;
+			ret = item_give(move, item, ifindex, ifname);
+			if (ret < 0)
+				error = ret == -NLE_PERM ? EPERM : EIO;
 		}
+	move->at = ifindex;
 	return error == 0 ? 0 : qs_fail(error, "move: %s: not everything could be given to it", ifname);
 }
 
@@ -290,12 +332,14 @@ static void on_object(struct nl_object *obj, void *arg)
 {
 	struct parsed *p = arg;
 	int type = nl_object_get_msgtype(obj);
-	enum qs_move_kind kind = type == RTM_NEWADDR	  ? QS_MOVE_ADDR
+	bool route = type == RTM_NEWROUTE, hops = !route || rtnl_route_get_nnexthops((void *)obj) > 0;
+	enum qs_move_kind kind = !hops			  ? QS_MOVE_KINDS
+				 : type == RTM_NEWADDR	  ? QS_MOVE_ADDR
 				 : type == RTM_NEWNEIGH	  ? QS_MOVE_NEIGH
 				 : route_has_gateway(obj) ? QS_MOVE_ROUTE_GATEWAY
 							  : QS_MOVE_ROUTE_ON_LINK;
 
-	p->ret = qs_move_append(p->move, kind, obj);
+	p->ret = hops ? qs_move_append(p->move, kind, obj) : qs_fail(EINVAL, "move: a route without a hop");
 }
 
 int qs_move_item_parse(struct qs_move *move, struct nlmsghdr *nlh)

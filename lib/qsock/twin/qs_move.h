@@ -6,7 +6,13 @@
  * What is to be moved is first written to a file under QS_MOVE_DIR and synced. Whoever finds such a
  * file whose owner does not live any more gives everything back before it does anything else. IPv6
  * link-local addresses stay where they are, and routes that the kernel makes of addresses are not
- * moved: it makes them again.
+ * moved: it makes them again. Of a route with hops through other interfaces only the interface's own
+ * hops move; where the kernel refuses that, it is told once and the route left alone. A time after which
+ * an IPv6 route expires is not kept.
+ *
+ * A file about another interface than the one of that name today is removed. One that cannot be read or
+ * applied is put aside as FILE.failed, so that later starts go on without it; where rights were missing it
+ * stays for a start that has them.
  */
 #ifndef QS_MOVE_H
 #define QS_MOVE_H

@@ -27,11 +27,22 @@ enum qs_move_kind {
 struct qs_move_item {
 	enum qs_move_kind kind;
 	struct nl_object *obj;
+	bool left; /**< a route of several interfaces that the kernel would not take changed, which was told
+		    */
+};
+
+/** What tells an interface from another of its name, in a namespace that has the inode of an older one. */
+struct qs_move_id {
+	uint64_t netns; /**< cookie, never given twice; 0 on kernels before 5.14 */
+	int ifindex;	/**< 0: not known */
+	unsigned char mac[6];
 };
 
 struct qs_move {
 	char from[IFNAMSIZ], to[IFNAMSIZ];
 	char path[PATH_MAX];
+	struct qs_move_id id; /**< of `from` */
+	int at;		      /**< ifindex that the items speak of */
 	pid_t owner;
 	uint64_t owner_start; /**< clock ticks after boot: pids come again */
 	struct nl_sock *sk;
@@ -70,6 +81,12 @@ int qs_move_save(const struct qs_move *move);
 
 /** @return the move; NULL: ENOENT, EINVAL it says nothing sensible, ENOMEM. */
 struct qs_move *qs_move_load(const char *path);
+
+/** @return what an interface is here, ifindex 0 if there is none. [ctl] */
+struct qs_move_id qs_move_identify(const char *ifname);
+
+/** Whether a file is about an interface that is no more; also one of an older format. */
+bool qs_move_is_stale(const struct qs_move *move);
 
 /** Whether the process that moved it lives. */
 bool qs_move_owner_lives(const struct qs_move *move);
