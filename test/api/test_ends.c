@@ -121,7 +121,7 @@ static void test_time_bound(void **state)
 	struct rte_qsock_counts c;
 	uint64_t now;
 
-	/* 1 Gbit/s: 40 us are 5,000 bytes. */
+	/* 1 Gbit/s: 40 us are 5,000 bytes, of which each packet takes 1,024. */
 	port = port_make("fifo", &now);
 	sc.queue_limit_ns = 40000;
 	qs = rte_qsock_open(port, &sc);
@@ -129,12 +129,69 @@ static void test_time_bound(void **state)
 	assert_int_equal(send_n(qs, 20, 1000), 20);
 	rounds(port, &now, 100000);
 	c = counts_of(qs);
-	/* One is decided and stays with us; five are queued. */
-	assert_int_equal(c.queue_drop, 20 - 5);
-	assert_int_equal(c.queued, 5);
+	/* Four are queued, of which one is decided and stays with us. */
+	assert_int_equal(c.queue_drop, 20 - 4);
+	assert_int_equal(c.queued, 4);
 	egress.accept = UINT32_MAX;
 	rounds(port, &now, MS);
-	assert_int_equal(counts_of(qs).on_time, 5);
+	assert_int_equal(counts_of(qs).on_time, 4);
+	port_end(port);
+}
+
+/* The smallest frames on a slow link: 84 bytes of its time each, wherever they wait. */
+static void test_time_bound_small(void **state)
+{
+	const uint64_t limit_ns = 50 * MS, frame_ns = 84 * 8 * 100;
+	struct rte_qsock_conf sc = api_socket_conf("a");
+	struct rte_qsock_port *port;
+	struct rte_qsock *qs;
+	uint64_t now, sent = 0;
+	int i;
+
+	port = port_make("fifo", &now);
+	assert_int_equal(rte_qsock_port_rate_set(port, 10000000), 0);
+	sc.stream.queue_packets = 1024;
+	sc.queue_limit_ns = limit_ns;
+	qs = rte_qsock_open(port, &sc);
+	for (i = 0; i < 300; i++) {
+		struct rte_qsock_counts c;
+
+		assert_int_equal(send_n(qs, 50, 60), 50);
+		rounds(port, &now, MS);
+		c = counts_of(qs);
+		assert_true(c.queued * frame_ns <= limit_ns + frame_ns);
+		sent = c.on_time + c.late;
+	}
+	/* And the link was never idle, but till the next round: 70 us a frame. */
+	assert_in_range(sent, 300 * MS / 70000 - 20, 300 * MS / 70000 + 20);
+	assert_in_range(counts_of(qs).queued, limit_ns / frame_ns - 20, limit_ns / frame_ns + 1);
+	port_end(port);
+}
+
+/* The bound in packets holds of a queue with one in time too, and leaves nothing in the ring. */
+static void test_time_bound_packets(void **state)
+{
+	struct rte_qsock_conf sc = api_socket_conf("a");
+	struct rte_qsock_port *port;
+	struct rte_qsock_info info;
+	struct rte_qsock *qs;
+	uint64_t now;
+	int i;
+
+	port = port_make("fifo", &now);
+	assert_int_equal(rte_qsock_port_rate_set(port, 10000000), 0);
+	sc.stream.queue_packets = 8;
+	sc.ring_packets = 64;
+	sc.queue_limit_ns = 50 * MS;
+	qs = rte_qsock_open(port, &sc);
+	for (i = 0; i < 20; i++) {
+		assert_int_equal(send_n(qs, 64, 60), 64);
+		rounds(port, &now, 10000);
+		assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+		assert_int_equal(info.ring_used, 0);
+		assert_in_range(info.counts.queued, 7, 8);
+	}
+	counts_of(qs);
 	port_end(port);
 }
 
@@ -507,7 +564,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_refused),	      cmocka_unit_test(test_put_drop),
-		cmocka_unit_test(test_time_bound),    cmocka_unit_test(test_late),
+		cmocka_unit_test(test_time_bound),    cmocka_unit_test(test_time_bound_small),
+		cmocka_unit_test(test_late),	      cmocka_unit_test(test_time_bound_packets),
 		cmocka_unit_test(test_frame_drop),    cmocka_unit_test(test_no_neighbour),
 		cmocka_unit_test(test_oversize),      cmocka_unit_test(test_tx_error),
 		cmocka_unit_test(test_contradiction), cmocka_unit_test(test_train),

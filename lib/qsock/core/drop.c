@@ -45,7 +45,7 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 	struct rte_qsock *qs = qs_port_socket(port, ev->stream);
 	struct qs_port_totals *totals = &port->tx.totals;
 
-	qs_queue_left(port, qs, ev->pkt.len_bytes);
+	qs_queue_left(port, qs, &ev->pkt);
 	drop_count(totals, qs, ev->type);
 	totals->queued--;
 	qs_violations_note(port, qs, ev->violations);

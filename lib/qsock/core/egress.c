@@ -50,7 +50,7 @@ void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event 
 		struct qs_pending of = {
 			.id = ev->stream, .len_bytes = ev->pkt.len_bytes, .last = true, .late = ev->late};
 
-		qs_queue_left(port, qs, ev->pkt.len_bytes);
+		qs_queue_left(port, qs, &ev->pkt);
 		qs->pending++;
 		qs_violations_note(port, qs, ev->violations);
 		if (qs->obs != NULL)

@@ -6,21 +6,31 @@
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
 
-/* Entries of a ring that this round may take. */
-static uint32_t ingest_quota(const struct rte_qsock_port *port, const struct rte_qsock *qs)
+/* Entries of a ring that this round may take. With a bound in time all of them: what waited in the ring would
+ * wait beyond the bound. */
+static uint32_t ingest_quota(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t used)
 {
 	uint32_t room = qs->limit > qs->queued ? qs->limit - qs->queued : 0;
 
-	return RTE_MIN(room, rte_qsock_sched_room(port->tx.sched));
+	if (unlikely(qs->bounded))
+		return used;
+	room = RTE_MIN(room, rte_qsock_sched_room(port->tx.sched));
+	return RTE_MIN(used, room);
 }
 
-/* Whether one more packet is beyond the time that the queue may hold. A queue may always hold one. */
-static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t len_bytes)
+/* Whether one more packet is beyond what a queue with a bound may hold, in packets or in time on the link. It
+ * may always hold one. */
+static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs,
+			  const struct qs_slot *slot)
 {
-	if (!qs->bounded || qs->queued == 0)
+	uint64_t bytes = qs->queued_bytes + qs_wire_bytes(port, slot->len_bytes, slot->frames);
+
+	if (!qs->bounded)
 		return false;
-	return (unsigned __int128)(qs->queued_bytes + len_bytes) * QS_LINK_BIT_NS >
-	       (unsigned __int128)qs->limit_ns * port->tx.link.rate_bps;
+	if (qs->queued >= qs->limit || rte_qsock_sched_room(port->tx.sched) == 0)
+		return true;
+	return qs->queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
+					 (unsigned __int128)qs->limit_ns * port->tx.link.rate_bps;
 }
 
 /* Packets that do not reach the discipline. @return whether this is one */
@@ -34,7 +44,7 @@ static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	} else if (slot->flags & QS_SLOT_OVERSIZE) {
 		qs->rare.tx_error++;
 		total->tx_error++;
-	} else if (ingest_beyond(port, qs, slot->len_bytes)) {
+	} else if (ingest_beyond(port, qs, slot)) {
 		qs->rare.queue_drop++;
 		total->queue_drop++;
 	} else {
@@ -69,7 +79,7 @@ static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	/* Before the call: what the discipline drops at once it reports as if it had been queued. */
 	qs->queued++;
 	if (unlikely(qs->bounded))
-		qs->queued_bytes += pkt.len_bytes;
+		qs->queued_bytes += qs_wire_bytes(port, pkt.len_bytes, pkt.frames);
 	tx->totals.queued++;
 	tx->want = true;
 	qs_record_arrival(tx->record, qs->id, &pkt);
@@ -78,7 +88,7 @@ static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, con
 		return true;
 	qs->queued--;
 	if (qs->bounded)
-		qs->queued_bytes -= pkt.len_bytes;
+		qs->queued_bytes -= qs_wire_bytes(port, pkt.len_bytes, pkt.frames);
 	tx->totals.queued--;
 	return false;
 }
@@ -93,11 +103,11 @@ static void ingest_room(struct rte_qsock_port *port, struct rte_qsock *qs)
 	__atomic_fetch_add(&port->room_seq, 1, __ATOMIC_RELEASE);
 }
 
-/* Take from one ring what its queue has room for. @return packets taken */
+/* Take from one ring what its queue has room for, or drop it. @return packets taken */
 static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used,
 			    uint64_t clock_ns)
 {
-	uint32_t i, n = RTE_MIN(used, ingest_quota(port, qs));
+	uint32_t i, n = ingest_quota(port, qs, used);
 
 	for (i = 0; i < n; i++) {
 		const struct qs_slot *slot = qs_ring_slot(&qs->put, qs->take, i);

@@ -61,7 +61,7 @@ struct rte_qsock {
 	bool bounded;	     /* has a limit in time */
 
 	/* [tx], less often */
-	uint64_t queued_bytes __rte_cache_aligned; /* of a bounded socket */
+	uint64_t queued_bytes __rte_cache_aligned; /* on the wire, of a bounded socket */
 	uint64_t limit_ns;
 	uint64_t late;
 	uint64_t late_drop;

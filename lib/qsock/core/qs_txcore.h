@@ -39,12 +39,19 @@ void qs_egress_close(struct rte_qsock_port *port);
 /** A packet that left the discipline unsent: its callback. */
 void qs_drop_event(void *arg, const struct rte_qsock_event *ev);
 
+/** What a packet takes of the link's time, in bytes: of its frames, and around them. */
+static inline uint64_t qs_wire_bytes(const struct rte_qsock_port *port, uint64_t len_bytes, uint32_t frames)
+{
+	return len_bytes + (uint64_t)port->tx.link.overhead_bytes * frames;
+}
+
 /** A packet has left the queue of the discipline: room for one that waits in the ring. */
-static inline void qs_queue_left(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t len_bytes)
+static inline void qs_queue_left(struct rte_qsock_port *port, struct rte_qsock *qs,
+				 const struct rte_qsock_pkt *pkt)
 {
 	qs->queued--;
 	if (unlikely(qs->bounded))
-		qs->queued_bytes -= len_bytes;
+		qs->queued_bytes -= qs_wire_bytes(port, pkt->len_bytes, pkt->frames);
 	if (unlikely(qs->blocked)) {
 		qs->blocked = false;
 		qs_ready_set_own(&port->ready, qs->id);
