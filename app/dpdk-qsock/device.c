@@ -12,6 +12,10 @@
 #include <rte_ethdev.h>
 #include <rte_qsock_egress.h>
 
+#include <bsd/qs_eal.h>
+#include <bsd/qs_owner.h>
+#include <twin/qs_move.h>
+
 #include "capture.h"
 #include "device.h"
 
@@ -42,6 +46,46 @@ out:
 	return rc;
 }
 
+static int own(struct dq_device *dev, uint32_t port_id, const char *name, bool interface, struct dq_error *e)
+{
+	int fd;
+
+	dq_capture_begin();
+	fd = qs_owner_take(name, interface);
+	rte_errno = fd < 0 ? -fd : 0;
+	dq_capture_end();
+	if (fd < 0)
+		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "[port %u]: device: '%s' cannot be taken: %s",
+			       port_id, name, dq_captured());
+	dev->owner_fd = fd;
+	dev->owned = true;
+	return 0;
+}
+
+/* A virtual device of EAL's is this process's own, but for the interface that net_af_xdp is on. */
+static int own_ethdev(struct dq_device *dev, uint32_t port_id, struct dq_error *e)
+{
+	struct rte_eth_dev_info info;
+	char ifname[IFNAMSIZ];
+
+	if (qs_eal_is_pci(dev->eal_name))
+		return own(dev, port_id, dev->eal_name, false, e);
+	if (rte_eth_dev_info_get(dev->eth_port_id, &info) == 0 && info.if_index != 0 &&
+	    strcmp(info.driver_name, "net_af_xdp") == 0 && if_indextoname(info.if_index, ifname) != NULL)
+		return own(dev, port_id, ifname, true, e);
+	return 0;
+}
+
+/* What a crash has left on another interface comes back before this one is looked at. */
+static int own_interface(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
+{
+	int rc = own(dev, port_id, ifname, true, e);
+
+	if (rc == 0 && qs_move_recover() < 0)
+		fprintf(stderr, "dpdk-qsock: not everything that an earlier run moved could be given back\n");
+	return rc;
+}
+
 /* Let net_af_xdp take over queue 0 of a kernel interface. */
 static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
 {
@@ -51,10 +95,15 @@ static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifna
 	snprintf(dev->ifname, sizeof(dev->ifname), "%s", ifname);
 	snprintf(dev->eal_name, sizeof(dev->eal_name), "net_af_xdp_%s", ifname);
 	snprintf(args, sizeof(args), "iface=%s", ifname);
-	rc = set_link(ifname, true);
+	rc = own_interface(dev, port_id, ifname, e);
 	if (rc < 0)
+		return rc;
+	rc = set_link(ifname, true);
+	if (rc < 0) {
+		dq_device_close(dev);
 		return dq_fail(e, -rc, QS_PORT_DEVICE, "[port %u]: device: '%s' cannot be put up: %s",
 			       port_id, ifname, strerror(-rc));
+	}
 	dev->was_down = rc == 0;
 	rc = rte_eal_hotplug_add("vdev", dev->eal_name, args);
 	if (rc == 0) {
@@ -98,7 +147,7 @@ int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, str
 	if (strlen(name) < sizeof(dev->eal_name) &&
 	    rte_eth_dev_get_port_by_name(name, &dev->eth_port_id) == 0) {
 		snprintf(dev->eal_name, sizeof(dev->eal_name), "%s", name);
-		return 0;
+		return own_ethdev(dev, conf->id, e);
 	}
 	if (strlen(name) < sizeof(dev->ifname) && if_nametoindex(name) != 0)
 		return plug_af_xdp(dev, conf->id, name, e);
@@ -144,6 +193,9 @@ void dq_device_close(struct dq_device *dev)
 	if (dev->was_down)
 		set_link(dev->ifname, false);
 	dev->was_down = false;
+	if (dev->owned)
+		qs_owner_release(dev->owner_fd);
+	dev->owned = false;
 }
 
 int dq_device_socket(const struct dq_device *dev)

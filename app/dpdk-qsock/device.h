@@ -20,12 +20,17 @@ struct dq_device {
 	uint16_t eth_port_id;
 	bool plugged; /* a vdev that we made */
 	bool started;
-	bool was_down;	       /* the kernel interface: put it down again */
+	bool was_down; /* the kernel interface: put it down again */
+	bool owned;
+	int owner_fd;	       /* of its lock, while it is owned */
 	char ifname[IFNAMSIZ]; /* the kernel interface; "": an ethdev of EAL's */
 	char eal_name[DQ_DEVICE_NAME];
 };
 
-/** Find the ethdev that a port names, or make one on the kernel interface that it names. */
+/**
+ * Find the ethdev that a port names, or make one on the kernel interface that it names. What another
+ * process could have too is locked, as the sockets' library does: -EBUSY where one has it.
+ */
 int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e);
 
 /** Configure and start it. A socket on a queue that was in use a moment ago is tried again. */
