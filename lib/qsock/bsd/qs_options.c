@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -30,6 +31,9 @@ int qs_kind_read(int fd, struct qs_kind *kind)
 	kind->domain = (uint16_t)option(fd, SOL_SOCKET, SO_DOMAIN);
 	type = option(fd, SOL_SOCKET, SO_TYPE);
 	protocol = option(fd, SOL_SOCKET, SO_PROTOCOL);
+	/* Closed while it was asked: its answers say nothing. */
+	if (fcntl(fd, F_GETFD) < 0)
+		return -EBADF;
 	if (kind->domain != AF_INET && kind->domain != AF_INET6)
 		return -EAFNOSUPPORT;
 	if (type != SOCK_DGRAM && type != SOCK_STREAM)

@@ -69,10 +69,15 @@ static void eventfd_clear(int fd)
 		return; /* it was clear */
 }
 
-/* Told to the keeper. */
-static void want(struct qs_bsd_sock *s)
+/*
+ * Told to the keeper. The eventfd is cleared before: the keeper sets it when it finds room, even at once. The
+ * lock keeps its number from being closed, and from being something else's, meanwhile.
+ */
+static void want(struct qs_bsd_sock *s, const struct rte_qsock *qs)
 {
 	pthread_mutex_lock(&rooms.lock);
+	if (__atomic_load_n(&s->qs, __ATOMIC_ACQUIRE) == qs)
+		eventfd_clear(s->room_fd);
 	if (!s->room_wanted) {
 		s->room_wanted = true;
 		TAILQ_INSERT_TAIL(&rooms.wanted, s, room_next);
@@ -103,11 +108,9 @@ int qs_room_wait(struct qs_bsd_sock *s, struct rte_qsock *qs, int fd, int flags,
 
 	if (!patience->known)
 		patience_read(fd, flags, patience);
-	if (patience->never && s->room_fd < 0)
+	if (patience->never && __atomic_load_n(&s->room_fd, __ATOMIC_RELAXED) < 0)
 		return -EAGAIN;
-	/* Cleared before the keeper is told: it sets it when it finds room, even at once. */
-	eventfd_clear(s->room_fd);
-	want(s);
+	want(s, qs);
 	if (patience->never)
 		return -EAGAIN;
 	if (patience->until_ns != 0) {
@@ -131,9 +134,9 @@ int qs_room_fd(struct qs_bsd_sock *s)
 	fd = eventfd(1, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	qs_sock_lock(s->qs);
-	s->room_fd = fd;
-	qs_sock_unlock(s->qs);
+	pthread_mutex_lock(&rooms.lock);
+	__atomic_store_n(&s->room_fd, fd, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&rooms.lock);
 	return fd;
 }
 
@@ -150,6 +153,9 @@ void qs_room_forget(struct qs_bsd_sock *s)
 	if (s->room_wanted)
 		TAILQ_REMOVE(&rooms.wanted, s, room_next);
 	s->room_wanted = false;
+	if (s->room_fd >= 0)
+		close(s->room_fd);
+	__atomic_store_n(&s->room_fd, -1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&rooms.lock);
 }
 

@@ -42,7 +42,8 @@ int qs_room_wait(struct qs_bsd_sock *s, struct rte_qsock *qs, int fd, int flags,
 /** The eventfd of a socket, made at the first call. Control is held. @return it; negative errno. [ctl] */
 int qs_room_fd(struct qs_bsd_sock *s);
 
-/** The socket is detached: nobody looks for room any more. Control is held. [ctl] */
+/** The socket is detached: nobody looks for room any more, and its eventfd is closed. Control is held. [ctl]
+ */
 void qs_room_forget(struct qs_bsd_sock *s);
 
 /** Wake whoever sleeps, to look again. [ctl] */

@@ -145,8 +145,20 @@ static int sock_begin(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const s
 	s->fd = fd;
 	__atomic_store_n(&s->qs, qs, __ATOMIC_RELEASE);
 	qs_sock_unlock(qs);
+	return 0;
+}
+
+/* The first look at a socket that is attached. Where the descriptor was closed meanwhile, the look may have
+ * detached it already: that happens once. */
+static int sock_look(struct qs_bsd_sock *s)
+{
+	int ret;
+
 	qs_sock_dscp_set(s);
-	return qs_sock_refresh(s);
+	ret = qs_sock_refresh(s);
+	if (ret < 0 && s->qs != NULL)
+		qs_sock_detach(s);
+	return ret == -EOPNOTSUPP ? -EBADF : ret; /* the number stands for something else by now */
 }
 
 /* A number that the caller closed and got again: what is left of its last use goes first. */
@@ -181,8 +193,10 @@ int qs_sock_attach(int fd, struct qs_dev *dev, const struct qs_attr *attr)
 		return -ENOMEM;
 	pthread_mutex_lock(&s->control);
 	ret = sock_begin(s, fd, dev, attr);
-	if (ret < 0 && s->qs == NULL)
+	if (ret < 0)
 		sock_give(s);
+	else
+		ret = sock_look(s);
 	pthread_mutex_unlock(&s->control);
 	return ret;
 }
@@ -191,19 +205,14 @@ void qs_sock_detach(struct qs_bsd_sock *s)
 {
 	struct rte_qsock *qs = s->qs;
 	struct qs_dev *dev = s->dev;
-	int room_fd;
 
-	qs_room_forget(s);
 	qs_fd_clear(s->fd, s);
 	qs_sock_lock(qs);
 	__atomic_store_n(&s->qs, NULL, __ATOMIC_RELEASE);
 	s->fd = -1;
-	room_fd = s->room_fd;
-	s->room_fd = -1;
 	qs_sock_unlock(qs);
+	qs_room_forget(s);
 	qs_room_wake(s);
-	if (room_fd >= 0)
-		close(room_fd);
 	qs_sock_flow_remove(s);
 	qs_drain_close(dev, qs);
 	sock_give(s);

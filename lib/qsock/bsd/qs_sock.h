@@ -48,7 +48,7 @@ struct qs_bsd_sock {
 	uint32_t room_seq; /* futex */
 	uint32_t sleepers;
 	bool room_wanted; /* the keeper looks for room */
-	int room_fd;	  /* eventfd of qpollfd(); -1 none */
+	int room_fd;	  /* eventfd of qpollfd(), used under the lock of rooms; -1 none */
 	TAILQ_ENTRY(qs_bsd_sock) room_next;
 
 	/* Under control. */

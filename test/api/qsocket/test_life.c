@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bed.h"
@@ -150,6 +152,60 @@ static void test_close_is_noticed(void **state)
 		assert_int_equal(qclose(fds[i]), 0);
 }
 
+static volatile int beside_fd, beside_end;
+
+static void *closer(void *arg)
+{
+	struct timespec pause = {0, 0};
+	int n = 0;
+
+	while (!beside_end) {
+		pause.tv_nsec = n++ % 40 * 5000;
+		nanosleep(&pause, NULL);
+		if (beside_fd >= 0)
+			close(beside_fd);
+		beside_fd = -1;
+	}
+	return NULL;
+}
+
+/* A descriptor that is closed while it gets its stream: whatever comes of it, each socket stands for one
+ * descriptor afterwards. */
+static void test_attach_beside_close(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+	uint64_t end_ns = bed_now_ns() + 3000000000;
+	int fds[8], ret, i, lost = 0;
+	pthread_t thread;
+
+	beside_fd = -1;
+	assert_int_equal(pthread_create(&thread, NULL, closer, NULL), 0);
+	while (bed_now_ns() < end_ns) {
+		int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+		assert_true(fd >= 0);
+		beside_fd = fd;
+		ret = qattach(fd, &params);
+		if (ret < 0) {
+			lost++;
+			assert_true(errno == EBADF || errno == ENOTSOCK || errno == ENOSPC);
+		}
+		while (beside_fd >= 0)
+			sched_yield();
+	}
+	beside_end = 1;
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	print_message("%d were closed before they were attached\n", lost);
+	sleep(1);
+	usleep(200000);
+	for (i = 0; i < 8; i++)
+		assert_true((fds[i] = qsocket(AF_INET, SOCK_DGRAM, 0, &params)) >= 0);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(qchange(fds[i], &params), 0);
+	for (i = 0; i < 8; i++)
+		assert_int_equal(qclose(fds[i]), 0);
+}
+
 static in_port_t port_of(int fd)
 {
 	struct sockaddr_in addr;
@@ -266,6 +322,7 @@ int main(void)
 		cmocka_unit_test(test_churn),
 		cmocka_unit_test(test_number_again),
 		cmocka_unit_test(test_close_is_noticed),
+		cmocka_unit_test(test_attach_beside_close),
 		cmocka_unit_test(test_bound_by_sending),
 		cmocka_unit_test(test_real_descriptor),
 		cmocka_unit_test(test_two_devices),
