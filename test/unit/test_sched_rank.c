@@ -41,6 +41,8 @@ static struct qs_place some_place(uint64_t *seed, enum qs_rank_kind kind, uint64
 					 : (struct qs_key){time_ns, rig_random(seed, 3)};
 	if (kind == QS_RANK_PLAIN)
 		p.key = (struct qs_key){rig_random(seed, 9), rig_random(seed, 3)};
+	p.brief = (struct qs_key){p.key.hi, p.key.lo << QS_RANK_INDEX_BITS};
+	p.exact = rig_random(seed, 4) != 0;
 	if (rig_random(seed, 20) == 0)
 		p.time_ns = QS_RANK_NO_TIME;
 	return p;

@@ -11,6 +11,7 @@
 
 #define QS_W_ONE 33 /* fraction bits of a window-constraint */
 #define QS_W_BITS 34
+#define QS_BRIEF_BITS 58 /* of a deadline, beside 34 of W', 16 of x' and the index: 9 years */
 
 /*
  * Rank of the window-constraint W' = x'/y', lower first, in 34 bits.
@@ -41,6 +42,9 @@ static inline struct qs_place place_window(const struct qs_stream *st, uint64_t 
 
 	return (struct qs_place){
 		.key = {.hi = rank << 30 | deadline_ns >> 34, .lo = deadline_ns << 30 | st->x_now},
+		.brief = {.hi = rank << 30 | deadline_ns >> 28,
+			  .lo = deadline_ns << 36 | (uint64_t)st->x_now << QS_RANK_INDEX_BITS},
+		.exact = deadline_ns >> QS_BRIEF_BITS == 0,
 		.class = rank,
 		.time_ns = deadline_ns,
 		.word = window_word(st, rank),
@@ -49,8 +53,13 @@ static inline struct qs_place place_window(const struct qs_stream *st, uint64_t 
 
 static inline struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
 {
+	uint64_t rank = window_rank(st);
+
 	return (struct qs_place){
-		.key = {.hi = deadline_ns, .lo = window_rank(st) << 16 | st->x_now},
+		.key = {.hi = deadline_ns, .lo = rank << 16 | st->x_now},
+		.brief = {.hi = deadline_ns << 6 | rank >> 28,
+			  .lo = rank << 36 | (uint64_t)st->x_now << QS_RANK_INDEX_BITS},
+		.exact = deadline_ns >> QS_BRIEF_BITS == 0,
 		.time_ns = deadline_ns,
 	};
 }

@@ -27,7 +27,7 @@ QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uin
 
 	if (!leaves)
 		p.time_ns = QS_RANK_NO_TIME;
-	__builtin_prefetch(&s->recs[st->head]);
+	p.tie_ns = s->recs[st->head].pkt.arrival_ns;
 	qs_rank_insert(&c->rank, id, &p, s->now_ns, rules->kind);
 	st->flags |= QS_ST_READY;
 }

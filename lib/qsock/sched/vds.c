@@ -19,14 +19,20 @@ static inline struct qs_place place(const struct qs_stream *st, uint64_t deadlin
 	if (st->x_now == 0)
 		return (struct qs_place){
 			.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
+			.brief = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
+			.exact = true,
 			.time_ns = QS_RANK_NO_TIME,
 		};
 
 	uint64_t span = (uint64_t)st->y_now * st->ipg_ns; /* below 2^56 */
 	uint64_t v_ns = st->ts_ns + span / st->x_now;
 
+	uint64_t fraction = (span % st->x_now << 33) / st->x_now;
+
 	return (struct qs_place){
-		.key = {.hi = v_ns, .lo = (span % st->x_now << 33) / st->x_now},
+		.key = {.hi = v_ns, .lo = fraction},
+		.brief = {.hi = v_ns, .lo = fraction << QS_RANK_INDEX_BITS},
+		.exact = true,
 		/* It leaves at its deadline: so a virtual one before that may be passed by now, and fits no
 		   slot. */
 		.time_ns = v_ns >= deadline_ns ? v_ns : QS_RANK_NO_TIME,
