@@ -44,7 +44,7 @@ struct rte_qsock_egress_ops {
 struct rte_qsock_egress {
 	const struct rte_qsock_egress_ops *ops;
 	uint64_t tx_error_frames; /**< written by [tx] */
-	bool link_down;           /**< written by [tx]: nothing is taken until it is up again; told in a port's info */
+	bool link_down;           /**< written by the driver, on any thread: nothing is taken until it is up again; told in a port's info */
 };
 
 /**

@@ -106,8 +106,8 @@ static void cmd_info(void)
 	       i.rules, i.flows);
 	rte_qsock_foreach(port, on_sock, NULL);
 	if (rte_qsock_port_info_get(port, &p) == 0) /* to tell a slow test from a slow machine */
-		printf("stalls=%" PRIu64 "\nstall_max_us=%" PRIu64 "\npolls=%" PRIu64 "\n", p.stalls.count,
-		       p.stalls.max_ns / 1000, p.stalls.polls);
+		printf("stalls=%" PRIu64 "\nstall_max_us=%" PRIu64 "\npolls=%" PRIu64 "\nlink_down=%d\n",
+		       p.stalls.count, p.stalls.max_ns / 1000, p.stalls.polls, p.link_down);
 }
 
 /* rule NAME SOCK [proto=N] [dport=N] [dscp=N] [vlan=N] [priority=N] */

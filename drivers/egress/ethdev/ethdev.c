@@ -4,6 +4,9 @@
  *
  * What rte_eth_tx_burst() does not take is kept and offered again, so nothing is lost. Some PMDs count such
  * frames as errors of theirs (net_af_xdp: oerrors); they are not ours, and are not counted here.
+ *
+ * The link of a device that stands on a kernel interface is that interface's: its PMD may call it up whatever
+ * becomes of it, and would ask the kernel on the TX core.
  */
 #include <errno.h>
 
@@ -12,6 +15,7 @@
 #include <rte_malloc.h>
 
 #include "core/qs_log.h"
+#include "kernel_link.h"
 #include "rte_qsock_egress.h"
 
 #define LINK_POLL_NS UINT64_C(100000000) /* a look at the link may be a system call in the PMD */
@@ -22,6 +26,8 @@ struct egress_ethdev {
 	uint16_t queue_id;
 	bool linear_only; /* the PMD takes no frame in segments */
 	bool link_cheap;  /* the PMD keeps the link's state by itself */
+	struct qs_kernel_link *kernel_link;
+	uint32_t if_index; /* 0: no kernel interface */
 	uint32_t max_frame_bytes;
 	uint64_t link_poll_ns;
 };
@@ -57,7 +63,7 @@ static uint16_t ethdev_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf
 	struct egress_ethdev *e = egress_of(egress);
 	uint16_t fit, ready, sent;
 
-	if (unlikely(egress->link_down))
+	if (unlikely(__atomic_load_n(&egress->link_down, __ATOMIC_RELAXED)))
 		return 0;
 	fit = frames_fit(e, pkts, n);
 	ready = rte_eth_tx_prepare(e->eth_port_id, e->queue_id, pkts, fit);
@@ -74,8 +80,8 @@ static void link_look(struct egress_ethdev *e)
 {
 	struct rte_eth_link link;
 
-	if (rte_eth_link_get_nowait(e->eth_port_id, &link) == 0)
-		e->head.link_down = link.link_status == RTE_ETH_LINK_DOWN;
+	if (e->kernel_link == NULL && rte_eth_link_get_nowait(e->eth_port_id, &link) == 0)
+		__atomic_store_n(&e->head.link_down, link.link_status == RTE_ETH_LINK_DOWN, __ATOMIC_RELAXED);
 }
 
 static void ethdev_poll(struct rte_qsock_egress *egress, uint64_t now_ns)
@@ -108,6 +114,7 @@ static uint32_t ethdev_max_frame_bytes(const struct rte_qsock_egress *egress)
 
 static void ethdev_free(struct rte_qsock_egress *egress)
 {
+	qs_kernel_link_free(egress_of(egress)->kernel_link);
 	rte_free(egress);
 }
 
@@ -138,6 +145,7 @@ static int egress_ask(struct egress_ethdev *e)
 	e->max_frame_bytes = (uint32_t)mtu + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
 	e->linear_only = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) == 0;
 	e->link_cheap = conf.intr_conf.lsc != 0;
+	e->if_index = info.if_index;
 	return 0;
 }
 
@@ -159,6 +167,8 @@ struct rte_qsock_egress *rte_qsock_egress_ethdev(uint16_t eth_port_id, uint16_t 
 		rte_free(e);
 		return NULL;
 	}
+	if (e->if_index != 0)
+		e->kernel_link = qs_kernel_link_follow(e->if_index, &e->head.link_down);
 	link_look(e);
 	return &e->head;
 }
