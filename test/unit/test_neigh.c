@@ -12,9 +12,12 @@
 #include <arpa/inet.h>
 #include <cmocka.h>
 #include <net/if.h>
+#include <pthread.h>
 
+#include "core/qs_socket.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh.h"
+#include "net/qs_neigh_wait.h"
 #include "net/qs_route_priv.h"
 #include "net/qs_sock_lock.h"
 #include "net_eal.h"
@@ -361,6 +364,58 @@ static void test_full(void **state)
 	assert_int_equal(rte_mempool_avail_count(net_pool), POOL);
 }
 
+/* Another thread adds up what waits and what was put, as a snapshot does: nothing is ever in both. */
+static struct {
+	uint32_t begun, twice;
+	bool stop;
+} sums;
+
+static uint32_t put_and_waiting(void)
+{
+	return (uint32_t)__atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+}
+
+static void *sums_main(void *arg)
+{
+	uint32_t from = *(uint32_t *)arg;
+
+	while (!__atomic_load_n(&sums.stop, __ATOMIC_ACQUIRE)) {
+		uint32_t sum = put_and_waiting() - from;
+
+		sums.twice += sum > __atomic_load_n(&sums.begun, __ATOMIC_ACQUIRE);
+	}
+	return NULL;
+}
+
+static void test_counted_once(void **state)
+{
+	struct qs_neigh_data data = {.key.family = AF_INET, .mac = {{2, 0, 0, 0, 0, 0xcc}}};
+	uint64_t end = now() + UINT64_C(1500000000);
+	uint32_t from = put_and_waiting();
+	pthread_t thread;
+
+	(void)state;
+	inet_pton(AF_INET, "10.9.0.81", &data.key.addr);
+	assert_int_equal(pthread_create(&thread, NULL, sums_main, &from), 0);
+	while (now() < end) {
+		for (uint32_t i = 0; i < WAIT; i++) {
+			__atomic_add_fetch(&sums.begun, 1, __ATOMIC_RELEASE);
+			assert_int_equal(send_to(qs, "10.9.0.81", i, 100), QS_NEIGH_TAKEN);
+		}
+		pthread_mutex_lock(&rt->wait_lock);
+		assert_true(qs_wait_flush(rt, &data));
+		pthread_mutex_unlock(&rt->wait_lock);
+		while (n_sent < WAIT)
+			rte_qsock_tx_poll(port);
+		sent_forget();
+	}
+	__atomic_store_n(&sums.stop, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	assert_int_equal(sums.twice, 0);
+	counts_of(qs);
+	assert_int_equal(rte_mempool_avail_count(net_pool), POOL);
+}
+
 static struct rte_qsock *sock(const char *name, uint32_t ring)
 {
 	struct rte_qsock_conf conf = {.size = sizeof(conf), .name = name, .ring_packets = ring};
@@ -425,6 +480,7 @@ int main(void)
 		cmocka_unit_test(test_full_ring_keeps_order),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_counted_once),
 	};
 
 	if (geteuid() != 0) {

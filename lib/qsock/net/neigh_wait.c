@@ -128,9 +128,12 @@ static bool wait_drain(struct qs_route *rt, struct qs_wait *w, const struct rte_
 			qs_datagram_dst_mac_set(p->m, mac);
 		else
 			mark(p->m);
-		if (!qs_sock_put(p->qs, p->m))
-			return false;
+		/* Before it is in the ring: nobody may count it in both places. */
 		qs_socket_waiting_add(p->qs, -1);
+		if (!qs_sock_put(p->qs, p->m)) {
+			qs_socket_waiting_add(p->qs, 1);
+			return false;
+		}
 		w->head++;
 		w->count--;
 		if (mac != NULL)
