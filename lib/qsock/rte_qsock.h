@@ -177,7 +177,7 @@ struct rte_qsock_counts {
 	uint64_t frame_drop;
 	uint64_t closed;      /**< still queued when the socket's linger time was over */
 	uint64_t neigh_drop;  /**< the next hop did not answer */
-	uint64_t tx_error;    /**< the driver could not send it, ever */
+	uint64_t tx_error;    /**< the driver could not send it, ever, or it was malformed: see rte_qsock_tx_burst() */
 	uint64_t queued;      /**< in the ring, in the queue, or decided and not yet taken by the driver */
 	uint64_t sent_bytes;  /**< of frames, without overhead */
 	uint64_t violations;  /**< of the window-constraint */
@@ -274,7 +274,10 @@ int rte_qsock_close(struct rte_qsock *qs);
 
 /**
  * Send packets: Ethernet frames, linear or segmented as the driver takes them. No copy; a
- * taken mbuf belongs to the library. The rest stays the caller's and counts as refused. [app]
+ * taken mbuf belongs to the library. The rest stays the caller's and counts as refused: the
+ * ring is full. What can never be sent is taken, and ends in tx_error: a frame shorter than an
+ * Ethernet header (14 bytes) or longer than the egress takes, and one whose flags say both that
+ * it may be dropped and that it may not. [app]
  * @return packets taken, 0 .. n
  */
 __rte_experimental

@@ -311,6 +311,7 @@ static void test_tx_error(void **state)
 	tx_errors(true);
 }
 
+/* It is taken, so that it does not stop what is behind it, and its end is told. */
 static void test_contradiction(void **state)
 {
 	struct rte_qsock_conf sc = api_socket_conf("a");
@@ -326,10 +327,38 @@ static void test_contradiction(void **state)
 		m[i] = api_packet(100);
 	rte_qsock_meta_init(m[1])->flags = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
 	rte_errno = 0;
-	assert_int_equal(rte_qsock_tx_burst(qs, m, 3), 1);
-	assert_int_equal(rte_errno, EINVAL);
-	assert_int_equal(counts_of(qs).refused, 2);
-	rte_pktmbuf_free_bulk(&m[1], 2);
+	assert_int_equal(rte_qsock_tx_burst(qs, m, 3), 3);
+	assert_int_equal(rte_errno, 0);
+	rounds(port, &now, 3 * MS);
+	assert_int_equal(counts_of(qs).refused, 0);
+	assert_int_equal(counts_of(qs).tx_error, 1);
+	assert_int_equal(counts_of(qs).on_time, 2);
+	assert_int_equal(egress.frames, 2);
+	port_end(port);
+}
+
+/* Nothing, or less than an Ethernet header: alone, and as a frame of a train. */
+static void test_runt(void **state)
+{
+	struct rte_qsock_conf sc = api_socket_conf("a");
+	struct rte_qsock_port *port;
+	struct rte_qsock *qs;
+	struct rte_mbuf *m;
+	uint64_t now;
+
+	port = port_make("dwcs", &now);
+	qs = rte_qsock_open(port, &sc);
+	assert_int_equal(send_n(qs, 1, 0), 1);
+	assert_int_equal(send_n(qs, 1, 13), 1);
+	assert_int_equal(send_n(qs, 1, 14), 1);
+	m = api_packet(100);
+	m->next = api_packet(13);
+	rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
+	assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+	rounds(port, &now, 5 * MS);
+	assert_int_equal(counts_of(qs).tx_error, 3);
+	assert_int_equal(counts_of(qs).on_time, 1);
+	assert_int_equal(egress.frames, 1);
 	port_end(port);
 }
 
@@ -568,7 +597,7 @@ int main(void)
 		cmocka_unit_test(test_late),	      cmocka_unit_test(test_time_bound_packets),
 		cmocka_unit_test(test_frame_drop),    cmocka_unit_test(test_no_neighbour),
 		cmocka_unit_test(test_oversize),      cmocka_unit_test(test_tx_error),
-		cmocka_unit_test(test_contradiction), cmocka_unit_test(test_train),
+		cmocka_unit_test(test_contradiction), cmocka_unit_test(test_runt),	      cmocka_unit_test(test_train),
 		cmocka_unit_test(test_train_fails),   cmocka_unit_test(test_close_at_once),
 		cmocka_unit_test(test_linger),	      cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_reset),	      cmocka_unit_test(test_few_records),

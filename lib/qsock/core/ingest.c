@@ -41,7 +41,7 @@ static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	if (slot->flags & QS_SLOT_NO_NEIGH) {
 		qs->rare.neigh_drop++;
 		total->neigh_drop++;
-	} else if (slot->flags & QS_SLOT_OVERSIZE) {
+	} else if (slot->flags & QS_SLOT_UNFIT) {
 		qs->rare.tx_error++;
 		total->tx_error++;
 	} else if (ingest_beyond(port, qs, slot)) {
@@ -112,7 +112,7 @@ static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, u
 	for (i = 0; i < n; i++) {
 		const struct qs_slot *slot = qs_ring_slot(&qs->put, qs->take, i);
 
-		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_OVERSIZE)) || qs->bounded) &&
+		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT)) || qs->bounded) &&
 		    ingest_divert(port, qs, slot))
 			continue;
 		if (unlikely(!ingest_packet(port, qs, slot, clock_ns)))

@@ -18,7 +18,7 @@ enum qs_slot_flags {
 	QS_SLOT_STAMP = 1 << 5,	    /**< the mbuf's field has a stamp */
 	QS_SLOT_TRAIN = 1 << 6,	    /**< m->next links frames */
 	QS_SLOT_NO_NEIGH = 1 << 7,  /**< not to be sent */
-	QS_SLOT_OVERSIZE = 1 << 8,  /**< longer than the egress can send */
+	QS_SLOT_UNFIT = 1 << 8,	    /**< malformed, or longer than the egress can send */
 };
 
 /** A packet on its way to the TX core. */

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the application's thread does: packets into the ring, and the announcement. */
-#include <errno.h>
-
 #include <rte_atomic.h>
-#include <rte_errno.h>
+#include <rte_ether.h>
 
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
@@ -14,6 +12,12 @@ static inline uint32_t frame_bytes(const struct rte_mbuf *m)
 	return RTE_MAX(m->pkt_len, QS_FRAME_MIN_BYTES);
 }
 
+/* Whether the egress can never send it: less than an Ethernet header, or too long. One comparison. */
+static inline bool frame_unfit(const struct rte_mbuf *m, uint32_t max_frame_bytes)
+{
+	return m->pkt_len - RTE_ETHER_HDR_LEN > max_frame_bytes - RTE_ETHER_HDR_LEN;
+}
+
 /* The frames of a train are counted here, where they are in the cache. */
 static void slot_train(struct qs_slot *slot, const struct rte_mbuf *m, uint32_t max_frame_bytes)
 {
@@ -22,21 +26,21 @@ static void slot_train(struct qs_slot *slot, const struct rte_mbuf *m, uint32_t 
 	slot->len_bytes = 0;
 	for (; m != NULL; m = m->next, frames++) {
 		slot->len_bytes += frame_bytes(m);
-		if (m->pkt_len > max_frame_bytes || frames == UINT16_MAX)
-			slot->flags |= QS_SLOT_OVERSIZE;
+		if (frame_unfit(m, max_frame_bytes) || frames == UINT16_MAX)
+			slot->flags |= QS_SLOT_UNFIT;
 	}
 	slot->frames = (uint16_t)frames;
 	slot->flags |= QS_SLOT_TRAIN;
 }
 
-/* What the mbuf's field says. @return false: it contradicts itself */
-static bool slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs)
+/* What the mbuf's field says; a packet whose field contradicts itself is not sent. */
+static void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs)
 {
 	struct rte_qsock_meta *meta = rte_qsock_meta(m);
 	const uint16_t both = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
 
 	if ((meta->flags & both) == both)
-		return false;
+		slot->flags |= QS_SLOT_UNFIT;
 	meta->stream = qs->id;
 	slot->flags |= meta->flags & QS_SLOT_PKT_FLAGS;
 	slot->flags |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) |
@@ -44,17 +48,17 @@ static bool slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte
 		       (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
 	if (meta->flags & RTE_QSOCK_META_TRAIN)
 		slot_train(slot, m, qs->port->max_frame_bytes);
-	return true;
 }
 
-static inline bool slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
+static inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
 			     uint32_t max_frame_bytes, uint64_t meta_flag)
 {
 	slot->mbuf = m;
 	slot->len_bytes = frame_bytes(m);
 	slot->frames = 1;
-	slot->flags = m->pkt_len > max_frame_bytes ? QS_SLOT_OVERSIZE : 0;
-	return (m->ol_flags & meta_flag) == 0 || slot_meta(slot, m, qs);
+	slot->flags = frame_unfit(m, max_frame_bytes) ? QS_SLOT_UNFIT : 0;
+	if (m->ol_flags & meta_flag)
+		slot_meta(slot, m, qs);
 }
 
 /* Tell the TX core, unless it knows. Its own thread needs no barrier. */
@@ -90,11 +94,7 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 	uint16_t i, take = (uint16_t)RTE_MIN(room, n);
 
 	for (i = 0; i < take; i++)
-		if (unlikely(!slot_fill(qs_ring_free_slot(&qs->put, i), pkts[i], qs, max_frame_bytes,
-					meta_flag))) {
-			rte_errno = EINVAL;
-			break;
-		}
+		slot_fill(qs_ring_free_slot(&qs->put, i), pkts[i], qs, max_frame_bytes, meta_flag);
 	if (likely(i > 0)) {
 		qs_ring_put(&qs->put, i);
 		announce(qs);
