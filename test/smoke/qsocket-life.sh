@@ -42,6 +42,39 @@ end_process "$OWNER" TERM
 check 'the next start after SIGTERM' send udp 1 64
 check 'addresses are home' home
 
+# A child that lives on keeps nothing of it, however its parent ended.
+child_lives() { kill -0 "$(sed -n 's/^child=//p' "$QS_TMP/owner")"; }
+child_ends() { end_process "$(sed -n 's/^child=//p' "$QS_TMP/owner")" KILL; }
+check 'an owner with a child' owner udp 1 64 child 60 say up sleep 60000
+kill -KILL "$OWNER"
+wait "$OWNER" 2>/dev/null
+check 'the child survives a kill of its parent' child_lives
+until_true 2 eval '! in_a ip link show qs0 >/dev/null 2>&1'
+if in_a ip link show qs0 >/dev/null 2>&1; then fail 'the twin is gone'; else pass 'the twin is gone'; fi
+receive 5000 10
+check 'the next start beside it' send udp 1 64 connect 10.9.0.2 5000 send 10 200
+check 'sends' received
+check 'addresses are home' home
+check 'the busy queue is told once' [ "$(wc -l <"$QS_TMP/sent.err")" -lt 12 ]
+child_ends
+check 'an owner with a child that returns' owner udp 1 64 child 60 say up
+wait "$OWNER" 2>/dev/null
+check 'the child survives it' child_lives
+check 'addresses are home' home
+receive 5000 10
+check 'the next start beside it' send udp 1 64 connect 10.9.0.2 5000 send 10 200
+check 'sends' received
+check 'addresses are home' home
+child_ends
+
+# What a crash left comes back also where the next run has no twin.
+check 'an owner again' owner udp 1 64 say up sleep 60000
+kill -KILL "$OWNER"
+wait "$OWNER" 2>/dev/null
+check 'a start without a twin' env QSOCK_PORT_ARGS=rate=100mbit,twin=none \
+	ip netns exec "$QS_A" timeout 60 "$DO" init v0 dwcs udp 1 64
+check 'addresses are home' home
+
 # What a program has accepted it sends, also where it has closed the socket, and not for ever where nobody answers.
 receive 5000 200
 check 'qclose, then the end' send udp 1 1024 connect 10.9.0.2 5000 send 200 200 qclose

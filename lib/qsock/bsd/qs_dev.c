@@ -135,6 +135,27 @@ static int dev_make(const char *name, const char *discipline, const struct q_por
 	return ret;
 }
 
+/* What qsocket.h names; anything else that a part of a device failed with is one of its ways of not coming
+ * up.
+ */
+static int documented(const struct qos_params *params, int ret)
+{
+	switch (-ret) {
+	case 0:
+	case EPERM:
+	case EBUSY:
+	case EEXIST:
+	case EINVAL:
+	case ENOENT:
+	case ENODEV:
+	case EIO:
+	case ENOMEM:
+		return ret;
+	}
+	QS_LOG(ERR, "device %.*s: %s\n", IFNAMSIZ, params->dev, strerror(-ret));
+	return -EIO;
+}
+
 static int init(const struct qos_params *params, const struct q_port_ex *ex)
 {
 	char name[IFNAMSIZ + 1], discipline[IFNAMSIZ + 1];
@@ -162,7 +183,7 @@ static int init(const struct qos_params *params, const struct q_port_ex *ex)
 
 int qsockinit_ex(struct qos_params *params, const struct q_port_ex *ex)
 {
-	int ret = init(params, ex);
+	int ret = documented(params, init(params, ex));
 
 	if (ret == 0)
 		return 0;
@@ -212,15 +233,4 @@ int qsockfini(const char *name)
 		return 0;
 	errno = ENXIO;
 	return -1;
-}
-
-void qs_dev_forked(void)
-{
-	struct qs_dev *dev;
-
-	TAILQ_FOREACH (dev, &devs.list, next) {
-		if (dev->owner_fd >= 0)
-			close(dev->owner_fd);
-		dev->owner_fd = -1;
-	}
 }

@@ -63,9 +63,6 @@ void qs_dev_unlock(void);
 /** qsockfini() for all devices; at exit too. [ctl] */
 void qs_dev_end_all(void);
 
-/** In a child after fork(): give the locks back without touching anything else. */
-void qs_dev_forked(void);
-
 #ifdef __cplusplus
 }
 #endif

@@ -14,6 +14,7 @@
 #include "bsd/qs_dev.h"
 #include "bsd/qs_drain.h"
 #include "bsd/qs_eal.h"
+#include "bsd/qs_fork.h"
 #include "bsd/qs_owner.h"
 #include "bsd/qs_pool.h"
 #include "bsd/qs_room.h"
@@ -21,6 +22,7 @@
 #include "core/qs_log.h"
 #include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"
+#include "twin/qs_move.h"
 #include "twin/qs_twin.h"
 
 #define BUFFERS_DEFAULT 16384u
@@ -108,7 +110,8 @@ static int port_up(struct qs_dev *dev)
 	if (dev->port != NULL)
 		return 0;
 	egress->ops->free(egress);
-	return -rte_errno;
+	/* The program has made a port of the device itself. */
+	return rte_errno == EEXIST ? -EBUSY : -rte_errno;
 }
 
 static int tx_up(struct qs_dev *dev)
@@ -149,6 +152,8 @@ static int twin_up(struct qs_dev *dev)
 	dev->route = qs_twin_route(dev->twin);
 	dev->ifindex = qs_twin_ifindex(dev->twin);
 	dev->mac = *qs_twin_mac(dev->twin);
+	qs_fork_close(qs_twin_tap_fd(dev->twin));
+	qs_fork_close(qs_route_fd(dev->route));
 	return 0;
 }
 
@@ -174,10 +179,18 @@ static int eth_up(struct qs_dev *dev)
 	return 0;
 }
 
+static void twin_down(struct qs_dev *dev)
+{
+	if (dev->twin == NULL)
+		return;
+	qs_fork_forget(qs_twin_tap_fd(dev->twin));
+	qs_fork_forget(qs_route_fd(dev->route));
+	rte_qsock_twin_free(dev->twin);
+}
+
 static void port_down(struct qs_dev *dev)
 {
-	if (dev->twin != NULL)
-		rte_qsock_twin_free(dev->twin);
+	twin_down(dev);
 	if (dev->port != NULL)
 		rte_qsock_port_free(dev->port);
 	qs_ethdev_stop(&dev->eth);
@@ -186,8 +199,13 @@ static void port_down(struct qs_dev *dev)
 
 int qs_dev_up(struct qs_dev *dev)
 {
-	int ret = eth_up(dev);
+	int ret;
 
+	/* What a run left that was killed comes back whatever this one's twin is. */
+	if (qs_ethdev_is_interface(dev->name) && qs_move_recover() < 0)
+		QS_LOG(WARNING, "device %s: not all that an earlier run moved could be given back\n",
+		       dev->name);
+	ret = eth_up(dev);
 	if (ret < 0)
 		return ret;
 	ret = port_up(dev);

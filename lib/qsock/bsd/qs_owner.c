@@ -11,6 +11,7 @@
 
 #include <linux/capability.h>
 
+#include "bsd/qs_fork.h"
 #include "bsd/qs_owner.h"
 #include "core/qs_log.h"
 
@@ -71,6 +72,7 @@ int qs_owner_take(const char *dev, bool interface)
 	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
 		holder_write(fd);
+		qs_fork_close(fd);
 		return fd;
 	}
 	error = errno == EWOULDBLOCK ? -EBUSY : -EIO;
@@ -81,5 +83,6 @@ int qs_owner_take(const char *dev, bool interface)
 
 void qs_owner_release(int fd)
 {
+	qs_fork_forget(fd);
 	close(fd);
 }

@@ -8,6 +8,7 @@
 #include <rte_common.h>
 
 #include "bsd/qs_dev.h"
+#include "bsd/qs_fork.h"
 #include "bsd/qs_process.h"
 
 __thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
@@ -17,11 +18,12 @@ uint64_t qs_process_away_ticks;
 #define TRIES 256
 #define AWAY_MIN_NS 40 /* no machine is quicker */
 
-/* The child has no TX core and no threads of ours. It keeps what it shares with the parent's memory alone. */
+/* The child has no TX core and no threads of ours. It keeps what it shares with the parent's memory alone,
+ * and nothing that would keep the kernel from giving the device to the next. */
 static void in_child(void)
 {
 	qs_process_is_child = true;
-	qs_dev_forked();
+	qs_fork_in_child();
 }
 
 static void at_exit(void)

@@ -45,6 +45,9 @@ struct qs_service *qs_twin_service(struct rte_qsock_twin *twin);
 /** Interface index of the TAP. [any] */
 uint32_t qs_twin_ifindex(const struct rte_qsock_twin *twin);
 
+/** Descriptor of the TAP: the interface is there as long as anybody has it open. [ctl] */
+int qs_twin_tap_fd(const struct rte_qsock_twin *twin);
+
 /** Its MAC: the source of what is sent. [any] */
 const struct rte_ether_addr *qs_twin_mac(const struct rte_qsock_twin *twin);
 

@@ -242,3 +242,8 @@ int rte_qsock_twin_neigh_foreach(struct rte_qsock_twin *twin,
 	free(copy.neighs);
 	return ret;
 }
+
+int qs_twin_tap_fd(const struct rte_qsock_twin *twin)
+{
+	return twin->tap.fd;
+}

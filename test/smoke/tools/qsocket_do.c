@@ -272,6 +272,19 @@ static void do_sleep(char **arg)
 	usleep((useconds_t)atoi(arg[0]) * 1000);
 }
 
+/* A child that lives for so many seconds whatever becomes of this process, and says its pid. */
+static void do_child(char **arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		sleep((unsigned int)atoi(arg[0]));
+		_exit(0);
+	}
+	printf("child=%d\n", pid);
+	fflush(stdout);
+}
+
 static void do_fini(char **arg)
 {
 	if (qsockfini(arg[0]) < 0)
@@ -332,6 +345,7 @@ static const struct word {
 	{"info", 0, do_info},
 	{"sleep", 1, do_sleep},
 	{"say", 1, do_say},
+	{"child", 1, do_child},
 	{"fini", 1, do_fini},
 	{"sent", 1, do_sent},
 	{"qclose", 0, do_qclose},

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bsd/qs_fork.h"
+#include "core/qs_log.h"
+
+#define FDS_MAX 512
+
+/* Numbers plus one, so that 0 is none. Written with the devices' lock, read by a child without. */
+static int fds[FDS_MAX];
+
+void qs_fork_close(int fd)
+{
+	int i;
+
+	if (fd < 0)
+		return;
+	/* A child of posix_spawn() and system() runs no handler. */
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	for (i = 0; i < FDS_MAX && fds[i] != 0; i++)
+		continue;
+	if (i < FDS_MAX)
+		__atomic_store_n(&fds[i], fd + 1, __ATOMIC_RELAXED);
+	else
+		QS_LOG(WARNING, "descriptor %d stays open in children\n", fd);
+}
+
+void qs_fork_forget(int fd)
+{
+	int i;
+
+	for (i = 0; fd >= 0 && i < FDS_MAX; i++) {
+		if (fds[i] == fd + 1)
+			__atomic_store_n(&fds[i], 0, __ATOMIC_RELAXED);
+	}
+}
+
+/* A line of /proc/self/maps: from-to perms offset device inode path. */
+static void unmap_line(const char *line, uint64_t inode)
+{
+	uintptr_t from, to;
+	uint64_t of;
+	int path = -1;
+
+	if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %*s %*s %*s %" SCNu64 " %n", &from, &to, &of, &path) <
+		    3 ||
+	    path < 0 || of != inode || strncmp(line + path, "socket:", 7) != 0)
+		return;
+	if (madvise((void *)from, to - from, MADV_DONTFORK) < 0)
+		QS_LOG(WARNING, "the ring at %" PRIxPTR " stays mapped in children\n", from);
+}
+
+void qs_fork_unmap(int fd)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	struct stat st;
+	char line[512];
+
+	if (maps == NULL)
+		return;
+	while (fstat(fd, &st) == 0 && fgets(line, sizeof(line), maps) != NULL)
+		unmap_line(line, st.st_ino);
+	fclose(maps);
+}
+
+void qs_fork_in_child(void)
+{
+	int i;
+
+	for (i = 0; i < FDS_MAX; i++) {
+		if (fds[i] != 0)
+			close(fds[i] - 1);
+		fds[i] = 0;
+	}
+}
