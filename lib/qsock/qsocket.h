@@ -17,7 +17,10 @@
  * names the value that was refused.
  *
  * **Threads**: any thread may make any call; calls on one socket are serialised. After fork()
- * every call fails in the child with EPERM; the descriptor stays a kernel socket there.
+ * every call fails in the child with EPERM; the descriptor stays a kernel socket there. The mark of a call:
+ * [ctl] takes mutexes, and may ask the TX core and the kernel: not for the loop that sends. [app] is for that
+ * loop: it waits for other senders on the same socket, and for room where it may block. [any] waits for
+ * nobody, and is the only one that a signal handler may call.
  *
  * **Structures**: qos_params, q_dwcs_attr and packet_flags have the paper's fields and no
  * other, and no call reads a byte beyond them unless a bit announces it (Q_ATTR_EX).
@@ -149,7 +152,8 @@ struct q_info {
 	char name[IFNAMSIZ];     /**< discipline */
 	struct q_dwcs_attr attr; /**< as set last; Q_ATTR_EX is cleared */
 
-	uint64_t now_ns;         /**< CLOCK_MONOTONIC when the figures were taken, all at one instant */
+	uint64_t now_ns;         /**< CLOCK_MONOTONIC when the TX core took the scheduler's counters, all at that
+	                              instant; what the kernel is asked (sndbuf .. tcp_) is read just after */
 	uint64_t rate_bps;       /**< sent over the last second, frame bytes */
 	uint64_t sent_bytes;     /**< frame bytes */
 
@@ -188,7 +192,9 @@ struct q_info {
 	uint32_t tcp_rtt_us, tcp_rttvar_us;
 	uint32_t tcp_snd_mss;    /**< bytes */
 	uint32_t tcp_cwnd, tcp_ssthresh;       /**< segments */
-	uint32_t tcp_snd_wnd, tcp_rcv_wnd;     /**< the peer's window and ours, bytes; 0: not told */
+	uint32_t tcp_snd_wnd;    /**< the peer's window, bytes; 0: the kernel does not tell */
+	uint32_t tcp_rcv_wnd;    /**< bytes: tcpi_rcv_space, by which the kernel sizes our receive buffer; the
+	                              window that we announce follows from it, and is not told itself */
 	uint32_t tcp_unacked, tcp_retrans_now; /**< segments in flight, and of them retransmitted */
 	uint64_t tcp_retrans;    /**< segments retransmitted so far */
 	uint64_t tcp_delivery_bps;
@@ -214,16 +220,18 @@ struct q_info {
  * @return 0; -1 with errno
  *  - EPERM the caller has no CAP_NET_ADMIN, or is a child after fork()
  *  - EBUSY another discipline is installed on dev, or another process owns it
+ *  - EEXIST the twin cannot have that name: an interface has it
  *  - EINVAL params is NULL, dev is empty, or a setting is out of range or unknown
  *  - ENOENT no such discipline
  *  - ENODEV no such interface or port
- *  - EIO EAL, the port, or the twin could not be brought up; the log says why
- *  - ENOMEM
+ *  - EIO EAL, the port, or the twin could not be brought up, for whatever other reason; the log says why
+ *  - ENOMEM no memory for that many buffers
  */
 int qsockinit(struct qos_params *params);
 
 /**
  * qsockinit() with settings; what ex leaves zero may come from QSOCK_PORT_ARGS. ex may be NULL. Same errors.
+ * [ctl]
  */
 int qsockinit_ex(struct qos_params *params, const struct q_port_ex *ex);
 
@@ -249,7 +257,7 @@ int qsockfini(const char *dev);
  *  - EINVAL params is NULL, name is not dev's discipline, or an attribute is out of range
  *  - EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT another domain, type or protocol
  *  - ENOSPC dev has as many sockets as it can have
- *  - EMFILE, ENFILE, ENOMEM as socket(2)
+ *  - EMFILE and others of socket(2)
  *  - ETIMEDOUT the TX core does not answer
  *  - EPERM child after fork()
  */
@@ -290,11 +298,11 @@ int qchange(int fd, struct qos_params *params);
  */
 int qinfo(int fd, struct q_info *info);
 
-/** qsendto() to the connected peer. Same errors. */
+/** qsendto() to the connected peer. Same errors. [app] */
 ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flags *pflags);
 
 /**
- * Send a message, and say to the scheduler what it is.
+ * Send a message, and say to the scheduler what it is. [app]
  *
  * UDP: the datagram is copied into packet buffers and handed to the TX core; a datagram larger than the MTU
  * is one request, and leaves in IP fragments. TCP: as sendto(2); its segments are scheduled by the stream,
@@ -322,7 +330,7 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  *  - EAGAIN the queue is full (or out of buffers) and the call may not block, or SO_SNDTIMEO is over
  *  - EINTR a signal handler ran while the call was blocked
  *  - EACCES a broadcast without SO_BROADCAST
- *  - ENETUNREACH, EHOSTUNREACH no route
+ *  - ENETUNREACH, EHOSTUNREACH no route, or the twin is down
  *  - ECONNREFUSED and other pending errors of a connected socket; EPIPE TCP, with SIGPIPE unless
  *    MSG_NOSIGNAL
  *  - EPERM child after fork()
@@ -352,7 +360,7 @@ int qpollfd(int fd);
 
 /**
  * Read the socket's addresses and options again now: after another thread, or a Q_FIXED stream's owner,
- * changed them; or so that plain send() is scheduled right after bind or connect. [any]
+ * changed them; or so that plain send() is scheduled right after bind or connect. [ctl]
  *
  * @return 0; -1 with errno: EBADF, ENOTSOCK, EOPNOTSUPP, EPERM as qchange()
  */

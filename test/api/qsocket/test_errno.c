@@ -55,8 +55,36 @@ static void test_init(void **state)
 	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
 	setenv("QSOCK_PORT_ARGS", "speed=1", 1);
 	assert_errno(qsockinit(&params), EINVAL);
+	setenv("QSOCK_PORT_ARGS", "twin=lo", 1);
+	assert_errno(qsockinit(&params), EEXIST);
+	setenv("QSOCK_PORT_ARGS", "buffers=16777216", 1);
+	assert_errno(qsockinit(&params), ENOMEM);
 	unsetenv("QSOCK_PORT_ARGS");
 	assert_errno(qsockfini("net_null7"), ENXIO);
+}
+
+/* Whatever it is that cannot be had, here descriptors: it is one of those that the header names. */
+static void test_init_documented(void **state)
+{
+	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
+	struct rlimit old, few;
+	int limit, ret, failed = 0;
+
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = old;
+	for (limit = 3; limit < 64; limit++) {
+		few.rlim_cur = (rlim_t)limit;
+		setrlimit(RLIMIT_NOFILE, &few);
+		ret = qsockinit(&params);
+		setrlimit(RLIMIT_NOFILE, &old);
+		if (ret == 0)
+			break;
+		failed++;
+		assert_true(errno == EIO || errno == ENODEV || errno == ENOMEM);
+	}
+	assert_true(failed > 0);
+	assert_int_equal(ret, 0);
+	assert_int_equal(qsockfini("net_null7"), 0);
 }
 
 /* A process without privileges. It has not been forked from one that called qsockinit(). */
@@ -309,6 +337,25 @@ static void test_send_socket(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* The twin is down, and its routes are gone: the errno is the kernel's. This takes addresses too: the last.
+ */
+static void test_down(void **state)
+{
+	struct sockaddr_in peer = bed_peer();
+	struct sockaddr_in6 peer6 = bed_peer6();
+	struct qos_params params = bed_params("dwcs", &good);
+	int fd = bed_socket(10, 64), fd6 = qsocket(AF_INET6, SOCK_DGRAM, 0, &params);
+
+	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
+	bed_run("ip link set qs0 down");
+	usleep(50000); /* the kernel tells the twin */
+	assert_errno(qsend(fd, "x", 1, 0, NULL), ENETUNREACH);
+	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), ENETUNREACH);
+	assert_errno(qsendto(fd6, "x", 1, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), ENETUNREACH);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qclose(fd6), 0);
+}
+
 /* An ICMP error of a destination on this host. */
 static void test_refused(void **state)
 {
@@ -388,14 +435,23 @@ static void test_tcp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),	    cmocka_unit_test(test_socket),
-		cmocka_unit_test(test_attach),	    cmocka_unit_test(test_too_many),
-		cmocka_unit_test(test_no_stream),   cmocka_unit_test(test_change),
-		cmocka_unit_test(test_info),	    cmocka_unit_test(test_send_arguments),
-		cmocka_unit_test(test_send_socket), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_fork),	    cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_init_fails),  cmocka_unit_test(test_timed_out),
+		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_init_documented),
+		cmocka_unit_test(test_socket),
+		cmocka_unit_test(test_attach),
+		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_no_stream),
+		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_send_arguments),
+		cmocka_unit_test(test_send_socket),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_fork),
+		cmocka_unit_test(test_tcp),
+		cmocka_unit_test(test_init_fails),
+		cmocka_unit_test(test_timed_out),
 		cmocka_unit_test(test_pollfd),
+		cmocka_unit_test(test_down),
 	};
 
 	if (geteuid() == 0 && in_child(init_unprivileged) != 0)
