@@ -15,7 +15,7 @@
 
 #define POOL_MBUFS 262143
 #define POOL_CACHE 512
-#define MEMORY_MB "3072"
+#define MEMORY_MB "1024"
 
 /* Whether there are hugepages enough; without them the figures carry TLB misses. */
 static bool world_huge(void)
@@ -30,7 +30,7 @@ static bool world_huge(void)
 		if (sscanf(line, "HugePages_Free: %lu", &free_pages) == 1)
 			break;
 	fclose(f);
-	return free_pages >= 1600;
+	return free_pages >= 520;
 }
 
 static int world_eal(int argc, char **argv)
@@ -58,7 +58,7 @@ static int world_eal(int argc, char **argv)
 	memcpy(args, with_huge ? huge : small, (size_t)n * sizeof(*args));
 	memcpy(args + n, common, sizeof(common));
 	if (!with_huge)
-		fprintf(stderr, "dpdk-qsock-perf: less than 1600 hugepages of 2 MB are free: figures carry "
+		fprintf(stderr, "dpdk-qsock-perf: less than 520 hugepages of 2 MB are free: figures carry "
 				"TLB misses\n");
 	return rte_eal_init(n + (int)(sizeof(common) / sizeof(*common)), args);
 }

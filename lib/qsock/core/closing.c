@@ -21,7 +21,7 @@ static void closing_empty_ring(struct rte_qsock_port *port, struct rte_qsock *qs
 	uint32_t i, n = qs_ring_used(&qs->put, qs->take);
 
 	for (i = 0; i < n; i++)
-		qs_free_later(port, qs_ring_slot(&qs->put, qs->take, i)->mbuf);
+		qs_free_later(port, qs_ring_at(&qs->put, qs->near, (uint32_t)qs->take + i)->mbuf);
 	qs_ring_take(&qs->take, n);
 	qs->rare.closed += n;
 	port->tx.totals.rare.closed += n;

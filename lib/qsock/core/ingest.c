@@ -5,6 +5,7 @@
 
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
+#include "sched/qs_prefetch.h"
 
 /* Entries of a ring that this round may take. With a bound in time all of them: what waited in the ring would
  * wait beyond the bound. */
@@ -110,7 +111,7 @@ static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, u
 	uint32_t i, n = ingest_quota(port, qs, used);
 
 	for (i = 0; i < n; i++) {
-		const struct qs_slot *slot = qs_ring_slot(&qs->put, qs->take, i);
+		const struct qs_slot *slot = qs_ring_at(&qs->put, qs->near, (uint32_t)qs->take + i);
 
 		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT)) || qs->bounded) &&
 		    ingest_divert(port, qs, slot))
@@ -141,7 +142,9 @@ static uint32_t ingest_gather(struct rte_qsock_port *port, struct rte_qsock **re
 		for (; bits != 0; bits &= bits - 1) {
 			ready[n] = &port->chunks[base / QS_CHUNK][__builtin_ctzll(bits)];
 			rte_prefetch0(&ready[n]->put);
+			rte_prefetch0(&ready[n]->near);
 			rte_prefetch0(&ready[n]->take);
+			qs_sched_prefetch(port->tx.sched, base + (uint32_t)__builtin_ctzll(bits));
 			n++;
 		}
 	return n;
@@ -173,7 +176,7 @@ static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **rea
 	for (i = 0; i < n; i++) {
 		used[i] = qs_ring_used(&ready[i]->put, ready[i]->take);
 		if (used[i] > 0)
-			rte_prefetch0(qs_ring_slot(&ready[i]->put, ready[i]->take, 0));
+			rte_prefetch0(qs_ring_at(&ready[i]->put, ready[i]->near, (uint32_t)ready[i]->take));
 	}
 	for (i = 0; i < n; i++)
 		if (likely(used[i] > 0))

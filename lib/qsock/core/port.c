@@ -208,7 +208,7 @@ static void port_empty(struct rte_qsock_port *port)
 		if (!(port->used[id / 64] & UINT64_C(1) << (id % 64)))
 			continue;
 		qs = qs_port_socket(port, id);
-		rte_free(qs->put.slots);
+		rte_free(qs->put.far);
 		rte_free(qs->obs);
 	}
 }

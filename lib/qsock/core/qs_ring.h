@@ -29,26 +29,38 @@ struct qs_slot {
 	uint16_t flags; /**< enum qs_slot_flags */
 };
 
+#define QS_RING_NEAR 4u /* entries of the first line; beyond them a look for emptiness, see qs_ring_room()   \
+			 */
+
 /**
- * The producer's end. The consumer reads pos, base, slots and mask. Whenever the producer finds the ring
- * empty it may begin again at the first entry (base = pos), so that a ring with few packets in it touches few
- * cache lines, however large it is: nothing lies in it that the old base was needed for.
+ * The producer's end, and the first entries. Whenever the producer finds the ring empty it may begin again at
+ * the first entry (base = pos), so that a ring with few packets in it touches one line of entries, which lies
+ * beside this one, however large it is: nothing is left in it that the old base was needed for.
+ * The consumer reads pos, base, mask and the entries.
  */
 struct qs_ring_put {
-	uint64_t pos;	       /**< entries ever put */
-	struct qs_slot *slots; /**< constant */
-	uint32_t seen;	       /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
-	uint32_t base;	       /**< pos of the first entry of slots */
-	uint32_t mask;	       /**< constant: entries less one, a power of two less one */
+	uint64_t pos;	     /**< entries ever put */
+	struct qs_slot *far; /**< constant: all entries; those in near are not used */
+	uint32_t seen;	     /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
+	uint32_t base;	     /**< pos of the first entry */
+	uint32_t mask;	     /**< constant: entries less one, a power of two less one */
 };
 
-#define QS_RING_REST                                                                                         \
-	8u /* a look for emptiness every so many entries: each is a miss of the consumer's line */
-
-/** Set up. slots holds entries entries, a power of two; the consumer's pos is 0. */
-static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *slots, uint32_t entries)
+/** Set up. far holds entries entries, a power of two; the consumer's pos is 0. */
+static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *far, uint32_t entries)
 {
-	*put = (struct qs_ring_put){.slots = slots, .mask = entries - 1};
+	*put = (struct qs_ring_put){.far = far, .mask = entries - 1};
+}
+
+/**
+ * An entry by its position: a free one for the producer, a used one for the consumer, who must not ask while
+ * the ring is empty, because base may move then.
+ */
+static inline struct qs_slot *qs_ring_at(const struct qs_ring_put *put, struct qs_slot *near, uint32_t pos)
+{
+	uint32_t at = (pos - put->base) & put->mask;
+
+	return at < QS_RING_NEAR ? &near[at] : &put->far[at];
 }
 
 /** Room for the producer: exact if less than want, else at least want. [producer] */
@@ -56,19 +68,13 @@ static inline uint32_t qs_ring_room(struct qs_ring_put *put, const uint64_t *tak
 {
 	uint32_t pos = (uint32_t)put->pos, room = put->mask + 1 - (pos - put->seen);
 
-	if (room < want || pos - put->base >= QS_RING_REST) {
+	if (room < want || pos - put->base >= QS_RING_NEAR) {
 		put->seen = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
 		room = put->mask + 1 - (pos - put->seen);
 		if (put->seen == pos)
 			put->base = pos;
 	}
 	return room;
-}
-
-/** The i-th free entry. [producer, i < qs_ring_room()] */
-static inline struct qs_slot *qs_ring_free_slot(const struct qs_ring_put *put, uint32_t i)
-{
-	return &put->slots[((uint32_t)put->pos - put->base + i) & put->mask];
 }
 
 /** Publish n entries. [producer] */
@@ -81,12 +87,6 @@ static inline void qs_ring_put(struct qs_ring_put *put, uint32_t n)
 static inline uint32_t qs_ring_used(const struct qs_ring_put *put, uint64_t take_pos)
 {
 	return (uint32_t)(__atomic_load_n(&put->pos, __ATOMIC_ACQUIRE) - take_pos);
-}
-
-/** The i-th entry; base may move while the ring is empty, so not then. [consumer, i < qs_ring_used()] */
-static inline const struct qs_slot *qs_ring_slot(const struct qs_ring_put *put, uint64_t take_pos, uint32_t i)
-{
-	return &put->slots[((uint32_t)take_pos - put->base + i) & put->mask];
 }
 
 /** Give n entries back. [consumer] */

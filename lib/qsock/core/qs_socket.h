@@ -45,6 +45,7 @@ struct rte_qsock {
 	uint8_t announced;
 	uint8_t room_wanted;
 	bool drop_when_full; /* constant */
+	struct qs_slot near[QS_RING_NEAR] __rte_cache_aligned;
 
 	/* Written by [tx]; producers read take. A packet sent on time needs no other line. */
 	uint64_t take __rte_cache_aligned; /* packets ever taken from the ring */

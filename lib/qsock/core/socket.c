@@ -73,9 +73,9 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 /* The opposite. The lock is held. */
 static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
-	rte_free(qs->put.slots);
+	rte_free(qs->put.far);
 	rte_free(qs->obs);
-	qs->put.slots = NULL;
+	qs->put.far = NULL;
 	qs->obs = NULL;
 	qs->state = QS_SOCKET_FREE;
 	qs_names_del(port, qs);
