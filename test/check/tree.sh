@@ -9,7 +9,8 @@ complain() { echo "$*"; failed=1; }
 while read -r file; do
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || complain "no SPDX line: $file"
 	[ "$(wc -l <"$file")" -lt 1000 ] || complain "1,000 lines or more: $file"
-done < <(git ls-files '*.c' '*.h' '*.py' '*.sh' '*meson.build' meson_options.txt)
+done < <(git ls-files '*.c' '*.h' '*.py' '*.sh' '*meson.build' meson_options.txt '*.map' '*.ini' '*.rst' '*.md' '*.css' \
+	'*Doxyfile' .ci/run .clang-format .editorconfig .gitignore)
 
 while read -r file; do
 	[ -x "$file" ] || complain "not executable: $file"
