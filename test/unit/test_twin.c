@@ -322,6 +322,26 @@ static void test_create_errors(void **state)
 	assert_int_equal(rte_errno, EINVAL);
 }
 
+/* What fails is told, and nothing else: what was not made is not undone. */
+static void test_failed_creation_says_what_failed(void **state)
+{
+	struct rte_qsock_twin_conf conf = conf_of("tw1");
+	static char text[16384];
+	FILE *f = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	assert_non_null(f);
+	conf.move_from = "nosuch";
+	rte_openlog_stream(f);
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_ERR);
+	expect_refusal(&conf, ENODEV);
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT);
+	rte_openlog_stream(NULL);
+	fclose(f);
+	assert_non_null(strstr(text, "nosuch"));
+	assert_null(strstr(text, "not removed"));
+}
+
 static void test_rule_and_flow_errors(void **state)
 {
 	struct rte_qsock *qs = rte_qsock_lookup(port, "tw0.best-effort");
@@ -477,6 +497,7 @@ int main(void)
 		cmocka_unit_test(test_full_ring_is_counted),
 		cmocka_unit_test(test_no_buffers),
 		cmocka_unit_test(test_create_errors),
+		cmocka_unit_test(test_failed_creation_says_what_failed),
 		cmocka_unit_test(test_rule_and_flow_errors),
 		cmocka_unit_test(test_foreach),
 		cmocka_unit_test(test_first_free_name),

@@ -19,8 +19,9 @@ struct qs_twin_rx {
 	uint64_t last_ns;    /**< when something was received, or sent: an answer may come */
 	uint64_t carrier_ns; /**< next look at the link */
 	bool carrier;
-	int intr_fd; /**< -1: polled */
-	bool armed;  /**< its interrupt will tell */
+	int intr_fd;		   /**< -1: polled */
+	bool armed;		   /**< its interrupt will tell */
+	bool intr_watched, hooked; /**< what the service has, and is to be taken from it. [ctl] */
 };
 
 struct rte_qsock_twin {
@@ -34,6 +35,7 @@ struct rte_qsock_twin {
 	struct rte_ether_addr mac;
 	uint16_t eth_port_id;
 	bool no_rx;
+	bool tap_watched;     /* the service has it. [ctl] */
 	struct qs_move *move; /* [ctl] */
 	TAILQ_ENTRY(rte_qsock_twin) next;
 

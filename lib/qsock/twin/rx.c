@@ -169,17 +169,20 @@ int qs_twin_rx_start(struct rte_qsock_twin *twin)
 	if (twin->no_rx)
 		return 0;
 	twin->rx.intr_fd = interrupt_fd(twin);
-	if (twin->rx.intr_fd >= 0 &&
-	    qs_service_fd_add(twin->service, twin->rx.intr_fd, on_interrupt, twin) < 0)
-		return -1;
-	return qs_service_hook_add(twin->service, qs_twin_rx_poll, twin);
+	if (twin->rx.intr_fd >= 0) {
+		twin->rx.intr_watched =
+			qs_service_fd_add(twin->service, twin->rx.intr_fd, on_interrupt, twin) == 0;
+		if (!twin->rx.intr_watched)
+			return -1;
+	}
+	twin->rx.hooked = qs_service_hook_add(twin->service, qs_twin_rx_poll, twin) == 0;
+	return twin->rx.hooked ? 0 : -1;
 }
 
 void qs_twin_rx_stop(struct rte_qsock_twin *twin)
 {
-	if (twin->no_rx)
-		return;
-	qs_service_hook_del(twin->service, qs_twin_rx_poll, twin);
-	if (twin->rx.intr_fd >= 0)
+	if (twin->rx.hooked)
+		qs_service_hook_del(twin->service, qs_twin_rx_poll, twin);
+	if (twin->rx.intr_watched)
 		qs_service_fd_del(twin->service, twin->rx.intr_fd);
 }
