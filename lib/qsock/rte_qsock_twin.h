@@ -8,7 +8,8 @@
  *
  * A twin has one service thread, asleep when there is nothing to do: it drains the TAP,
  * polls the port's receive queue (every 50 us while packets flow, every millisecond when
- * idle, or by interrupt where the device was configured with intr_conf.rxq), follows the
+ * idle, which is 1000 times a second; or by interrupt where the device was configured with
+ * intr_conf.rxq and has them), follows the
  * kernel's routes and neighbours, and wakes blocked senders. The TX core makes no system
  * call for it.
  *
@@ -83,7 +84,13 @@ struct rte_qsock_twin_info {
 	uint32_t neighbours, routes, rules, flows;
 };
 
-/** @return the twin; NULL: EINVAL, EEXIST name in use, EPERM needs CAP_NET_ADMIN, ENODEV no such ethdev or interface, ENOMEM, EIO the kernel refused. [ctl] */
+/**
+ * Make a twin. What fails leaves nothing behind. [ctl]
+ * @return the twin; NULL: EINVAL (the log names the value), EEXIST name in use, EPERM needs CAP_NET_ADMIN,
+ *   ENODEV no such ethdev or interface, EBUSY a living process has moved what move_from has,
+ *   ENOSPC max_sockets of the port are open, ETIMEDOUT nobody polls the port, EAGAIN no thread, ENOMEM,
+ *   EIO the kernel refused
+ */
 __rte_experimental
 struct rte_qsock_twin *rte_qsock_twin_create(const struct rte_qsock_twin_conf *conf);
 
@@ -107,7 +114,11 @@ int rte_qsock_twin_rule_del(struct rte_qsock_twin *twin, const char *name);
 __rte_experimental
 int rte_qsock_twin_forget(struct rte_qsock_twin *twin, struct rte_qsock *qs);
 
-/** Call fn for each rule in order of priority. [ctl] */
+/**
+ * Call fn for each rule in order of priority until it returns non-zero, on the caller's thread; rules may be
+ * changed meanwhile. [ctl]
+ * @return what fn returned last, 0 if there is no rule; -1: EINVAL, ENOMEM, fn was not called then
+ */
 __rte_experimental
 int rte_qsock_twin_rule_foreach(struct rte_qsock_twin *twin,
 				int (*fn)(const struct rte_qsock_rule *rule, struct rte_qsock *qs, void *arg), void *arg);
@@ -121,7 +132,10 @@ struct rte_qsock_neigh {
 	uint32_t waiting;   /**< packets */
 };
 
-/** Call fn for each neighbour until it returns non-zero. [ctl] */
+/**
+ * Call fn for each neighbour until it returns non-zero, on the caller's thread. [ctl]
+ * @return what fn returned last, 0 if there is no neighbour; -1: EINVAL, ENOMEM, fn was not called then
+ */
 __rte_experimental
 int rte_qsock_twin_neigh_foreach(struct rte_qsock_twin *twin, int (*fn)(const struct rte_qsock_neigh *neigh, void *arg),
 				 void *arg);
