@@ -222,6 +222,14 @@ static void test_late(void **state)
 	assert_int_equal(rte_qsock_info_get(keep, &info), 0);
 	assert_int_equal(info.lateness.count, 1);
 	assert_in_range(info.lateness.max_ns, 3 * MS, 3 * MS + 10000);
+	/* And one of the stream's, 1 ms after its arrival, while nobody polls for 5 ms. */
+	assert_int_equal(send_n(keep, 2, 1226), 2);
+	qs_txcore_round(port, now);
+	now += 5 * MS;
+	rounds(port, &now, MS);
+	assert_int_equal(rte_qsock_info_get(keep, &info), 0);
+	assert_int_equal(info.lateness.count, 2);
+	assert_in_range(info.lateness.max_ns, 4 * MS - 10000, 4 * MS + 10000);
 	port_end(port);
 }
 

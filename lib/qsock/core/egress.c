@@ -10,14 +10,19 @@
 static void settle_observe(struct rte_qsock *qs, const struct rte_qsock_event *sent, uint64_t start_ns)
 {
 	const struct rte_mbuf *m = qs_cookie_mbuf(sent->pkt.cookie);
-	uint64_t from_ns = sent->pkt.arrival_ns;
+	uint64_t from_ns = sent->pkt.arrival_ns, deadline_ns = sent->pkt.deadline_ns;
 
 	if (sent->pkt.cookie & QS_COOKIE_STAMP)
 		from_ns = rte_qsock_meta(m)->sent_ns;
 	qs_histogram_add(&qs->obs->delay, sent->time_ns > from_ns ? sent->time_ns - from_ns : 0);
-	if (unlikely(sent->late) && sent->pkt.deadline_ns != 0)
-		qs_histogram_add(&qs->obs->lateness,
-				 start_ns > sent->pkt.deadline_ns ? start_ns - sent->pkt.deadline_ns : 0);
+	if (likely(!sent->late))
+		return;
+	/* Of a packet without a deadline of its own, the disciplines of periods do not tell which it missed.
+	 */
+	if (deadline_ns == 0 && qs->relative_ns != 0)
+		deadline_ns = sent->pkt.arrival_ns + qs->relative_ns;
+	if (deadline_ns != 0)
+		qs_histogram_add(&qs->obs->lateness, start_ns > deadline_ns ? start_ns - deadline_ns : 0);
 }
 
 /* As many frames of a train as there is room for. */

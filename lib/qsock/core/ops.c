@@ -7,13 +7,21 @@
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
 
+/* What the TX core itself needs of a stream's parameters. */
+static void apply_conf(const struct rte_qsock_port *port, struct rte_qsock *qs,
+		       const struct rte_qsock_stream_conf *conf)
+{
+	qs->limit = conf->queue_packets;
+	qs->relative_ns = strcmp(port->scheduler, "edf") == 0 ? conf->deadline_ns : 0;
+}
+
 static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
 	int ret = rte_qsock_sched_add(port->tx.sched, qs->id, conf);
 
 	if (ret != 0)
 		return ret;
-	qs->limit = conf->queue_packets;
+	apply_conf(port, qs, conf);
 	qs->state = QS_SOCKET_OPEN;
 	qs_record_open(port->tx.record, qs->id, qs->name, conf);
 	return 0;
@@ -27,7 +35,7 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 	if (ret != 0)
 		return ret;
 	qs_record_unlike(port->tx.record);
-	qs->limit = conf->queue_packets;
+	apply_conf(port, qs, conf);
 	if (qs->blocked && qs->queued < qs->limit) {
 		qs->blocked = false;
 		qs_ready_set_own(&port->ready, qs->id);
