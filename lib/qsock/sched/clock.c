@@ -17,7 +17,7 @@ void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
 		st->flags &= ~QS_ST_READY;
 	}
 	if (st->head != QS_NIL)
-		qs_clock_place(s, c, id, st, c->rules);
+		qs_clock_place(s, c, id, st, c->rules, false);
 }
 
 void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
@@ -39,7 +39,7 @@ void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
 		if (waited && st->ts_ns > s->now_ns)
 			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 	} else if (waited) {
-		qs_clock_place(s, c, id, st, c->rules);
+		qs_clock_place(s, c, id, st, c->rules, false);
 	} else if (due_ns != RTE_QSOCK_NEVER) {
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 	}
@@ -127,7 +127,7 @@ int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 		st->flags &= ~QS_ST_OWN;
 		if (pkt->arrival_ns > st->ts_ns)
 			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
-		qs_clock_place(s, qs_clock(s), id, st, qs_clock(s)->rules);
+		qs_clock_place(s, qs_clock(s), id, st, qs_clock(s)->rules, true);
 	}
 	return 0;
 }
@@ -168,7 +168,7 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 
 		if (st->flags & QS_ST_READY) {
 			st->flags &= ~QS_ST_READY;
-			qs_clock_place(s, c, id, st, c->rules);
+			qs_clock_place(s, c, id, st, c->rules, false);
 		}
 	}
 }

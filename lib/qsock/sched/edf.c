@@ -69,8 +69,8 @@ static void rank_packet(struct rte_qsock_sched *s, uint32_t i)
 	else if (st->flags & QS_ST_IN_ORDER)
 		return;
 	rec->pkt.flags |= (r + 1) << QS_REC_RANK_SHIFT;
-	qs_rank_insert(&qs_edf(s)->ranks[r], i, &(struct qs_place){.key = packet_key(s, rec)}, s->now_ns,
-		       QS_RANK_PLAIN);
+	qs_rank_insert(s, &qs_edf(s)->ranks[r], i, &(struct qs_place){.key = packet_key(s, rec)}, s->now_ns,
+		       QS_RANK_PLAIN, tie_rec);
 }
 
 static void unrank_packet(struct rte_qsock_sched *s, uint32_t i)
@@ -93,8 +93,9 @@ static void rank_head(struct rte_qsock_sched *s, uint32_t id)
 	if (qs_rank_has(&e->in_order, id))
 		qs_rank_remove(s, &e->in_order, id, tie_stream);
 	if (st->flags & QS_ST_IN_ORDER && st->flags & QS_ST_REALTIME && st->head != QS_NIL)
-		qs_rank_insert(&e->in_order, id, &(struct qs_place){.key = packet_key(s, &s->recs[st->head])},
-			       s->now_ns, QS_RANK_PLAIN);
+		qs_rank_insert(s, &e->in_order, id,
+			       &(struct qs_place){.key = packet_key(s, &s->recs[st->head])}, s->now_ns,
+			       QS_RANK_PLAIN, tie_stream);
 }
 
 static void drop(struct rte_qsock_sched *s, uint32_t i, uint8_t type)

@@ -18,29 +18,35 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
-/* Among the ready ones, by the deadline that decides. leaves: it will not outlast that. */
+/* Among the ready ones, by the deadline that decides. leaves: it will not outlast that;
+ * warm: its head is in the cache. */
 QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns,
-			      bool leaves)
+			      bool leaves, bool warm)
 {
 	struct qs_place p = rules->place(st, deadline_ns);
 
 	if (!leaves)
 		p.time_ns = QS_RANK_NO_TIME;
-	p.tie_ns = s->recs[st->head].pkt.arrival_ns;
-	qs_rank_insert(&c->rank, id, &p, s->now_ns, rules->kind);
+	if (warm || !c->fetch_ahead) {
+		p.tie_ns = s->recs[st->head].pkt.arrival_ns;
+	} else {
+		p.tie_ns = QS_RANK_NO_TIME;
+		__builtin_prefetch(&s->recs[st->head]);
+	}
+	qs_rank_insert(s, &c->rank, id, &p, s->now_ns, rules->kind, qs_clock_tie);
 	st->flags |= QS_ST_READY;
 }
 
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
 QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
-			      struct qs_stream *st, const struct qs_rules *rules)
+			      struct qs_stream *st, const struct qs_rules *rules, bool warm)
 {
 	uint64_t want_ns = qs_clock_due(s, st);
 
 	if (st->ts_ns <= s->now_ns || c->work_conserving) {
 		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st),
-			       want_ns > s->now_ns && want_ns != RTE_QSOCK_NEVER);
+			       want_ns > s->now_ns && want_ns != RTE_QSOCK_NEVER, warm);
 		if (want_ns == RTE_QSOCK_NEVER)
 			return;
 	} else if (st->ts_ns < want_ns) {
@@ -63,7 +69,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
 		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
-		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, true);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, true, false);
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);
@@ -91,7 +97,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, s->now_ns, RTE_QSOCK_EV_SENT, late);
 	qs_rec_put(s, i);
 	if (st->head != QS_NIL)
-		qs_clock_place(s, c, id, st, rules);
+		qs_clock_place(s, c, id, st, rules, false);
 }
 
 /* fire is qs_clock_fire() with these rules. */

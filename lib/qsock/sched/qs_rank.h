@@ -27,7 +27,8 @@
 #define QS_RANK_LISTED (QS_NIL - 2) /* in the list */
 #define QS_RANK_LIST 32u	    /* most members of the list */
 #define QS_RANK_INDEX_BITS 20	    /* with more members there is no list */
-#define QS_RANK_LOOKS 8		    /* so many roots are compared in a row before they are put in order */
+#define QS_RANK_NO_TIME UINT64_MAX
+#define QS_RANK_LOOKS 8 /* so many roots are compared in a row before they are put in order */
 
 enum qs_rank_kind {
 	QS_RANK_PLAIN,	  /* no slots: all members are odd */
@@ -57,15 +58,14 @@ struct qs_rank {
 	uint64_t *owners; /* the exact class whose members stand in a word */
 	uint32_t *roots;  /* of slots in use */
 	struct qs_node *nodes;
-	uint32_t odd;				  /* first root of those in no slot */
-	uint32_t unused;			  /* written where there is no neighbour to tell */
-	uint32_t shift;				  /* a slot is 2^shift ns wide */
-	uint32_t mask;				  /* slots of the circle - 1 */
-	uint32_t room;				  /* of the list; 0: an index may not fit in */
-	uint32_t first, end;			  /* of the list, lowest key first */
-	bool mixed;				  /* not all of the list have the same tie_ns */
+	uint32_t odd;	     /* first root of those in no slot */
+	uint32_t unused;     /* written where there is no neighbour to tell */
+	uint32_t shift;	     /* a slot is 2^shift ns wide */
+	uint32_t mask;	     /* slots of the circle - 1 */
+	uint32_t room;	     /* of the list; 0: an index may not fit in */
+	uint32_t first, end; /* of the list, lowest key first */
+	uint64_t tie_ns;     /* of all in the list; QS_RANK_NO_TIME: not known, or not the same */
 	unsigned __int128 list[2 * QS_RANK_LIST]; /* brief keys, and the index in their low bits */
-	uint64_t ties_ns[2 * QS_RANK_LIST];
 };
 
 /* Where a member belongs. */
@@ -75,10 +75,9 @@ struct qs_place {
 	uint64_t time_ns; /* never decreasing with the key within a class; QS_RANK_NO_TIME: it fits no slot */
 	struct qs_key brief; /* in the order of key, with the low QS_RANK_INDEX_BITS 0 */
 	bool exact;	     /* brief is, else it is not used */
-	uint64_t tie_ns;     /* equal keys: the lower one, then the lower index; as the tie function says */
+	uint64_t tie_ns;     /* equal keys, equal tie_ns: the lower index; QS_RANK_NO_TIME: not known */
 	uint32_t word;	     /* of its class; several classes may share one, in order */
 };
-#define QS_RANK_NO_TIME UINT64_MAX
 
 /* Allocate for a kind, zeroed before. Nodes may be shared by ranks whose members differ. Returns 0 or
  * -ENOMEM. */
@@ -186,59 +185,61 @@ QS_INLINE uint32_t qs_rank_slot(struct qs_rank *r, const struct qs_place *p, uin
 	return p->word * QS_RANK_TIMES + ((uint32_t)time & (QS_RANK_TIMES - 1));
 }
 
-/* Equal but for the index. */
-static inline bool qs_listed_alike(unsigned __int128 a, unsigned __int128 b)
+static inline uint32_t qs_rank_listed(const struct qs_rank *r, uint32_t at)
 {
-	return (a ^ b) >> QS_RANK_INDEX_BITS == 0;
+	return (uint32_t)r->list[at] & ((1u << QS_RANK_INDEX_BITS) - 1);
 }
 
 /* Make room behind the members of the list. */
 static __attribute__((noinline)) void qs_rank_list_up(struct qs_rank *r)
 {
-	for (uint32_t k = r->first; k < r->end; k++) {
+	for (uint32_t k = r->first; k < r->end; k++)
 		r->list[k - r->first] = r->list[k];
-		r->ties_ns[k - r->first] = r->ties_ns[k];
-	}
 	r->end -= r->first;
 	r->first = 0;
 }
 
+/* Where keys may be equal in all but what the tie function looks at. */
+static __attribute__((noinline)) uint32_t qs_rank_list_mixed(const struct rte_qsock_sched *s,
+							     struct qs_rank *r, uint32_t i,
+							     unsigned __int128 new, uint32_t at,
+							     qs_rank_tie_fn tie)
+{
+	for (; at > r->first; at--) {
+		unsigned __int128 other = r->list[at - 1];
+		bool alike = (new ^ other) >> QS_RANK_INDEX_BITS == 0;
+
+		if (qs_unlikely(alike) ? !tie(s, i, qs_rank_listed(r, at - 1)) : other < new)
+			break;
+		r->list[at] = other;
+	}
+	return at;
+}
+
 /* Put into the list, which has room. What comes later as a rule comes behind. */
-QS_INLINE void qs_rank_list(struct qs_rank *r, uint32_t i, const struct qs_place *p)
+QS_INLINE void qs_rank_list(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
+			    const struct qs_place *p, qs_rank_tie_fn tie)
 {
 	const unsigned __int128 new = (unsigned __int128)p->brief.hi << 64 | p->brief.lo | i;
 
 	if (qs_unlikely(r->end == 2 * QS_RANK_LIST))
 		qs_rank_list_up(r);
+	if (r->first == r->end)
+		r->tie_ns = p->tie_ns;
+	else if (r->tie_ns != p->tie_ns)
+		r->tie_ns = QS_RANK_NO_TIME;
 
-	bool mixed = r->first != r->end && (r->mixed | (r->ties_ns[r->first] != p->tie_ns));
 	uint32_t at = r->end++;
 
-	r->mixed = mixed;
-	if (!mixed) {
+	if (r->tie_ns != QS_RANK_NO_TIME) {
+		/* The index decides of equal keys. */
 		for (; at > r->first && new < r->list[at - 1]; at--)
 			r->list[at] = r->list[at - 1];
-		r->list[at] = new;
-		r->ties_ns[r->end - 1] = p->tie_ns;
 	} else {
-		for (; at > r->first &&
-		       (qs_listed_alike(new, r->list[at - 1])
-				? p->tie_ns < r->ties_ns[at - 1] ||
-					  (p->tie_ns == r->ties_ns[at - 1] && new < r->list[at - 1])
-				: new < r->list[at - 1]);
-		     at--) {
-			r->list[at] = r->list[at - 1];
-			r->ties_ns[at] = r->ties_ns[at - 1];
-		}
-		r->list[at] = new;
-		r->ties_ns[at] = p->tie_ns;
+		at = qs_rank_list_mixed(s, r, i, new, at, tie);
 	}
+	r->list[at] = new;
 	r->nodes[i].slot = QS_RANK_LISTED;
-}
-
-static inline uint32_t qs_rank_listed(const struct qs_rank *r, uint32_t at)
-{
-	return (uint32_t)r->list[at] & ((1u << QS_RANK_INDEX_BITS) - 1);
 }
 
 static inline void qs_rank_unlist(struct qs_rank *r, uint32_t i)
@@ -247,19 +248,18 @@ static inline void qs_rank_unlist(struct qs_rank *r, uint32_t i)
 
 	while (qs_rank_listed(r, at) != i)
 		at++;
-	for (r->end--; at < r->end; at++) {
+	for (r->end--; at < r->end; at++)
 		r->list[at] = r->list[at + 1];
-		r->ties_ns[at] = r->ties_ns[at + 1];
-	}
 	r->nodes[i].slot = QS_NIL;
 }
 
-QS_INLINE void qs_rank_insert(struct qs_rank *r, uint32_t i, const struct qs_place *p, uint64_t now_ns,
-			      enum qs_rank_kind kind)
+QS_INLINE void qs_rank_insert(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
+			      const struct qs_place *p, uint64_t now_ns, enum qs_rank_kind kind,
+			      qs_rank_tie_fn tie)
 {
 	r->nodes[i].key = p->key;
 	if (kind != QS_RANK_PLAIN && r->end - r->first < r->room && p->exact) {
-		qs_rank_list(r, i, p);
+		qs_rank_list(s, r, i, p, tie);
 		return;
 	}
 	r->nodes[i].child = QS_NIL;
