@@ -10,8 +10,14 @@
  * loop (rte_qsock_tx_poll()).
  *
  * Thread contexts: [app] the one thread that sends on this socket (single producer);
- * [tx] the one thread that polls the port; [ctl] any thread, may wait for the TX core;
- * [any] any thread, never waits.
+ * [tx] the one thread that polls the port; [ctl] any thread, may wait for the TX core or for
+ * another [ctl] call; [any] any thread, never waits.
+ *
+ * A [ctl] call that concerns the scheduler is carried out by the port's [tx] thread in its
+ * next round, so it takes as long as that thread is away; after 1 s it is withdrawn, has no
+ * effect and fails with ETIMEDOUT. Where no thread polls the port, and in the [tx] thread
+ * itself, it is carried out at once. So whoever polls only now and then polls at least every
+ * few milliseconds while others call, or lets go of the port with rte_qsock_tx_stop().
  *
  * Calls return 0 or -1 with rte_errno set, makers NULL with rte_errno set, bursts a count.
  */
@@ -99,6 +105,27 @@ rte_qsock_set_deadline(struct rte_mbuf *m, uint64_t deadline_ns)
 	rte_qsock_meta_init(m)->deadline_ns = deadline_ns;
 }
 
+/** @return the deadline of its own; 0: none. [any] */
+static inline uint64_t
+rte_qsock_get_deadline(const struct rte_mbuf *m)
+{
+	return rte_qsock_meta_valid(m) ? rte_qsock_meta(m)->deadline_ns : 0;
+}
+
+/** Say when a packet was made: its delay counts from then on. Absolute CLOCK_MONOTONIC ns, 0 for not at all. [any] */
+static inline void
+rte_qsock_set_sent(struct rte_mbuf *m, uint64_t sent_ns)
+{
+	rte_qsock_meta_init(m)->sent_ns = sent_ns;
+}
+
+/** @return when the packet was made; 0: not stamped. [any] */
+static inline uint64_t
+rte_qsock_get_sent(const struct rte_mbuf *m)
+{
+	return rte_qsock_meta_valid(m) ? rte_qsock_meta(m)->sent_ns : 0;
+}
+
 /** Say whether a packet may be dropped when late, whatever its stream says. [any] */
 static inline void
 rte_qsock_set_droppable(struct rte_mbuf *m, bool droppable)
@@ -109,6 +136,17 @@ rte_qsock_set_droppable(struct rte_mbuf *m, bool droppable)
 	meta->flags |= droppable ? RTE_QSOCK_PKT_DROPPABLE : RTE_QSOCK_PKT_NON_DROPPABLE;
 }
 
+/** @return 1: it may be dropped when late; 0: it may not; -1: as its stream says. [any] */
+static inline int
+rte_qsock_get_droppable(const struct rte_mbuf *m)
+{
+	uint16_t flags = rte_qsock_meta_valid(m) ? rte_qsock_meta(m)->flags : 0;
+
+	if (flags & RTE_QSOCK_PKT_DROPPABLE)
+		return 1;
+	return flags & RTE_QSOCK_PKT_NON_DROPPABLE ? 0 : -1;
+}
+
 /** Mark a packet as the first or last (or both) of a frame. [any] */
 static inline void
 rte_qsock_set_frame(struct rte_mbuf *m, bool start, bool end)
@@ -117,6 +155,18 @@ rte_qsock_set_frame(struct rte_mbuf *m, bool start, bool end)
 
 	meta->flags &= (uint16_t)~(RTE_QSOCK_PKT_FRAME_START | RTE_QSOCK_PKT_FRAME_END);
 	meta->flags |= (start ? RTE_QSOCK_PKT_FRAME_START : 0) | (end ? RTE_QSOCK_PKT_FRAME_END : 0);
+}
+
+/** Whether a packet is marked as the first, and as the last, of a frame. start and end may be NULL. [any] */
+static inline void
+rte_qsock_get_frame(const struct rte_mbuf *m, bool *start, bool *end)
+{
+	uint16_t flags = rte_qsock_meta_valid(m) ? rte_qsock_meta(m)->flags : 0;
+
+	if (start != NULL)
+		*start = (flags & RTE_QSOCK_PKT_FRAME_START) != 0;
+	if (end != NULL)
+		*end = (flags & RTE_QSOCK_PKT_FRAME_END) != 0;
 }
 
 /* ------------------------------------------------------------------ ports */
@@ -156,7 +206,7 @@ struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *c
 __rte_experimental
 int rte_qsock_port_free(struct rte_qsock_port *port);
 
-/** @return the port of that name; NULL: ENOENT. [any] */
+/** @return the port of that name; NULL: ENOENT. Never waits for a TX core. [ctl] */
 __rte_experimental
 struct rte_qsock_port *rte_qsock_port_lookup(const char *name);
 
@@ -291,7 +341,10 @@ uint32_t rte_qsock_tx_room(const struct rte_qsock *qs);
 __rte_experimental
 int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf);
 
-/** A socket's figures, taken by the TX core at one instant. */
+/**
+ * A socket's figures, taken by the TX core at one instant; but delay and lateness are read after that, while
+ * the TX core goes on counting: they may tell of a few packets more than counts does.
+ */
 struct rte_qsock_info {
 	char name[RTE_QSOCK_NAMESIZE];
 	struct rte_qsock_stream_conf conf;
@@ -313,7 +366,11 @@ int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info);
 __rte_experimental
 int rte_qsock_stats_reset(struct rte_qsock *qs);
 
-/** Call fn for each open socket of a port until it returns non-zero, and return that. [ctl] */
+/**
+ * Call fn for each open socket of a port, until it returns non-zero. fn may close the socket that it is given;
+ * others that open or close sockets of the port wait meanwhile. [ctl]
+ * @return what fn returned last; 0 if there is no socket; -1 with rte_errno EINVAL: no port or no fn
+ */
 __rte_experimental
 int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *qs, void *arg), void *arg);
 

@@ -319,6 +319,38 @@ static void test_tx_error(void **state)
 	tx_errors(true);
 }
 
+/* What is set is what is got; a packet of which nothing was said has nothing of its own. */
+static void test_getters(void **state)
+{
+	struct rte_mbuf *m = api_packet(100);
+	bool start = true, end = true;
+
+	assert_int_equal(rte_qsock_meta_register(), 0);
+	memset(rte_qsock_meta(m), 0xff, sizeof(struct rte_qsock_meta));
+	assert_int_equal(rte_qsock_get_deadline(m), 0);
+	assert_int_equal(rte_qsock_get_sent(m), 0);
+	assert_int_equal(rte_qsock_get_droppable(m), -1);
+	rte_qsock_get_frame(m, &start, &end);
+	assert_false(start || end);
+	rte_qsock_set_deadline(m, 77);
+	assert_int_equal(rte_qsock_get_deadline(m), 77);
+	assert_int_equal(rte_qsock_get_droppable(m), -1);
+	rte_qsock_set_sent(m, 78);
+	assert_int_equal(rte_qsock_get_sent(m), 78);
+	rte_qsock_set_droppable(m, true);
+	assert_int_equal(rte_qsock_get_droppable(m), 1);
+	rte_qsock_set_droppable(m, false);
+	assert_int_equal(rte_qsock_get_droppable(m), 0);
+	rte_qsock_set_frame(m, true, false);
+	rte_qsock_get_frame(m, &start, &end);
+	assert_true(start && !end);
+	rte_qsock_set_frame(m, false, true);
+	rte_qsock_get_frame(m, NULL, &end);
+	rte_qsock_get_frame(m, &start, NULL);
+	assert_true(!start && end);
+	rte_pktmbuf_free(m);
+}
+
 /* It is taken, so that it does not stop what is behind it, and its end is told. */
 static void test_contradiction(void **state)
 {
@@ -609,6 +641,7 @@ int main(void)
 		cmocka_unit_test(test_train_fails),   cmocka_unit_test(test_close_at_once),
 		cmocka_unit_test(test_linger),	      cmocka_unit_test(test_link_down),
 		cmocka_unit_test(test_reset),	      cmocka_unit_test(test_few_records),
+		cmocka_unit_test(test_getters),
 	};
 	int ret;
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,11 +108,50 @@ static void long_sum(void **state)
 	assert_int_equal(qs_histogram_mean(&twice), UINT64_MAX - 5);
 }
 
+static void *writer(void *arg)
+{
+	struct qs_histogram *h = arg;
+	uint64_t i;
+
+	for (i = 0; i < 300000; i++) {
+		if (i % 100000 == 0)
+			qs_histogram_clear(h);
+		qs_histogram_add(h, 1000 + i % 1000);
+	}
+	return NULL;
+}
+
+/* Whatever the moment, a copy makes sense; the thread sanitizer sees that it is no race. */
+static void copy_meanwhile(void **state)
+{
+	static struct qs_histogram h;
+	struct qs_histogram copy;
+	pthread_t thread;
+	unsigned int i;
+	uint64_t sum;
+
+	assert_int_equal(pthread_create(&thread, NULL, writer, &h), 0);
+	do {
+		qs_histogram_copy(&copy, &h);
+		for (i = 0, sum = 0; i < QS_HISTOGRAM_BUCKETS; i++)
+			sum += copy.buckets[i];
+		assert_int_equal(copy.count, sum);
+		assert_true(qs_histogram_mean(&copy) <= 1999);
+		assert_true(qs_histogram_percentile(&copy, 999) <= 1999);
+	} while (pthread_tryjoin_np(thread, NULL) != 0);
+	qs_histogram_copy(&copy, &h);
+	assert_memory_equal(&copy, &h, sizeof(h));
+	assert_int_equal(copy.count, 100000);
+	assert_int_equal(copy.min_ns, 1000);
+	assert_int_equal(copy.max_ns, 1999);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buckets), cmocka_unit_test(empty),    cmocka_unit_test(percentiles),
 		cmocka_unit_test(merge),   cmocka_unit_test(long_sum),
+		cmocka_unit_test(copy_meanwhile),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What [ctl] asks of the TX core. */
 #include <errno.h>
-#include <string.h>
 
 #include "core/qs_ctl.h"
 #include "core/qs_txcore.h"
@@ -92,8 +91,10 @@ static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 	rare_reset(&qs->rare, qs->take, (uint64_t)qs->queued + qs->pending, state.violations);
 	qs->base.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 	qs->base.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
-	if (qs->obs != NULL)
-		memset(qs->obs, 0, sizeof(*qs->obs));
+	if (qs->obs != NULL) {
+		qs_histogram_clear(&qs->obs->delay);
+		qs_histogram_clear(&qs->obs->lateness);
+	}
 	return 0;
 }
 

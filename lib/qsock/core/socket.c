@@ -238,8 +238,12 @@ int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *c
 	return -1;
 }
 
-static void delay_fill(struct rte_qsock_delay *d, const struct qs_histogram *h)
+static void delay_fill(struct rte_qsock_delay *d, const struct qs_histogram *live)
 {
+	struct qs_histogram copy, *h = &copy;
+
+	/* The TX core goes on adding to it. */
+	qs_histogram_copy(h, live);
 	*d = (struct rte_qsock_delay){
 		.count = h->count,
 		.min_ns = h->count > 0 ? h->min_ns : 0,

@@ -1,6 +1,34 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "qs_histogram.h"
 
+void qs_histogram_clear(struct qs_histogram *h)
+{
+	unsigned int i;
+
+	qs_histogram_set(&h->count, 0);
+	qs_histogram_set(&h->sum_ns, 0);
+	qs_histogram_set(&h->sum_carry, 0);
+	qs_histogram_set(&h->min_ns, 0);
+	qs_histogram_set(&h->max_ns, 0);
+	for (i = 0; i < QS_HISTOGRAM_BUCKETS; i++)
+		qs_histogram_set(&h->buckets[i], 0);
+}
+
+void qs_histogram_copy(struct qs_histogram *copy, const struct qs_histogram *h)
+{
+	unsigned int i;
+
+	copy->count = 0;
+	for (i = 0; i < QS_HISTOGRAM_BUCKETS; i++) {
+		copy->buckets[i] = __atomic_load_n(&h->buckets[i], __ATOMIC_RELAXED);
+		copy->count += copy->buckets[i];
+	}
+	copy->sum_ns = __atomic_load_n(&h->sum_ns, __ATOMIC_RELAXED);
+	copy->sum_carry = __atomic_load_n(&h->sum_carry, __ATOMIC_RELAXED);
+	copy->min_ns = __atomic_load_n(&h->min_ns, __ATOMIC_RELAXED);
+	copy->max_ns = __atomic_load_n(&h->max_ns, __ATOMIC_RELAXED);
+}
+
 void qs_histogram_merge(struct qs_histogram *into, const struct qs_histogram *from)
 {
 	unsigned int i;
@@ -59,5 +87,10 @@ uint64_t qs_histogram_mean(const struct qs_histogram *h)
 {
 	unsigned __int128 sum = ((unsigned __int128)h->sum_carry << 64) | h->sum_ns;
 
-	return h->count == 0 ? 0 : (uint64_t)(sum / h->count);
+	if (h->count == 0)
+		return 0;
+	sum /= h->count;
+	if (sum > h->max_ns)
+		return h->max_ns;
+	return sum < h->min_ns ? h->min_ns : (uint64_t)sum;
 }

@@ -5,7 +5,7 @@
  *
  * A percentile is never too low, and too high by less than 1/16. min, max, mean and count are exact.
  * Fixed size (4.7 kB), no pointers, all zero is empty: it may lie in shared memory. One writer;
- * a reader meanwhile may see count and buckets a few entries apart.
+ * who reads meanwhile takes a copy first.
  */
 #ifndef QS_HISTOGRAM_H
 #define QS_HISTOGRAM_H
@@ -38,18 +38,36 @@ static inline unsigned int qs_histogram_bucket(uint64_t ns)
 	return (shift << QS_HISTOGRAM_SUB_BITS) + (unsigned int)(ns >> shift);
 }
 
+/* The writer's half of what a copier reads meanwhile; a plain store to the processor. */
+static inline void qs_histogram_set(uint64_t *field, uint64_t value)
+{
+	__atomic_store_n(field, value, __ATOMIC_RELAXED);
+}
+
 /** Count one time. [any, one writer] */
 static inline void qs_histogram_add(struct qs_histogram *h, uint64_t ns)
 {
-	h->sum_ns += ns;
-	h->sum_carry += h->sum_ns < ns;
+	uint64_t *bucket = &h->buckets[qs_histogram_bucket(ns)];
+
+	qs_histogram_set(&h->sum_ns, h->sum_ns + ns);
+	if (h->sum_ns < ns)
+		qs_histogram_set(&h->sum_carry, h->sum_carry + 1);
 	if (h->count == 0 || ns < h->min_ns)
-		h->min_ns = ns;
+		qs_histogram_set(&h->min_ns, ns);
 	if (ns > h->max_ns)
-		h->max_ns = ns;
-	h->buckets[qs_histogram_bucket(ns)]++;
-	h->count++;
+		qs_histogram_set(&h->max_ns, ns);
+	qs_histogram_set(bucket, *bucket + 1);
+	qs_histogram_set(&h->count, h->count + 1);
 }
+
+/** Begin anew. [the writer] */
+void qs_histogram_clear(struct qs_histogram *h);
+
+/**
+ * A copy while the writer goes on. Its count is that of its buckets; the mean may be that of a few entries
+ * more or fewer, but lies between min and max. [any]
+ */
+void qs_histogram_copy(struct qs_histogram *copy, const struct qs_histogram *h);
 
 /** Add what is in from to into. [any] */
 void qs_histogram_merge(struct qs_histogram *into, const struct qs_histogram *from);
@@ -61,7 +79,7 @@ void qs_histogram_merge(struct qs_histogram *into, const struct qs_histogram *fr
  */
 uint64_t qs_histogram_percentile(const struct qs_histogram *h, unsigned int per_mille);
 
-/** The mean, rounded down; 0 if empty. [any] */
+/** The mean, rounded down and cut to min and max; 0 if empty. [any] */
 uint64_t qs_histogram_mean(const struct qs_histogram *h);
 
 /** The largest time that falls in a bucket (the last has none: UINT64_MAX), to draw one. [any] */
