@@ -45,4 +45,35 @@ check 'an existing connection' send kernel-tcp connect 10.9.0.2 6000 attach 1 10
 check 'all bytes came' sunk 200000
 check 'its segments were scheduled' said '^accepted=(1[3-9][0-9]|[2-9][0-9][0-9]) ' "$QS_TMP/sent"
 
+# A program that returns from main() at once, and a peer that reads nothing for a second: it stays until all is there.
+slow_sink() {
+	rm -f "$QS_TMP/ready"
+	in_b timeout 30 python3 -c '
+import socket, sys, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+s.bind(("0.0.0.0", 6000))
+s.listen(1)
+open(sys.argv[1], "w").close()
+c = s.accept()[0]
+time.sleep(1)
+print("began=%d" % time.time_ns(), flush=True)
+n = 0
+data = b"x"
+while data:
+    data = c.recv(65536)
+    n += len(data)
+print("bytes=%d" % n)' "$QS_TMP/ready" >"$QS_TMP/sunk" 2>&1 &
+	SINK=$!
+	QS_PIDS+=("$SINK")
+	until_true 5 test -e "$QS_TMP/ready"
+}
+slow_sink
+check 'TCP, and the end at once' send tcp 1 1024 connect 10.9.0.2 6000 set sndbuf 400000 refresh send 200 1000
+ended=$(date +%s%N)
+check 'all bytes came' sunk 200000
+began=$(sed -n 's/^began=//p' "$QS_TMP/sunk")
+check 'before it ended' [ "${began:-$ended}" -lt "$ended" ]
+
 finish

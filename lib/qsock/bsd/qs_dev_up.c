@@ -218,25 +218,32 @@ int qs_dev_up(struct qs_dev *dev)
 	return ret;
 }
 
+struct longest {
+	const struct qs_dev *dev;
+	uint64_t ns;
+};
+
 static void linger_max(struct qs_bsd_sock *s, void *arg)
 {
-	uint64_t *longest_ns = arg;
+	struct longest *longest = arg;
 
-	*longest_ns = RTE_MAX(*longest_ns, s->attr.linger_ns);
+	if (s->dev == longest->dev)
+		longest->ns = RTE_MAX(longest->ns, s->attr.linger_ns);
 }
 
 static uint64_t longest_linger(const struct qs_dev *dev)
 {
-	uint64_t longest_ns = dev->linger_ns;
+	struct longest longest = {dev, dev->linger_ns};
 
-	qs_sock_foreach(linger_max, &longest_ns);
-	return longest_ns;
+	qs_sock_foreach(linger_max, &longest);
+	return longest.ns;
 }
 
 void qs_dev_down(struct qs_dev *dev)
 {
 	uint64_t linger_ns = longest_linger(dev);
 
+	qs_drain_tcp(dev);
 	qs_sock_detach_all(dev);
 	qs_drain_wait(dev, linger_ns);
 	port_down(dev);

@@ -22,6 +22,12 @@ void qs_drain_close(struct qs_dev *dev, struct rte_qsock *qs);
 /** Close what can be closed. @return when to look again, UINT64_MAX: nothing waits. [keeper] */
 uint64_t qs_drain_look(uint64_t now_ns);
 
+/**
+ * Wait until the kernel has nothing of the attached TCP sockets of a device that was not acknowledged, or
+ * their linger time is over: while they have their streams, and the twin is there. [ctl]
+ */
+void qs_drain_tcp(struct qs_dev *dev);
+
 /** Wait until all streams of a device that were closed are empty, or their linger time is over. [ctl] */
 void qs_drain_wait(struct qs_dev *dev, uint64_t linger_ns);
 

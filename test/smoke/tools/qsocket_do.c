@@ -187,6 +187,7 @@ static const struct option {
 	{"mif6", IPPROTO_IPV6, IPV6_MULTICAST_IF},
 	{"broadcast", SOL_SOCKET, SO_BROADCAST},
 	{"reuse", SOL_SOCKET, SO_REUSEADDR},
+	{"sndbuf", SOL_SOCKET, SO_SNDBUF},
 };
 
 static void do_set(char **arg)
