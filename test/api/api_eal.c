@@ -10,6 +10,7 @@
 #include "api_eal.h"
 
 struct rte_mempool *api_pool;
+bool api_telemetry;
 
 void api_eal_start(const char *name)
 {
@@ -23,7 +24,7 @@ void api_eal_start(const char *name)
 			(char *)"--lcores",
 			(char *)"0@(0-1),1@(0-1)",
 			(char *)"--log-level=6",
-			(char *)"--no-telemetry",
+			(char *)(api_telemetry ? "--telemetry" : "--no-telemetry"),
 			(char *)"--vdev=net_null0,copy=0",
 			(char *)"--vdev=net_ring0",
 			prefix};

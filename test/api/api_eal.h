@@ -7,6 +7,7 @@
 #define API_EAL_H
 
 #include <setjmp.h>
+#include <stdbool.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -25,6 +26,9 @@
 /** EAL with two lcores, 256 MB, net_null0 and net_ring0; exits with 77 where it does not start. */
 void api_eal_start(const char *name);
 void api_eal_stop(void);
+
+/** Set before api_eal_start(): with EAL's telemetry. */
+extern bool api_telemetry;
 
 /** The pool that every packet of a test comes from. */
 extern struct rte_mempool *api_pool;

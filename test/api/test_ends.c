@@ -637,11 +637,11 @@ int main(void)
 		cmocka_unit_test(test_late),	      cmocka_unit_test(test_time_bound_packets),
 		cmocka_unit_test(test_frame_drop),    cmocka_unit_test(test_no_neighbour),
 		cmocka_unit_test(test_oversize),      cmocka_unit_test(test_tx_error),
-		cmocka_unit_test(test_contradiction), cmocka_unit_test(test_runt),	      cmocka_unit_test(test_train),
-		cmocka_unit_test(test_train_fails),   cmocka_unit_test(test_close_at_once),
-		cmocka_unit_test(test_linger),	      cmocka_unit_test(test_link_down),
-		cmocka_unit_test(test_reset),	      cmocka_unit_test(test_few_records),
-		cmocka_unit_test(test_getters),
+		cmocka_unit_test(test_contradiction), cmocka_unit_test(test_runt),
+		cmocka_unit_test(test_train),	      cmocka_unit_test(test_train_fails),
+		cmocka_unit_test(test_close_at_once), cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_link_down),     cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_few_records),   cmocka_unit_test(test_getters),
 	};
 	int ret;
 
