@@ -57,8 +57,7 @@ void qs_clock_expire_due(struct rte_qsock_sched *s)
 	}
 }
 
-/* A real-time packet that does not go the simple way. Returns true if it was dropped. */
-static bool arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq)
+bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq)
 {
 	struct qs_stream *st = &s->streams[id];
 	struct qs_intake *in = &s->intakes[id];
@@ -102,34 +101,6 @@ static bool arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsoc
 	if (empty)
 		qs_clock_settle(s, id);
 	return false;
-}
-
-int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns)
-{
-	struct qs_stream *st = &s->streams[id];
-	struct qs_intake *in = &s->intakes[id];
-	bool realtime = st->flags & QS_ST_REALTIME;
-	bool special = (st->flags & QS_ST_FRAMES) | (pkt->flags & QS_PKT_FRAME) | in->open_frame |
-		       (pkt->deadline_ns != 0);
-
-	if (qs_unlikely(realtime && special))
-		return arrive(s, id, pkt, in->seq++);
-
-	uint64_t seq = in->seq++;
-	bool empty = st->head == QS_NIL;
-
-	if (qs_unlikely(qs_queue_len(st, in) >= in->conf.queue_packets)) {
-		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
-		return 1;
-	}
-	qs_queue_push(s, id, pkt, seq, 0);
-	if (realtime && empty) {
-		st->flags &= ~QS_ST_OWN;
-		if (pkt->arrival_ns > st->ts_ns)
-			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
-		qs_clock_place(s, qs_clock(s), id, st, qs_clock(s)->rules, true);
-	}
-	return 0;
 }
 
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)

@@ -97,6 +97,18 @@ static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &deadline_rules);
 }
 
+static int enqueue_window(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+			  uint64_t now_ns)
+{
+	return qs_clock_enqueue(s, id, pkt, now_ns, &window_rules);
+}
+
+static int enqueue_deadline(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+			    uint64_t now_ns)
+{
+	return qs_clock_enqueue(s, id, pkt, now_ns, &deadline_rules);
+}
+
 static bool decide_window(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
 	return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
@@ -113,7 +125,7 @@ static const struct rte_qsock_sched_ops deadline_ops = {
 	.add = qs_clock_add,
 	.change = qs_clock_change,
 	.remove = qs_clock_remove,
-	.enqueue = qs_clock_enqueue,
+	.enqueue = enqueue_deadline,
 	.decide = decide_deadline,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,
@@ -134,7 +146,7 @@ const struct rte_qsock_sched_ops qs_dwcs_ops = {
 	.add = qs_clock_add,
 	.change = qs_clock_change,
 	.remove = qs_clock_remove,
-	.enqueue = qs_clock_enqueue,
+	.enqueue = enqueue_window,
 	.decide = decide_window,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,

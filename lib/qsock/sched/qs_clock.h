@@ -34,8 +34,8 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id);
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old);
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
-int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-		     uint64_t now_ns);
+/* A real-time packet that does not go the simple way. Returns true if it was dropped. */
+bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq);
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The decision of dwcs and vds. Inline and with constant rules, so that each discipline has code of its own
- * without calls through pointers.
+ * Arrivals and decisions of dwcs and vds. Inline and with constant rules, so that each discipline has code of
+ * its own without calls through pointers.
  */
 #ifndef QS_CLOCK_FAST_H
 #define QS_CLOCK_FAST_H
@@ -53,6 +53,35 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 		want_ns = st->ts_ns;
 	}
 	qs_timers_arm(s, &c->timers, st, id, want_ns);
+}
+
+QS_INLINE int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+			       uint64_t now_ns, const struct qs_rules *rules)
+{
+	struct qs_stream *st = &s->streams[id];
+	struct qs_intake *in = &s->intakes[id];
+	bool realtime = st->flags & QS_ST_REALTIME;
+	bool special = (st->flags & QS_ST_FRAMES) | (pkt->flags & QS_PKT_FRAME) | in->open_frame |
+		       (pkt->deadline_ns != 0);
+
+	if (qs_unlikely(realtime && special))
+		return qs_clock_arrive(s, id, pkt, in->seq++);
+
+	uint64_t seq = in->seq++;
+	bool empty = st->head == QS_NIL;
+
+	if (qs_unlikely(qs_queue_len(st, in) >= in->conf.queue_packets)) {
+		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
+		return 1;
+	}
+	qs_queue_push(s, id, pkt, seq, 0);
+	if (realtime && empty) {
+		st->flags &= ~QS_ST_OWN;
+		if (pkt->arrival_ns > st->ts_ns)
+			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
+		qs_clock_place(s, qs_clock(s), id, st, rules, true);
+	}
+	return 0;
 }
 
 /* A timer: a stream becomes eligible, its head is due, or the timer has to be set anew. */

@@ -216,6 +216,21 @@ static __attribute__((noinline)) uint32_t qs_rank_list_mixed(const struct rte_qs
 	return at;
 }
 
+/* Members that come after this one go one up. Returns where it belongs, at or before at. */
+QS_INLINE uint32_t qs_rank_list_sink(struct qs_rank *r, unsigned __int128 new, uint32_t at)
+{
+	unsigned __int128 *first = &r->list[r->first], *to = &r->list[at];
+
+	while (to != first) {
+		unsigned __int128 other = to[-1];
+
+		if (other < new)
+			break;
+		*to-- = other;
+	}
+	return (uint32_t)(to - r->list);
+}
+
 /* Put into the list, which has room. What comes later as a rule comes behind. */
 QS_INLINE void qs_rank_list(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
 			    const struct qs_place *p, qs_rank_tie_fn tie)
@@ -233,8 +248,7 @@ QS_INLINE void qs_rank_list(const struct rte_qsock_sched *s, struct qs_rank *r, 
 
 	if (r->tie_ns != QS_RANK_NO_TIME) {
 		/* The index decides of equal keys. */
-		for (; at > r->first && new < r->list[at - 1]; at--)
-			r->list[at] = r->list[at - 1];
+		at = qs_rank_list_sink(r, new, at);
 	} else {
 		at = qs_rank_list_mixed(s, r, i, new, at, tie);
 	}

@@ -72,6 +72,12 @@ static void fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &rules);
 }
 
+static int vds_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+		       uint64_t now_ns)
+{
+	return qs_clock_enqueue(s, id, pkt, now_ns, &rules);
+}
+
 static bool vds_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
 	return qs_clock_decide(s, now_ns, sent, &rules, fire);
@@ -105,7 +111,7 @@ const struct rte_qsock_sched_ops qs_vds_ops = {
 	.add = vds_add,
 	.change = vds_change,
 	.remove = qs_clock_remove,
-	.enqueue = qs_clock_enqueue,
+	.enqueue = vds_enqueue,
 	.decide = vds_decide,
 	.next_ns = qs_clock_next_ns,
 	.state = qs_clock_state,
