@@ -94,16 +94,6 @@ static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	return false;
 }
 
-/* A ring with room again, and somebody who asked. */
-static void ingest_room(struct rte_qsock_port *port, struct rte_qsock *qs)
-{
-	if (__atomic_load_n(&qs->room_wanted, __ATOMIC_RELAXED) == 0)
-		return;
-	__atomic_store_n(&qs->room_wanted, 0, __ATOMIC_RELAXED);
-	qs_ready_set(&port->room, qs->id);
-	__atomic_fetch_add(&port->room_seq, 1, __ATOMIC_RELEASE);
-}
-
 /* Take from one ring what its queue has room for, or drop it. @return packets taken */
 static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used,
 			    uint64_t clock_ns)
@@ -181,11 +171,6 @@ static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **rea
 	for (i = 0; i < n; i++)
 		if (likely(used[i] > 0))
 			taken += ingest_ring(port, ready[i], used[i], clock_ns);
-	if (port->room_enabled) {
-		rte_smp_mb();
-		for (i = 0; i < n; i++)
-			ingest_room(port, ready[i]);
-	}
 	return taken;
 }
 

@@ -72,12 +72,9 @@ static int port_make_tables(struct rte_qsock_port *port)
 	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
 	port->names = rte_zmalloc_socket("qsock_names", QS_NAME_BUCKETS * sizeof(*port->names), 0, node);
 	port->ready_memory = rte_zmalloc_socket("qsock_ready", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
-	port->room_memory = rte_zmalloc_socket("qsock_room", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
-	if (port->chunks == NULL || port->used == NULL || port->names == NULL || port->ready_memory == NULL ||
-	    port->room_memory == NULL)
+	if (port->chunks == NULL || port->used == NULL || port->names == NULL || port->ready_memory == NULL)
 		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
 	qs_ready_init(&port->ready, port->ready_memory, n);
-	qs_ready_init(&port->room, port->room_memory, n);
 	return 0;
 }
 
@@ -122,7 +119,6 @@ static void port_unmake(struct rte_qsock_port *port)
 	rte_free(port->used);
 	rte_free(port->names);
 	rte_free(port->ready_memory);
-	rte_free(port->room_memory);
 	pthread_mutex_destroy(&port->lock);
 	rte_free(port);
 }

@@ -115,28 +115,3 @@ uint32_t qs_port_max_frame_bytes(const struct rte_qsock_port *port)
 {
 	return port->max_frame_bytes;
 }
-
-void qs_port_room_enable(struct rte_qsock_port *port)
-{
-	__atomic_store_n(&port->room_enabled, true, __ATOMIC_RELAXED);
-}
-
-uint32_t qs_port_room_seq(const struct rte_qsock_port *port)
-{
-	return __atomic_load_n(&port->room_seq, __ATOMIC_ACQUIRE);
-}
-
-void qs_port_room_foreach(struct rte_qsock_port *port, void (*fn)(struct rte_qsock *qs, void *arg), void *arg)
-{
-	uint64_t bits;
-	uint32_t base;
-
-	qs_ready_begin(&port->room);
-	while ((bits = qs_ready_next(&port->room, &base)) != 0)
-		for (; bits != 0; bits &= bits - 1) {
-			struct rte_qsock *qs = qs_port_socket(port, base + (uint32_t)__builtin_ctzll(bits));
-
-			if (qs->state == QS_SOCKET_OPEN)
-				fn(qs, arg);
-		}
-}

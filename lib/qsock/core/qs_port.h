@@ -105,13 +105,10 @@ struct rte_qsock_port {
 	struct rte_qsock **chunks; /* of QS_CHUNK sockets; [ctl] adds, before [tx] hears of a socket in it */
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
-	bool room_enabled;
 	int socket_id;
 	struct qs_ready ready; /* sockets with packets in their rings: [app] to [tx] */
-	struct qs_ready room;  /* sockets with room that was asked for: [tx] to a service thread */
 
-	uint32_t room_seq __rte_cache_aligned; /* [tx] */
-	uint32_t dead;			       /* list, id + 1: [tx] pushes, [ctl] takes all */
+	uint32_t dead __rte_cache_aligned; /* list, id + 1: [tx] pushes, [ctl] takes all */
 	struct qs_ctl ctl __rte_cache_aligned;
 	struct qs_txcore tx __rte_cache_aligned;
 
@@ -124,7 +121,7 @@ struct rte_qsock_port {
 	struct qs_offers base;			  /* at the last reset */
 	int lcore;				  /* where it was launched, -1: nowhere */
 	bool stop;				  /* [ctl] to the launched loop */
-	void *ready_memory, *room_memory;
+	void *ready_memory;
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	/* Under the lock of ports. */

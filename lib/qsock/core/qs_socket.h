@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * A socket, and what the other layers of the library may know of it: its user's pointer, and how a blocked
- * sender learns of room without a system call by the TX core.
- *
- * A sender that found its ring full calls qs_socket_room_want(), looks again, and sleeps. The TX core, when
- * it takes packets from such a ring, marks the socket in its port's map of rooms and moves the port's
- * sequence number on. A service thread looks at the number (qs_port_room_seq()) and wakes whom
- * qs_port_room_foreach() names. The port must have been told once with qs_port_room_enable().
+ * A socket, and what the other layers of the library may know of it: its user's pointer, and how full its
+ * ring is.
  */
 #ifndef QS_SOCKET_H
 #define QS_SOCKET_H
@@ -36,14 +31,13 @@ struct qs_socket_obs {
 };
 
 struct rte_qsock {
-	/* Written by [app]; the TX core reads put and clears announced and room_wanted. */
+	/* Written by [app]; the TX core reads put and clears announced. */
 	struct qs_ring_put put __rte_cache_aligned;
 	uint64_t refused;
 	uint64_t put_drop;
 	struct rte_qsock_port *port; /* constant */
 	uint32_t id;		     /* constant */
 	uint8_t announced;
-	uint8_t room_wanted;
 	bool drop_when_full; /* constant */
 	struct qs_slot near[QS_RING_NEAR] __rte_cache_aligned;
 
@@ -143,22 +137,6 @@ static inline uint32_t qs_socket_room(const struct rte_qsock *qs)
 
 	return used < size ? size - used : 0;
 }
-
-/**
- * Ask to be named when packets leave the ring; ask qs_socket_room() afterwards, before sleeping. One report
- * per request. [app]
- */
-void qs_socket_room_want(struct rte_qsock *qs);
-
-/** Have the TX core look for such requests: a barrier a round, so only where senders may block. [ctl] */
-void qs_port_room_enable(struct rte_qsock_port *port);
-
-/** Moves on whenever a socket that asked has room. [any] */
-uint32_t qs_port_room_seq(const struct rte_qsock_port *port);
-
-/** Call fn for each socket that asked and has room since the last call. One thread at a time. [any] */
-void qs_port_room_foreach(struct rte_qsock_port *port, void (*fn)(struct rte_qsock *qs, void *arg),
-			  void *arg);
 
 /** The link's rate in bit/s. [any] */
 uint64_t qs_port_rate_bps(const struct rte_qsock_port *port);

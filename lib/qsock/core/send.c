@@ -113,10 +113,3 @@ uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
 {
 	return qs_socket_room(qs);
 }
-
-void qs_socket_room_want(struct rte_qsock *qs)
-{
-	__atomic_store_n(&qs->room_wanted, 1, __ATOMIC_RELAXED);
-	/* Before the caller looks at the ring again: either it sees the room, or the TX core the wish. */
-	rte_smp_mb();
-}
