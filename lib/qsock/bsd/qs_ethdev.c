@@ -9,6 +9,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_log.h>
 
 #include "bsd/qs_eal.h"
 #include "bsd/qs_ethdev.h"
@@ -123,27 +124,70 @@ void qs_ethdev_stop(struct qs_ethdev *eth)
 	eth->plugged = false;
 }
 
+/* A queue that is busy is told once, not with every try: these are silent but for the first and the last. */
+struct quiet {
+	bool on;
+	int driver, driver_level, own_level;
+};
+
+static void quiet_begin(struct quiet *q, const char *name)
+{
+	if (q->on)
+		return;
+	QS_LOG(NOTICE, "device %s: it may be busy yet, and is tried again for 3 s\n", name);
+	q->on = true;
+	q->driver = rte_log_register("pmd.net.af_xdp");
+	q->driver_level = q->driver < 0 ? -1 : rte_log_get_level((uint32_t)q->driver);
+	q->own_level = rte_log_get_level((uint32_t)qs_logtype);
+	if (q->driver_level >= 0)
+		rte_log_set_level((uint32_t)q->driver, RTE_LOG_CRIT);
+	rte_log_set_level((uint32_t)qs_logtype, RTE_LOG_CRIT);
+}
+
+static void quiet_end(struct quiet *q)
+{
+	if (!q->on)
+		return;
+	q->on = false;
+	if (q->driver_level >= 0)
+		rte_log_set_level((uint32_t)q->driver, (uint32_t)q->driver_level);
+	rte_log_set_level((uint32_t)qs_logtype, (uint32_t)q->own_level);
+}
+
+/* Set it up once more, after a while. What net_af_xdp took for the failed set-up it does not give back, and
+ * its rings keep their places. */
+static int again(struct qs_ethdev *eth, struct rte_mempool *rx_pool)
+{
+	struct timespec pause = {0, BUSY_PAUSE_NS};
+
+	qs_ethdev_stop(eth);
+	buffers_back(rx_pool);
+	nanosleep(&pause, NULL);
+	return plug(eth->devargs, eth);
+}
+
 int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t mtu)
 {
 	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .rx_pool = rx_pool, .mtu = mtu};
-	struct timespec pause = {0, BUSY_PAUSE_NS};
+	struct quiet quiet = {.on = false};
 	struct qs_xsk before;
-	int tries, ret;
+	int tries = 1, ret = 0;
 
 	qs_xsk_list(&before);
-	for (tries = 1; rte_qsock_ethdev_setup(eth->id, &conf) != 0; tries++) {
+	while (ret == 0 && rte_qsock_ethdev_setup(eth->id, &conf) != 0) {
 		/* The kernel takes a moment to let go of the queue of a process that has just ended. */
-		if (rte_errno != EIO || !eth->interface || !eth->plugged || tries == BUSY_TRIES)
-			return -rte_errno;
-		/* What net_af_xdp took for the failed set-up it does not give back, and its rings keep their
-		 * places. */
-		qs_ethdev_stop(eth);
-		buffers_back(rx_pool);
-		nanosleep(&pause, NULL);
-		ret = plug(eth->devargs, eth);
-		if (ret < 0)
-			return ret;
+		if (rte_errno != EIO || !eth->interface || !eth->plugged || tries == BUSY_TRIES) {
+			ret = -rte_errno;
+			break;
+		}
+		quiet_begin(&quiet, eth->name);
+		if (++tries == BUSY_TRIES)
+			quiet_end(&quiet);
+		ret = again(eth, rx_pool);
 	}
+	quiet_end(&quiet);
+	if (ret < 0)
+		return ret;
 	qs_xsk_list(&eth->xsk);
 	qs_xsk_subtract(&eth->xsk, &before);
 	xsk_own(&eth->xsk);
