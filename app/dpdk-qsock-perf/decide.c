@@ -11,6 +11,8 @@
 
 #include "perf.h"
 
+#define PURE_SLOT_NS 200 /* virtual time of a decision */
+#define LIVE_SLOT_NS 100000
 #define BACKLOG_MAX 131072u /* packets queued before decisions are timed */
 
 static void on_drop(void *arg, const struct rte_qsock_event *ev)
@@ -47,7 +49,7 @@ static int pure_make(struct pure *u, const struct perf_options *o, uint32_t stre
 	stream.oln = 1;
 	stream.old = 2;
 	for (i = 0; i < streams; i++) {
-		stream.ipg_ns = perf_ipg_ns(streams, i);
+		stream.ipg_ns = perf_ipg_ns(streams, i, o->slot_ns);
 		pkt.arrival_ns = u->now_ns;
 		if (rte_qsock_sched_add(u->sched, i, &stream) != 0 ||
 		    rte_qsock_sched_enqueue(u->sched, i, &pkt, u->now_ns) != 0 ||
@@ -64,7 +66,7 @@ static void pure_burst(struct pure *u)
 	uint32_t i, n = 0;
 
 	while (n < PERF_BURST && rte_qsock_sched_decide(u->sched, u->now_ns, &ev[n])) {
-		u->now_ns += PERF_SLOT_NS;
+		u->now_ns += PURE_SLOT_NS;
 		n++;
 	}
 	middle = rte_rdtsc();
@@ -174,9 +176,12 @@ static int live_measure(const struct perf_world *w, const struct perf_options *o
 	struct gate gate = {.head.ops = &gate_ops};
 	uint32_t rep, depth = RTE_MAX(RTE_MIN(BACKLOG_MAX / streams, 4096u), 1u);
 	struct perf_values v = {0};
+	struct perf_options patient = *o;
 	struct perf_port p = {0};
 
-	if (perf_port_open(&p, w, o, streams, depth, &gate.head) != 0)
+	/* Nothing shall be late because it took long to fill the queues. */
+	patient.slot_ns = LIVE_SLOT_NS;
+	if (perf_port_open(&p, w, &patient, streams, depth, &gate.head) != 0)
 		return -1;
 	for (rep = 0; rep < o->reps; rep++)
 		perf_add(&v, live_once(w, &p, &gate, depth));

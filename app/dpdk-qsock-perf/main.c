@@ -155,7 +155,8 @@ int main(int argc, char **argv)
 				 .reps = 5,
 				 .sockets = {1, 16, 1024, 65536},
 				 .nr_sockets = 4,
-				 .packets = 1000000};
+				 .packets = 1000000,
+				 .slot_ns = 200};
 	struct perf_world w;
 	int eal = eal_arguments(argc, argv), skip = eal > 1 ? eal : 0, ret = 0;
 	uint32_t asked, i;

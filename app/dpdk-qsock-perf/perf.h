@@ -15,7 +15,6 @@
 #define PERF_REPS_MAX 25
 #define PERF_BURST 32
 #define PERF_FRAME_BYTES 64
-#define PERF_SLOT_NS 200 /* a packet of all sockets together; a core can do it more often */
 
 /** What is asked on the command line. */
 struct perf_options {
@@ -26,6 +25,7 @@ struct perf_options {
 	uint64_t packets; /**< of one repetition */
 	bool histogram;	  /**< with the delay histograms that a socket has by default */
 	bool json;
+	uint64_t slot_ns; /**< a period, divided by the number of sockets */
 };
 
 /** Values of one measurement, one a repetition. */
@@ -71,7 +71,7 @@ int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct
 void perf_port_close(struct perf_port *p);
 
 /** A period that all sockets together can just keep, not alike for all. */
-uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i);
+uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i, uint64_t slot_ns);
 
 /** What an application does with a new packet: 64 bytes written. */
 void perf_write(struct rte_mbuf *m);

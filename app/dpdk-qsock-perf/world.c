@@ -83,9 +83,9 @@ int perf_world_start(struct perf_world *w, int argc, char **argv)
 	return rte_qsock_ethdev_setup(w->eth_port_id, &conf);
 }
 
-uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i)
+uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i, uint64_t slot_ns)
 {
-	uint64_t slots_ns = (uint64_t)nr_sockets * PERF_SLOT_NS;
+	uint64_t slots_ns = (uint64_t)nr_sockets * slot_ns;
 
 	return RTE_MAX(slots_ns + slots_ns / 8 * (i % 8), RTE_QSOCK_IPG_MIN_NS);
 }
@@ -102,7 +102,7 @@ static int port_open_sockets(struct perf_port *p, const struct perf_options *o, 
 	conf.stream.old = 2;
 	conf.stream.queue_packets = queue_packets;
 	for (i = 0; i < p->nr_sockets; i++) {
-		conf.stream.ipg_ns = perf_ipg_ns(p->nr_sockets, i);
+		conf.stream.ipg_ns = perf_ipg_ns(p->nr_sockets, i, o->slot_ns);
 		p->sockets[i] = rte_qsock_open(p->port, &conf);
 		if (p->sockets[i] == NULL)
 			return -1;

@@ -91,6 +91,7 @@ static void test_stays_small(void **state)
 	/* Positions beyond 2^32. */
 	r.put.pos = r.take = UINT64_C(0xfffffffd);
 	r.put.seen = r.put.base = 0xfffffffd;
+	r.put.look = r.put.base + QS_RING_NEAR;
 	assert_int_equal(ring_put(&r, 0, 10), 10);
 	assert_int_equal(ring_take(&r, 0, 4), 4);
 	assert_int_equal(ring_put(&r, 10, 20), 10);

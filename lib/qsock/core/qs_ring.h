@@ -29,8 +29,8 @@ struct qs_slot {
 	uint16_t flags; /**< enum qs_slot_flags */
 };
 
-#define QS_RING_NEAR 4u /* entries of the first line; beyond them a look for emptiness, see qs_ring_room()   \
-			 */
+#define QS_RING_NEAR 4u	 /* entries of the first line */
+#define QS_RING_LOOK 16u /* while it is not empty, a look whether it is every so many: each is a miss */
 
 /**
  * The producer's end, and the first entries. Whenever the producer finds the ring empty it may begin again at
@@ -43,13 +43,14 @@ struct qs_ring_put {
 	struct qs_slot *far; /**< constant: all entries; those in near are not used */
 	uint32_t seen;	     /**< the consumer's pos when last looked at, modulo 2^32 as the next one */
 	uint32_t base;	     /**< pos of the first entry */
+	uint32_t look;	     /**< pos at which the consumer's pos is looked at next */
 	uint32_t mask;	     /**< constant: entries less one, a power of two less one */
 };
 
 /** Set up. far holds entries entries, a power of two; the consumer's pos is 0. */
 static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *far, uint32_t entries)
 {
-	*put = (struct qs_ring_put){.far = far, .mask = entries - 1};
+	*put = (struct qs_ring_put){.far = far, .look = QS_RING_NEAR, .mask = entries - 1};
 }
 
 /**
@@ -68,11 +69,14 @@ static inline uint32_t qs_ring_room(struct qs_ring_put *put, const uint64_t *tak
 {
 	uint32_t pos = (uint32_t)put->pos, room = put->mask + 1 - (pos - put->seen);
 
-	if (room < want || pos - put->base >= QS_RING_NEAR) {
+	if (room < want || (int32_t)(pos - put->look) >= 0) {
 		put->seen = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
 		room = put->mask + 1 - (pos - put->seen);
-		if (put->seen == pos)
+		put->look = pos + QS_RING_LOOK;
+		if (put->seen == pos) {
 			put->base = pos;
+			put->look = pos + QS_RING_NEAR;
+		}
 	}
 	return room;
 }
