@@ -272,7 +272,9 @@ QS_INLINE void qs_rank_insert(const struct rte_qsock_sched *s, struct qs_rank *r
 			      qs_rank_tie_fn tie)
 {
 	r->nodes[i].key = p->key;
-	if (kind != QS_RANK_PLAIN && r->end - r->first < r->room && p->exact) {
+	/* Where slots are in use many are ready, and the list is left to run empty. */
+	if (kind != QS_RANK_PLAIN && r->top == 0 && r->odd == QS_NIL && r->end - r->first < r->room &&
+	    p->exact) {
 		qs_rank_list(s, r, i, p, tie);
 		return;
 	}
