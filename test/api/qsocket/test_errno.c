@@ -83,7 +83,8 @@ static void test_init_documented(void **state)
 		assert_true(errno == EIO || errno == ENODEV || errno == ENOMEM);
 	}
 	assert_true(failed > 0);
-	assert_int_equal(ret, 0);
+	/* With hugepages EAL needs a descriptor for each, which may be more than all of these. */
+	assert_int_equal(qsockinit(&params), 0);
 	assert_int_equal(qsockfini("net_null7"), 0);
 }
 
