@@ -267,6 +267,7 @@ int qsocket(int domain, int type, int protocol, struct qos_params *params);
  * Give an existing socket a stream. What is sent from now on is scheduled. [ctl]
  *
  * @param fd a UDP or TCP socket of any state
+ * @param params as qsocket()
  * @return 0; -1 with errno as qsocket(), and
  *  - EBADF fd is not open
  *  - ENOTSOCK fd is not a socket
@@ -277,6 +278,7 @@ int qattach(int fd, struct qos_params *params);
 /**
  * Change a stream's attributes. It keeps its place in time and its queue; its window begins anew. [ctl]
  *
+ * @param fd a socket with a stream
  * @param params dev must be the socket's (or empty), name its discipline (or empty); attributes NULL: best
  * effort
  * @return 0; -1 with errno
@@ -291,6 +293,7 @@ int qchange(int fd, struct qos_params *params);
 /**
  * What the scheduler and the stack know of a socket. [ctl]
  *
+ * @param fd a socket with a stream
  * @param info set info->size first
  * @return 0; -1 with errno
  *  - EBADF, ENOTSOCK, EOPNOTSUPP, ETIMEDOUT, EPERM as qchange()
@@ -315,7 +318,12 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  * A full queue blocks, or fails with EAGAIN, by O_NONBLOCK and MSG_DONTWAIT; SO_SNDTIMEO is honoured. A
  * message is accepted whole or not at all. What the scheduler drops later is seen in qinfo(), not here.
  *
+ * @param fd a socket with a stream
+ * @param buf the message
+ * @param len its length in bytes, 0 .. 65507 (IPv6: 65527)
  * @param flags MSG_DONTWAIT, MSG_NOSIGNAL, MSG_CONFIRM, MSG_MORE, MSG_DONTROUTE, MSG_EOR as send(2)
+ * @param addr where to; NULL: the connected peer
+ * @param addrlen its length in bytes
  * @param pflags NULL: as the stream says
  * @return len; -1 with errno as sendto(2), in particular
  *  - EBADF fd is not open, or was closed under way; ENOTSOCK fd is not a socket; EOPNOTSUPP the socket has

@@ -28,9 +28,9 @@ extern "C" {
 #define RTE_QSOCK_WINDOW_MAX 65535u                 /**< largest oln and old */
 #define RTE_QSOCK_DEADLINE_MAX_NS UINT64_C(1000000000000) /**< longest relative deadline */
 #define RTE_QSOCK_QUEUE_MAX 65536u                  /**< most packets in a stream's queue */
-#define RTE_QSOCK_QUEUE_DEFAULT 1024u
-#define RTE_QSOCK_RATE_MIN_BPS UINT64_C(1000)
-#define RTE_QSOCK_RATE_MAX_BPS UINT64_C(1000000000000)
+#define RTE_QSOCK_QUEUE_DEFAULT 1024u                 /**< where nothing else is said */
+#define RTE_QSOCK_RATE_MIN_BPS UINT64_C(1000)          /**< slowest link: 1 kbit/s */
+#define RTE_QSOCK_RATE_MAX_BPS UINT64_C(1000000000000) /**< fastest: 1 Tbit/s */
 #define RTE_QSOCK_TIME_MAX_NS (UINT64_C(1) << 62)   /**< clocks end here: 146 years */
 #define RTE_QSOCK_STREAMS_MAX (UINT32_C(1) << 24)   /**< most streams of a scheduler */
 #define RTE_QSOCK_PACKETS_MAX (UINT32_C(1) << 28)   /**< most packets queued in a scheduler */
@@ -257,6 +257,8 @@ int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct
  * A call where no decision is due changes nothing: after one that returned false, that is a call
  * without an arrival or a stream that has become eligible in between. So one may poll.
  * A now_ns before that of an earlier call counts as that one.
+ * @param s the scheduler
+ * @param now_ns the time of the decision, never earlier than that of the one before
  * @param sent filled with the packet taken and its stream's state after
  * @return true: *sent is valid; false: nothing is eligible and the link idles
  */
