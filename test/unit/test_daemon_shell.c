@@ -33,6 +33,8 @@ static int record(struct shell *sh, const struct shell_words *words)
 {
 	unsigned int i;
 
+	for (i = 0; i < given.count; i++)
+		free((void *)(uintptr_t)given.at[i]);
 	given.count = words->count;
 	for (i = 0; i < words->count; i++)
 		given.at[i] = strdup(words->at[i]);
