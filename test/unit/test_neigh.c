@@ -23,6 +23,7 @@
 #include "net_eal.h"
 #include "net_ns.h"
 #include "rte_qsock_egress.h"
+#include "keep_egress.h"
 
 #define POOL 1023
 #define WAIT 8
@@ -30,40 +31,6 @@
 
 /* ---------------------------------------------------------------- an egress that keeps frames */
 
-static struct rte_mbuf *sent[1024];
-static uint32_t n_sent;
-
-static uint16_t keep_tx(struct rte_qsock_egress *e, struct rte_mbuf **pkts, uint16_t n)
-{
-	(void)e;
-	for (uint16_t i = 0; i < n && n_sent < RTE_DIM(sent); i++)
-		sent[n_sent++] = pkts[i];
-	return n;
-}
-
-static uint64_t keep_rate(const struct rte_qsock_egress *e)
-{
-	(void)e;
-	return UINT64_C(10000000000);
-}
-
-static uint32_t keep_max(const struct rte_qsock_egress *e)
-{
-	(void)e;
-	return 1518;
-}
-
-static void keep_free(struct rte_qsock_egress *e)
-{
-	(void)e;
-}
-
-static const struct rte_qsock_egress_ops keep_ops = {.name = "keep",
-						     .tx_burst = keep_tx,
-						     .rate_bps = keep_rate,
-						     .max_frame_bytes = keep_max,
-						     .free = keep_free};
-static struct rte_qsock_egress keep = {.ops = &keep_ops};
 
 static void sent_forget(void)
 {
