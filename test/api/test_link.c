@@ -1,53 +1,28 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The link on a live port, to the nanosecond: when a decision is made, how early, and how much is made up. */
-#include "api_eal.h"
 #include "core/qs_txcore.h"
+#include "rig.h"
 
 #define FRAME_BYTES 101 /* with 24 on the wire 125: 1000 ns at 1 Gbit/s */
 #define SLOT_NS 1000u
 
-static struct api_egress egress;
-static struct rte_qsock_port *port;
-static struct rte_qsock *qs;
-static uint64_t base_ns; /* a clock ahead of all real ones */
+static struct rig r;
 
 static void make(const char *scheduler, uint64_t ahead_ns, uint64_t catchup_ns, uint64_t ipg_ns,
 		 uint32_t packets)
 {
-	struct rte_qsock_port_conf conf = api_port_conf("link");
-	struct rte_qsock_conf sc = api_socket_conf("a");
+	struct rte_qsock *qs;
 
-	conf.egress->ops->free(conf.egress);
-	conf.egress = api_egress_init(&egress);
-	conf.rate_bps = 0;
-	conf.scheduler = scheduler;
-	conf.ahead_ns = ahead_ns;
-	conf.catchup_ns = catchup_ns;
-	port = api_port(&conf);
-	sc.stream.ipg_ns = ipg_ns;
-	sc.stream.droppable = false;
-	sc.stream.queue_packets = 256;
-	qs = rte_qsock_open(port, &sc);
-	assert_non_null(qs);
-	assert_int_equal(qs_port_claim(port, true), QS_CLAIM_NEW);
-	base_ns = rte_qsock_now_ns() + UINT64_C(1000000000);
-	for (; packets > 0; packets--) {
-		struct rte_mbuf *m = api_packet(FRAME_BYTES);
-
-		assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
-	}
-}
-
-static void end(void)
-{
-	assert_int_equal(rte_qsock_port_free(port), 0);
-	api_pool_whole();
+	rig_port(&r, .scheduler = scheduler, .ahead_ns = ahead_ns, .catchup_ns = catchup_ns);
+	qs = rig_open(&r, .ipg_ns = ipg_ns, .non_droppable = true, .queue_packets = 256);
+	assert_int_equal(qs_port_claim(r.port, true), QS_CLAIM_NEW);
+	assert_int_equal(rig_send(qs, packets, FRAME_BYTES), packets);
 }
 
 /* Frames sent by a round so long after the beginning. */
 static uint16_t at(uint64_t ns)
 {
-	return qs_txcore_round(port, base_ns + ns);
+	return rig_round(&r, r.now_ns + ns);
 }
 
 static void test_slots(void **state)
@@ -63,7 +38,7 @@ static void test_slots(void **state)
 	assert_int_equal(at(10 * SLOT_NS + 300), 1);
 	assert_int_equal(at(11 * SLOT_NS), 0);
 	assert_int_equal(at(11 * SLOT_NS + 300), 1);
-	end();
+	rig_end(&r);
 }
 
 static void test_ahead(void **state)
@@ -74,7 +49,7 @@ static void test_ahead(void **state)
 	assert_int_equal(at(SLOT_NS - 1), 0);
 	assert_int_equal(at(SLOT_NS), 1);
 	assert_int_equal(at(3 * SLOT_NS), 2);
-	end();
+	rig_end(&r);
 }
 
 static void test_catchup(void **state)
@@ -87,7 +62,7 @@ static void test_catchup(void **state)
 	assert_int_equal(at(4 * SLOT_NS), 3);
 	/* of one of 20 no more than 5. */
 	assert_int_equal(at(24 * SLOT_NS), 6);
-	end();
+	rig_end(&r);
 }
 
 static void test_eligible(void **state)
@@ -98,26 +73,26 @@ static void test_eligible(void **state)
 	make("dwcs", 0, 0, 10 * SLOT_NS, 3);
 	assert_int_equal(at(0), 1);
 	assert_int_equal(at(SLOT_NS), 0);
-	decisions = port->tx.totals.decisions;
+	decisions = r.port->tx.totals.decisions;
 	assert_int_equal(at(9 * SLOT_NS), 0);
 	assert_int_equal(at(10 * SLOT_NS - 1), 0);
 	/* No arrival, no end of a transmission, nobody eligible: no decision. */
-	assert_int_equal(port->tx.totals.decisions, decisions);
+	assert_int_equal(r.port->tx.totals.decisions, decisions);
 	assert_int_equal(at(10 * SLOT_NS), 1);
 	assert_int_equal(at(20 * SLOT_NS), 1);
-	end();
+	rig_end(&r);
 }
 
 static void test_rate(void **state)
 {
 	make("fifo", 0, 0, 0, 20);
 	assert_int_equal(at(0), 1);
-	assert_int_equal(rte_qsock_port_rate_set(port, UINT64_C(500000000)), 0);
+	assert_int_equal(rte_qsock_port_rate_set(r.port, UINT64_C(500000000)), 0);
 	/* The frame on the wire keeps its time; the next one takes twice as long. */
 	assert_int_equal(at(SLOT_NS), 1);
 	assert_int_equal(at(3 * SLOT_NS - 1), 0);
 	assert_int_equal(at(3 * SLOT_NS), 1);
-	end();
+	rig_end(&r);
 }
 
 static void test_fast(void **state)
@@ -126,11 +101,11 @@ static void test_fast(void **state)
 
 	/* 1 Tbit/s: 1 ns a frame. Whole bursts in every round. */
 	make("fifo", 0, 1000000, 0, 200);
-	assert_int_equal(rte_qsock_port_rate_set(port, RTE_QSOCK_RATE_MAX_BPS), 0);
+	assert_int_equal(rte_qsock_port_rate_set(r.port, RTE_QSOCK_RATE_MAX_BPS), 0);
 	for (i = 1; i < 4; i++)
 		sent += at(i * SLOT_NS);
 	assert_int_equal(sent, 200);
-	end();
+	rig_end(&r);
 }
 
 static void test_clock_back(void **state)
@@ -140,7 +115,7 @@ static void test_clock_back(void **state)
 	/* Another CPU's clock: as if no time had passed. */
 	assert_int_equal(at(4 * SLOT_NS), 0);
 	assert_int_equal(at(6 * SLOT_NS), 1);
-	end();
+	rig_end(&r);
 }
 
 int main(void)
