@@ -57,10 +57,13 @@ void qs_clock_expire_due(struct rte_qsock_sched *s)
 	}
 }
 
-bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq)
+void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i)
 {
+	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
+	uint32_t id = s->recs[i].stream;
 	struct qs_stream *st = &s->streams[id];
 	struct qs_intake *in = &s->intakes[id];
+	uint64_t seq = in->seq++;
 	bool frames = st->flags & QS_ST_FRAMES;
 	bool first = qs_frame_first(in, pkt);
 
@@ -76,20 +79,18 @@ bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 		frame = qs_frame_next(in); /* a packet outside is a frame of one */
 	if (empty && (first || !frames) && pkt->arrival_ns > st->ts_ns)
 		st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
-	if (qs_clock_condemned(s, id, pkt, seq, frame)) {
+	if (qs_clock_condemned(s, i, seq, frame)) {
 		if (!empty)
 			qs_clock_settle(s, id);
-		return true;
+		return;
 	}
-	if (qs_queue_len(st, in) >= in->conf.queue_packets) {
+	if (qs_queue_full(s, id)) {
 		if (frames)
 			qs_request_queue_drop(s, id, frame);
-		qs_drop_pkt(s, id, pkt, seq, s->now_ns, RTE_QSOCK_EV_QUEUE_DROP);
-		return true;
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
+		return;
 	}
-
-	uint32_t i = qs_queue_push(s, id, pkt, seq, frame);
-
+	qs_queue_push(s, i, seq, frame);
 	if (st->flags & QS_ST_OPEN_DIRTY) {
 		st->flags &= ~QS_ST_OPEN_DIRTY;
 		s->recs[i].pkt.flags |= QS_REC_DIRTY;
@@ -100,7 +101,6 @@ bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 		st->flags |= QS_ST_OWN;
 	if (empty)
 		qs_clock_settle(s, id);
-	return false;
 }
 
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)

@@ -97,57 +97,68 @@ static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &deadline_rules);
 }
 
-static int enqueue_window(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-			  uint64_t now_ns)
+static void window_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 {
-	return qs_clock_enqueue(s, id, pkt, now_ns, &window_rules);
+	qs_clock_arrive_fast(s, i, id, &window_rules);
 }
 
-static int enqueue_deadline(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-			    uint64_t now_ns)
+static uint32_t window_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
 {
-	return qs_clock_enqueue(s, id, pkt, now_ns, &deadline_rules);
+	return qs_arrive_with(s, recs, n, window_arrive_one);
 }
 
-static bool decide_window(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+static uint32_t window_select(struct rte_qsock_sched *s, bool *late)
 {
-	return qs_clock_decide(s, now_ns, sent, &window_rules, window_fire);
+	return qs_clock_select(s, late, &window_rules, window_fire);
 }
 
-static bool decide_deadline(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+static uint32_t window_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
+			    uint32_t max)
 {
-	return qs_clock_decide(s, now_ns, sent, &deadline_rules, deadline_fire);
+	return qs_pick_with(s, pace, out, max, window_select, qs_clock_next_ns);
 }
 
-static const struct rte_qsock_sched_ops deadline_ops = {
-	.name = "dwcs",
-	.check = dwcs_check,
-	.add = qs_clock_add,
-	.change = qs_clock_change,
-	.remove = qs_clock_remove,
-	.enqueue = enqueue_deadline,
-	.decide = decide_deadline,
-	.next_ns = qs_clock_next_ns,
-	.state = qs_clock_state,
+static void deadline_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
+{
+	qs_clock_arrive_fast(s, i, id, &deadline_rules);
+}
+
+static uint32_t deadline_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
+{
+	return qs_arrive_with(s, recs, n, deadline_arrive_one);
+}
+
+static uint32_t deadline_select(struct rte_qsock_sched *s, bool *late)
+{
+	return qs_clock_select(s, late, &deadline_rules, deadline_fire);
+}
+
+static uint32_t deadline_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
+			      uint32_t max)
+{
+	return qs_pick_with(s, pace, out, max, deadline_select, qs_clock_next_ns);
+}
+
+#define DWCS_OPS                                                                                             \
+	.name = "dwcs", .check = dwcs_check, .add = qs_clock_add, .change = qs_clock_change,                 \
+	.remove = qs_clock_remove, .next_ns = qs_clock_next_ns, .state = qs_clock_state
+
+static const struct qs_discipline dwcs_deadline = {
+	.ops = {DWCS_OPS},
+	.arrive = deadline_arrive,
+	.pick = deadline_pick,
 };
 
 static int dwcs_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
 {
 	if (conf->precedence == RTE_QSOCK_PRECEDENCE_WINDOW)
 		return qs_clock_create(s, conf, &window_rules);
-	s->ops = &deadline_ops; /* the choice is made once, not at each decision */
+	qs_sched_use(s, &dwcs_deadline); /* the choice is made once, not at each decision */
 	return qs_clock_create(s, conf, &deadline_rules);
 }
 
-const struct rte_qsock_sched_ops qs_dwcs_ops = {
-	.name = "dwcs",
-	.check = dwcs_check,
-	.create = dwcs_create,
-	.add = qs_clock_add,
-	.change = qs_clock_change,
-	.remove = qs_clock_remove,
-	.enqueue = enqueue_window,
-	.decide = decide_window,
-	.next_ns = qs_clock_next_ns,
-	.state = qs_clock_state,
+const struct qs_discipline qs_discipline_dwcs = {
+	.ops = {DWCS_OPS, .create = dwcs_create},
+	.arrive = window_arrive,
+	.pick = window_pick,
 };

@@ -9,8 +9,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "qs_batch.h"
 #include "qs_frame.h"
-#include "qs_queue.h"
 #include "qs_rank.h"
 #include "qs_sort.h"
 
@@ -163,14 +163,16 @@ static void expire(struct rte_qsock_sched *s)
 	}
 }
 
-static int edf_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-		       uint64_t now_ns)
+static void arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 {
 	struct qs_stream *st = &s->streams[id];
 	struct qs_intake *in = &s->intakes[id];
+	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 
-	if (!(st->flags & QS_ST_REALTIME))
-		return qs_queue_offer(s, id, pkt, now_ns);
+	if (!(st->flags & QS_ST_REALTIME)) {
+		qs_queue_offer(s, i);
+		return;
+	}
 
 	uint64_t seq = in->seq++;
 
@@ -180,20 +182,22 @@ static int edf_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_
 	uint32_t frame = qs_frame_track(in, pkt);
 
 	if (st->flags & QS_ST_CONDEMNED && qs_droppable(st, pkt)) {
-		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_FRAME_DROP);
-		return 1;
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_FRAME_DROP);
+		return;
 	}
-	if (qs_queue_len(st, in) >= in->conf.queue_packets) {
-		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
-		return 1;
+	if (qs_queue_full(s, id)) {
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
+		return;
 	}
-
-	uint32_t i = qs_queue_push(s, id, pkt, seq, frame);
-
+	qs_queue_push(s, i, seq, frame);
 	rank_packet(s, i);
 	if (st->flags & QS_ST_IN_ORDER && st->head == i)
 		rank_head(s, id);
-	return 0;
+}
+
+static uint32_t edf_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
+{
+	return qs_arrive_with(s, recs, n, arrive_one);
 }
 
 static bool before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
@@ -224,27 +228,30 @@ static uint32_t select_packet(struct rte_qsock_sched *s)
 	return best;
 }
 
-static bool edf_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+static uint32_t select_one(struct rte_qsock_sched *s, bool *late)
 {
 	expire(s);
 
 	uint32_t i = select_packet(s);
 
 	if (i == QS_NIL)
-		return qs_fifo_take(s, now_ns, sent);
+		return qs_fifo_take(s);
 
 	struct qs_rec *rec = &s->recs[i];
 	uint32_t id = rec->stream;
 	struct qs_stream *st = &s->streams[id];
-	bool late = packet_key(s, rec).hi <= now_ns;
 
+	*late = packet_key(s, rec).hi <= s->now_ns;
 	unrank_packet(s, i);
 	qs_queue_unlink(s, st, rec);
-	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
-	qs_rec_put(s, i);
 	if (st->flags & QS_ST_IN_ORDER)
 		rank_head(s, id);
-	return true;
+	return i;
+}
+
+static uint32_t edf_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out, uint32_t max)
+{
+	return qs_pick_with(s, pace, out, max, select_one, qs_queued_next_ns);
 }
 
 /* Whether a packet is droppable, competes, and when it is due, may all have changed. */
@@ -314,13 +321,16 @@ static void edf_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_q
 		state->deadline_ns = packet_key(s, &s->recs[st->head]).hi;
 }
 
-const struct rte_qsock_sched_ops qs_edf_ops = {
-	.name = "edf",
-	.check = edf_check,
-	.create = edf_create,
-	.change = edf_change,
-	.remove = edf_remove,
-	.enqueue = edf_enqueue,
-	.decide = edf_decide,
-	.state = edf_state,
+const struct qs_discipline qs_discipline_edf = {
+	.ops =
+		{
+			.name = "edf",
+			.check = edf_check,
+			.create = edf_create,
+			.change = edf_change,
+			.remove = edf_remove,
+			.state = edf_state,
+		},
+	.arrive = edf_arrive,
+	.pick = edf_pick,
 };

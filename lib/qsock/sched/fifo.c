@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* First in, first out, over all streams. The queues do all the work. */
-#include "qs_queue.h"
+#include "qs_batch.h"
 
 static void fifo_add(struct rte_qsock_sched *s, uint32_t id)
 {
@@ -12,10 +12,29 @@ static void fifo_change(struct rte_qsock_sched *s, uint32_t id, const struct rte
 	fifo_add(s, id);
 }
 
-const struct rte_qsock_sched_ops qs_fifo_ops = {
-	.name = "fifo",
-	.add = fifo_add,
-	.change = fifo_change,
-	.enqueue = qs_queue_offer,
-	.decide = qs_fifo_take,
+static void arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
+{
+	qs_queue_offer(s, i);
+}
+
+static uint32_t fifo_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
+{
+	return qs_arrive_with(s, recs, n, arrive_one);
+}
+
+static uint32_t select_one(struct rte_qsock_sched *s, bool *late)
+{
+	return qs_fifo_take(s);
+}
+
+static uint32_t fifo_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
+			  uint32_t max)
+{
+	return qs_pick_with(s, pace, out, max, select_one, qs_queued_next_ns);
+}
+
+const struct qs_discipline qs_discipline_fifo = {
+	.ops = {.name = "fifo", .add = fifo_add, .change = fifo_change},
+	.arrive = fifo_arrive,
+	.pick = fifo_pick,
 };

@@ -3,9 +3,14 @@
 #include "qs_clock.h"
 #include "qs_queue.h"
 
-static void miss_once(struct qs_clock *c, struct qs_stream *st)
+static void miss(struct rte_qsock_sched *s, struct qs_stream *st, uint64_t n)
 {
-	c->rules->miss(st, 1);
+	qs_violated(s, st, qs_clock(s)->rules->miss(st, n));
+}
+
+static void miss_once(struct rte_qsock_sched *s, struct qs_stream *st)
+{
+	miss(s, st, 1);
 	qs_clock_step(st, 1);
 }
 
@@ -22,7 +27,7 @@ static void condemn(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
 		uint32_t next = s->recs[i].next;
 
 		if (qs_droppable(st, &s->recs[i].pkt)) {
-			miss_once(qs_clock(s), st);
+			miss_once(s, st);
 			qs_drop_rec(s, i, s->now_ns, RTE_QSOCK_EV_FRAME_DROP);
 		}
 		i = next;
@@ -31,14 +36,13 @@ static void condemn(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
 
 static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 {
-	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
 	struct qs_rec *rec = &s->recs[st->head];
 
 	if (qs_droppable(st, &rec->pkt)) {
 		uint32_t frame = rec->frame;
 
-		miss_once(c, st);
+		miss_once(s, st);
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_LATE_DROP);
 		if (frame != 0)
 			condemn(s, id, frame);
@@ -47,14 +51,14 @@ static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 	rec->pkt.flags |= QS_REC_LATE;
 	if (qs_head_has_own(s, st)) {
 		rec->pkt.flags |= QS_REC_CONSUMED;
-		miss_once(c, st);
+		miss_once(s, st);
 		return;
 	}
 
 	/* It stays the head, so every period that has passed is a miss: all at once. */
 	uint64_t n = (s->now_ns - st->ts_ns) / st->ipg_ns;
 
-	c->rules->miss(st, n);
+	miss(s, st, n);
 	qs_clock_step(st, n);
 }
 
@@ -65,7 +69,7 @@ static void miss_frame(struct rte_qsock_sched *s, uint32_t id)
 	uint32_t i = st->head, frame = s->recs[i].frame;
 	uint8_t type = RTE_QSOCK_EV_LATE_DROP;
 
-	qs_clock(s)->rules->miss(st, 1);
+	miss(s, st, 1);
 	st->flags |= QS_ST_MISSED;
 	if (qs_head_has_own(s, st))
 		s->recs[i].pkt.flags |= QS_REC_CONSUMED;
@@ -92,25 +96,25 @@ void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id)
 	}
 }
 
-bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
-			uint32_t frame)
+bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame)
 {
+	uint32_t id = s->recs[i].stream;
 	struct qs_stream *st = &s->streams[id];
 
-	if (!qs_droppable(st, pkt))
+	if (!qs_droppable(st, &s->recs[i].pkt))
 		return false;
 	if (st->flags & QS_ST_FRAMES) {
 		/* Only the current frame can have missed, and only the open one can still grow. */
 		if (!(st->flags & QS_ST_MISSED) || (st->head != QS_NIL && s->recs[st->head].frame != frame))
 			return false;
 		/* It was the frame's miss already. */
-		qs_drop_pkt(s, id, pkt, seq, s->now_ns, RTE_QSOCK_EV_FRAME_DROP);
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_FRAME_DROP);
 		qs_request_left(s, id, frame);
 		return true;
 	}
 	if (!(st->flags & QS_ST_CONDEMNED) || frame == 0)
 		return false;
-	miss_once(qs_clock(s), st);
-	qs_drop_pkt(s, id, pkt, seq, s->now_ns, RTE_QSOCK_EV_FRAME_DROP);
+	miss_once(s, st);
+	qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_FRAME_DROP);
 	return true;
 }

@@ -12,8 +12,8 @@
 #include "qs_types.h"
 
 struct qs_rules {
-	void (*service)(struct qs_stream *st);
-	void (*miss)(struct qs_stream *st, uint64_t n);
+	uint64_t (*service)(struct qs_stream *st); /* these return violations */
+	uint64_t (*miss)(struct qs_stream *st, uint64_t n);
 	struct qs_place (*place)(const struct qs_stream *st, uint64_t deadline_ns);
 	enum qs_rank_kind kind;
 };
@@ -34,8 +34,8 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id);
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old);
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
-/* A real-time packet that does not go the simple way. Returns true if it was dropped. */
-bool qs_clock_arrive(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq);
+/* A real-time packet that does not go the simple way. */
+void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i);
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
 
@@ -48,9 +48,8 @@ void qs_clock_expire_due(struct rte_qsock_sched *s);
 
 /* miss.c: all misses of a stream up to now. The caller settles it. */
 void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id);
-/* A packet of an open frame that is lost arrives: true if it was dropped. */
-bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
-			uint32_t frame);
+/* A packet arrives: true if it was dropped, being of an open frame that is lost. */
+bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame);
 
 /* request.c: frames as requests (unit = frame). */
 /* A packet that is the first of a frame arrives in an empty queue: what came before is over. */

@@ -6,8 +6,8 @@
 #ifndef QS_CLOCK_FAST_H
 #define QS_CLOCK_FAST_H
 
+#include "qs_batch.h"
 #include "qs_clock.h"
-#include "qs_queue.h"
 
 /* Equal keys: the head that arrived earlier, then the lower id. */
 static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
@@ -55,33 +55,31 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	qs_timers_arm(s, &c->timers, st, id, want_ns);
 }
 
-QS_INLINE int qs_clock_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-			       uint64_t now_ns, const struct qs_rules *rules)
+QS_INLINE void qs_clock_arrive_fast(struct rte_qsock_sched *s, uint32_t i, uint32_t id,
+				    const struct qs_rules *rules)
 {
 	struct qs_stream *st = &s->streams[id];
 	struct qs_intake *in = &s->intakes[id];
+	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 	bool realtime = st->flags & QS_ST_REALTIME;
 	bool special = (st->flags & QS_ST_FRAMES) | (pkt->flags & QS_PKT_FRAME) | in->open_frame |
 		       (pkt->deadline_ns != 0);
 
-	if (qs_unlikely(realtime && special))
-		return qs_clock_arrive(s, id, pkt, in->seq++);
+	if (qs_unlikely(realtime && special)) {
+		qs_clock_arrive(s, i);
+		return;
+	}
 
-	uint64_t seq = in->seq++;
 	bool empty = st->head == QS_NIL;
 
-	if (qs_unlikely(qs_queue_len(st, in) >= in->conf.queue_packets)) {
-		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
-		return 1;
-	}
-	qs_queue_push(s, id, pkt, seq, 0);
+	if (qs_unlikely(!qs_queue_offer(s, i)))
+		return;
 	if (realtime && empty) {
 		st->flags &= ~QS_ST_OWN;
 		if (pkt->arrival_ns > st->ts_ns)
 			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
 		qs_clock_place(s, qs_clock(s), id, st, rules, true);
 	}
-	return 0;
 }
 
 /* A timer: a stream becomes eligible, its head is due, or the timer has to be set anew. */
@@ -105,37 +103,36 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	}
 }
 
-/* Send the head of the best stream. */
-QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
-			      struct rte_qsock_event *sent, const struct qs_rules *rules)
+/* Take the head of the best stream. */
+QS_INLINE uint32_t qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, bool *late,
+				  const struct qs_rules *rules)
 {
 	struct qs_stream *st = &s->streams[id];
 	uint32_t i = st->head;
 	struct qs_rec *rec = &s->recs[i];
-	bool late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
 
+	*late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
 	qs_rank_pop(s, &c->rank, id, qs_clock_tie);
 	st->flags &= ~QS_ST_READY;
 	qs_queue_unlink(s, st, rec);
 	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {
 		qs_request_sent(s, id, rec);
 	} else {
-		rules->service(st);
+		qs_violated(s, st, rules->service(st));
 		qs_clock_step(st, 1);
 	}
-	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, s->now_ns, RTE_QSOCK_EV_SENT, late);
-	qs_rec_put(s, i);
 	if (st->head != QS_NIL)
 		qs_clock_place(s, c, id, st, rules, false);
+	return i;
 }
 
 /* fire is qs_clock_fire() with these rules. */
-QS_INLINE bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent,
-			       const struct qs_rules *rules, qs_timer_fn fire)
+QS_INLINE uint32_t qs_clock_select(struct rte_qsock_sched *s, bool *late, const struct qs_rules *rules,
+				   qs_timer_fn fire)
 {
 	struct qs_clock *c = qs_clock(s);
 
-	if (now_ns >= c->timers.soonest_ns) {
+	if (s->now_ns >= c->timers.soonest_ns) {
 		qs_timers_run(s, &c->timers, fire);
 		if (c->fetch_ahead)
 			qs_timers_fetch(s, &c->timers, c->rank.nodes, sizeof(*c->rank.nodes));
@@ -143,17 +140,16 @@ QS_INLINE bool qs_clock_decide(struct rte_qsock_sched *s, uint64_t now_ns, struc
 	if (qs_unlikely(c->due.count != 0)) {
 		/* A poll is no decision. Without anything due it makes no difference. */
 		if (s->idle && !s->arrived && !c->became_eligible)
-			return false;
+			return QS_NIL;
 		qs_clock_expire_due(s);
 	}
 	c->became_eligible = false;
 
-	uint32_t id = qs_rank_top(s, &c->rank, now_ns, rules->kind, qs_clock_tie);
+	uint32_t id = qs_rank_top(s, &c->rank, s->now_ns, rules->kind, qs_clock_tie);
 
 	if (id == QS_NIL)
-		return qs_fifo_take(s, now_ns, sent);
-	qs_clock_serve(s, c, id, sent, rules);
-	return true;
+		return qs_fifo_take(s);
+	return qs_clock_serve(s, c, id, late, rules);
 }
 
 #endif

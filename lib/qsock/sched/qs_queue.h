@@ -3,32 +3,7 @@
 #ifndef QS_QUEUE_H
 #define QS_QUEUE_H
 
-#include "qs_types.h"
-
-static inline uint32_t qs_rec_get(struct rte_qsock_sched *s)
-{
-	uint32_t i = s->free_rec;
-
-	if (i != QS_NIL) {
-		s->free_rec = s->recs[i].next;
-		return i;
-	}
-	/* Records are handed out for the first time in order, so that a large pool is touched as it is used.
-	 */
-	return s->fresh_rec < s->max_packets ? s->fresh_rec++ : QS_NIL;
-}
-
-static inline void qs_rec_put(struct rte_qsock_sched *s, uint32_t i)
-{
-	s->recs[i].stream = QS_NIL;
-	s->recs[i].next = s->free_rec;
-	s->free_rec = i;
-}
-
-static inline bool qs_rec_left(const struct rte_qsock_sched *s)
-{
-	return s->nr_queued < s->max_packets;
-}
+#include "qs_pick.h"
 
 /* Up to 65536: a full queue of that size differs from an empty one by having a head. */
 static inline uint32_t qs_queue_len(const struct qs_stream *st, const struct qs_intake *in)
@@ -36,6 +11,11 @@ static inline uint32_t qs_queue_len(const struct qs_stream *st, const struct qs_
 	uint16_t n = (uint16_t)(in->nr_in - st->nr_out);
 
 	return n != 0 || st->head == QS_NIL ? n : 65536;
+}
+
+static inline bool qs_queue_full(const struct rte_qsock_sched *s, uint32_t id)
+{
+	return qs_queue_len(&s->streams[id], &s->intakes[id]) >= s->intakes[id].conf.queue_packets;
 }
 
 static inline void qs_fifo_push(struct rte_qsock_sched *s, uint32_t i)
@@ -63,20 +43,16 @@ static inline void qs_fifo_unlink(struct rte_qsock_sched *s, struct qs_rec *rec)
 		s->recs[rec->gnext].gprev = rec->gprev;
 }
 
-/* Append a packet; there must be a record left. Returns its record. */
-static inline uint32_t qs_queue_push(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-				     uint64_t seq, uint32_t frame)
+/* Append a record. */
+static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame)
 {
-	struct qs_stream *st = &s->streams[id];
-	struct qs_intake *in = &s->intakes[id];
-	uint32_t i = qs_rec_get(s);
 	struct qs_rec *rec = &s->recs[i];
+	struct qs_stream *st = &s->streams[rec->stream];
+	struct qs_intake *in = &s->intakes[rec->stream];
 
-	rec->pkt = *pkt;
 	rec->seq = seq;
 	rec->next = QS_NIL;
 	rec->frame = frame;
-	rec->stream = id;
 	rec->prev = in->tail;
 	if (st->head == QS_NIL)
 		st->head = i;
@@ -84,11 +60,10 @@ static inline uint32_t qs_queue_push(struct rte_qsock_sched *s, uint32_t id, con
 		s->recs[in->tail].next = i;
 	in->tail = i;
 	in->nr_in++;
-	in->bytes_in += pkt->len_bytes;
+	in->bytes_in += rec->pkt.len_bytes;
 	s->nr_queued++;
 	if (st->flags & QS_ST_FIFO)
 		qs_fifo_push(s, i);
-	return i;
 }
 
 /*
@@ -134,21 +109,20 @@ void qs_drop_rec(struct rte_qsock_sched *s, uint32_t i, uint64_t now_ns, uint8_t
 /* The end of a packet that was never queued; seq is its number. */
 void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
 		 uint64_t now_ns, uint8_t type);
-/* Append a packet without a frame, or drop it where the queue is full. */
-int qs_queue_offer(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns);
-/* The head of the one fifo is sent; false if there is none. */
-bool qs_fifo_take(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent);
+/* The same of one that has a record. */
+void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint8_t type);
+/* Append a packet without a frame, or drop it where the queue is full. Returns whether it was appended. */
+bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i);
 
-/* Take the head to be sent; its stream's state must be what the event shall tell. */
-static inline void qs_take_head(struct rte_qsock_sched *s, uint32_t id, struct qs_stream *st, uint64_t now_ns,
-				bool late, struct rte_qsock_event *sent)
+/* Take the head of the one fifo, to be sent; QS_NIL: there is none. */
+static inline uint32_t qs_fifo_take(struct rte_qsock_sched *s)
 {
-	uint32_t i = st->head;
-	struct qs_rec *rec = &s->recs[i];
+	uint32_t i = s->fifo_head;
 
-	qs_queue_unlink(s, st, rec);
-	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
-	qs_rec_put(s, i);
+	/* In the one fifo, what came first is also the first of its stream. */
+	if (i != QS_NIL)
+		qs_queue_unlink(s, &s->streams[s->recs[i].stream], &s->recs[i]);
+	return i;
 }
 
 #endif

@@ -27,10 +27,10 @@
 struct qs_rec {
 	struct rte_qsock_pkt pkt;
 	uint64_t seq;
-	uint32_t next, prev;   /* in its stream's queue; next also chains free records */
+	uint32_t next, prev;   /* in its stream's queue */
 	uint32_t gnext, gprev; /* in the scheduler's one fifo (best effort, fifo) */
 	uint32_t frame;	       /* 0: none */
-	uint32_t stream;       /* QS_NIL: this record is free */
+	uint32_t stream;       /* QS_NIL: it was dropped */
 } QS_ALIGNED;
 
 enum qs_stream_flags {
@@ -84,8 +84,18 @@ _Static_assert(sizeof(struct qs_rec) == 64, "one line");
 _Static_assert(sizeof(struct qs_stream) == 64, "one line");
 _Static_assert(sizeof(struct qs_intake) == 64, "one line");
 
+struct qs_pace;
+struct qs_picked;
+
+/* Batches, see qs_pick.h. */
+typedef uint32_t (*qs_arrive_fn)(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n);
+typedef uint32_t (*qs_pick_fn)(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
+			       uint32_t max);
+
 struct rte_qsock_sched {
 	const struct rte_qsock_sched_ops *ops;
+	qs_arrive_fn arrive;
+	qs_pick_fn pick;
 	struct qs_stream *streams;
 	struct qs_intake *intakes;
 	struct qs_rec *recs;
@@ -93,9 +103,16 @@ struct rte_qsock_sched {
 	uint64_t now_ns;     /* of the latest call */
 	uint64_t arrival_ns; /* of the packet enqueued last */
 	uint32_t max_streams, max_packets;
-	uint32_t free_rec;  /* first of the chain of free records */
+	uint32_t *free_recs; /* records not in use, but for the fresh */
+	uint32_t nr_free;
 	uint32_t fresh_rec; /* records from here on were never used */
 	uint32_t nr_queued;
+	uint32_t
+		nr_fifo; /* streams whose packets stand in the one fifo; 1 more in disciplines from outside */
+	uint64_t violations;	       /* of all streams */
+	uint32_t arriving;	       /* outside: the record of the packet that arrives, QS_NIL: none */
+	uint32_t taken;		       /* outside: that of the packet taken */
+	int returned;		       /* outside: by enqueue */
 	uint32_t fifo_head, fifo_tail; /* the one fifo, by gnext */
 	bool idle;		       /* the last decision sent nothing, */
 	bool arrived;		       /* and since then a packet has arrived */
@@ -108,10 +125,36 @@ struct rte_qsock_sched {
 	unsigned int nr_allocs;
 };
 
-/* The built-in disciplines. */
-extern const struct rte_qsock_sched_ops qs_dwcs_ops, qs_vds_ops, qs_edf_ops, qs_fifo_ops;
+/* A discipline of this tree: it takes and gives batches; ops.enqueue and ops.decide are not used. */
+struct qs_discipline {
+	struct rte_qsock_sched_ops ops;
+	qs_arrive_fn arrive;
+	qs_pick_fn pick;
+};
+
+extern const struct qs_discipline qs_discipline_dwcs, qs_discipline_vds, qs_discipline_edf,
+	qs_discipline_fifo;
 
 const struct rte_qsock_sched_ops *qs_ops_find(const char *name);
+/* NULL: it is from outside. */
+const struct qs_discipline *qs_discipline_of(const struct rte_qsock_sched_ops *ops);
+
+/* The calls of a discipline, whether of this tree or not. */
+void qs_sched_bind(struct rte_qsock_sched *s, const struct rte_qsock_sched_ops *ops);
+
+static inline void qs_sched_use(struct rte_qsock_sched *s, const struct qs_discipline *d)
+{
+	s->ops = &d->ops;
+	s->arrive = d->arrive;
+	s->pick = d->pick;
+}
+
+/* n violations more of a stream. */
+static inline void qs_violated(struct rte_qsock_sched *s, struct qs_stream *st, uint64_t n)
+{
+	st->violations += n;
+	s->violations += n;
+}
 
 static inline bool qs_droppable(const struct qs_stream *st, const struct rte_qsock_pkt *pkt)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The window adjustments of dwcs (West et al., IEEE Trans. Computers 53(6), 2004) and of virtual
- * deadlines (Zhang et al., RTSS 2004). x_now, y_now are x', y', or m', k'.
+ * deadlines (Zhang et al., RTSS 2004). x_now, y_now are x', y', or m', k'. What returns a number returns
+ * violations.
  */
 #ifndef QS_WINDOW_H
 #define QS_WINDOW_H
@@ -12,10 +13,10 @@
  * dwcs, rule A: the head is sent. Without branches on the state, which no predictor guesses: y' is at least 1
  * and at least x', so it falls by 1, and x' with it where they were equal.
  */
-static inline void qs_window_service(struct qs_stream *st)
+static inline uint64_t qs_window_service(struct qs_stream *st)
 {
 	if (qs_unlikely(st->y == 0))
-		return;
+		return 0;
 
 	uint32_t y = st->y_now - 1;
 	uint32_t x = st->x_now - (st->x_now > y);
@@ -24,6 +25,7 @@ static inline void qs_window_service(struct qs_stream *st)
 	st->x_now = reset ? st->x : x;
 	st->y_now = reset ? st->y : y;
 	st->flags &= ~QS_ST_TAGGED;
+	return 0;
 }
 
 static inline void qs_window_reset(struct qs_stream *st)
@@ -32,23 +34,23 @@ static inline void qs_window_reset(struct qs_stream *st)
 	st->y_now = st->y;
 }
 
-static inline void qs_window_violate(struct qs_stream *st, uint64_t n)
+static inline uint64_t qs_window_violate(struct qs_stream *st, uint64_t n)
 {
 	st->y_now = n < UINT32_MAX - st->y_now ? st->y_now + (uint32_t)n : UINT32_MAX;
-	st->violations += n;
 	st->flags |= QS_ST_TAGGED;
+	return n;
 }
 
 /* dwcs, rule B, n >= 1 times: as if in turn, in constant time. */
-static inline void qs_window_miss(struct qs_stream *st, uint64_t n)
+static inline uint64_t qs_window_miss(struct qs_stream *st, uint64_t n)
 {
 	if (st->y == 0)
-		return;
+		return 0;
 	if (st->x_now > 0 && st->x_now == st->y_now) {
 		if (n < st->x_now) {
 			st->x_now -= (uint32_t)n;
 			st->y_now = st->x_now;
-			return;
+			return 0;
 		}
 		n -= st->x_now; /* both reach 0 */
 		qs_window_reset(st);
@@ -61,38 +63,41 @@ static inline void qs_window_miss(struct qs_stream *st, uint64_t n)
 	st->x_now -= fall;
 	st->y_now -= fall;
 	n -= fall;
-	if (n > 0)
-		qs_window_violate(st, n);
+	return n > 0 ? qs_window_violate(st, n) : 0;
 }
 
 /* vds: one of the m' of k' requests that must be on time was served. */
-static inline void qs_vwindow_end(struct qs_stream *st)
+static inline uint64_t qs_vwindow_end(struct qs_stream *st)
 {
-	st->violations += st->x_now > 0;
+	uint64_t violations = st->x_now > 0;
+
 	qs_window_reset(st);
+	return violations;
 }
 
-static inline void qs_vwindow_service(struct qs_stream *st)
+static inline uint64_t qs_vwindow_service(struct qs_stream *st)
 {
 	st->x_now -= st->x_now > 0;
 	st->y_now--;
-	if (st->y_now == 0)
-		qs_vwindow_end(st);
+	return st->y_now == 0 ? qs_vwindow_end(st) : 0;
 }
 
 /* vds: n >= 1 misses, as if in turn, in constant time. */
-static inline void qs_vwindow_miss(struct qs_stream *st, uint64_t n)
+static inline uint64_t qs_vwindow_miss(struct qs_stream *st, uint64_t n)
 {
 	if (n < st->y_now) {
 		st->y_now -= (uint32_t)n;
-		return;
+		return 0;
 	}
 	n -= st->y_now;
-	qs_vwindow_end(st);
+
+	uint64_t violations = qs_vwindow_end(st);
+
 	/* From here on each window of y is missed whole. */
 	if (st->x > 0)
-		st->violations += n / st->y;
+		violations += n / st->y;
 	st->y_now = st->y - (uint32_t)(n % st->y);
+	return violations;
 }
 
 #endif

@@ -5,13 +5,15 @@
 void qs_drop_rec(struct rte_qsock_sched *s, uint32_t i, uint64_t now_ns, uint8_t type)
 {
 	struct qs_rec *rec = &s->recs[i];
-	struct qs_stream *st = &s->streams[rec->stream];
+	uint32_t id = rec->stream;
+	struct qs_stream *st = &s->streams[id];
 	struct rte_qsock_event ev;
 	bool late = type == RTE_QSOCK_EV_LATE_DROP || type == RTE_QSOCK_EV_FRAME_DROP;
 
 	late = late || rec->pkt.flags & QS_REC_LATE;
 	qs_queue_unlink(s, st, rec);
-	qs_event_fill(&ev, st, rec->stream, &rec->pkt, rec->seq, now_ns, type, late);
+	qs_event_fill(&ev, st, id, &rec->pkt, rec->seq, now_ns, type, late);
+	rec->stream = QS_NIL;
 	qs_rec_put(s, i);
 	s->on_drop(s->on_drop_arg, &ev);
 }
@@ -25,29 +27,22 @@ void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_
 	s->on_drop(s->on_drop_arg, &ev);
 }
 
-int qs_queue_offer(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t now_ns)
+void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint8_t type)
 {
+	qs_drop_pkt(s, s->recs[i].stream, &s->recs[i].pkt, seq, s->now_ns, type);
+	qs_rec_put(s, i);
+}
+
+bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i)
+{
+	uint32_t id = s->recs[i].stream;
 	struct qs_intake *in = &s->intakes[id];
 	uint64_t seq = in->seq++;
 
 	if (qs_queue_len(&s->streams[id], in) >= in->conf.queue_packets) {
-		qs_drop_pkt(s, id, pkt, seq, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
-		return 1;
-	}
-	qs_queue_push(s, id, pkt, seq, 0);
-	return 0;
-}
-
-bool qs_fifo_take(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
-{
-	uint32_t i = s->fifo_head;
-
-	if (i == QS_NIL)
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
 		return false;
-
-	uint32_t id = s->recs[i].stream;
-
-	/* In the one fifo, what came first is also the first of its stream. */
-	qs_take_head(s, id, &s->streams[id], now_ns, false, sent);
+	}
+	qs_queue_push(s, i, seq, 0);
 	return true;
 }

@@ -9,10 +9,10 @@
 #include "qs_clock.h"
 #include "qs_queue.h"
 
-static void over(struct qs_clock *c, struct qs_stream *st)
+static void over(struct rte_qsock_sched *s, struct qs_stream *st)
 {
 	if (!(st->flags & (QS_ST_MISSED | QS_ST_DIRTY)))
-		c->rules->service(st);
+		qs_violated(s, st, qs_clock(s)->rules->service(st));
 	qs_clock_step(st, 1);
 	st->flags &= ~(QS_ST_MISSED | QS_ST_DIRTY);
 }
@@ -24,7 +24,7 @@ void qs_request_open(struct rte_qsock_sched *s, uint32_t id)
 	/* OPEN_DIRTY says that no packet of it ever found room: then it was no request. */
 	if (s->intakes[id].open_frame == 0 || st->flags & QS_ST_OPEN_DIRTY)
 		return;
-	over(qs_clock(s), st);
+	over(s, st);
 }
 
 void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
@@ -34,7 +34,7 @@ void qs_request_left(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
 	if (frame == s->intakes[id].open_frame)
 		return;
 	if (st->head == QS_NIL || s->recs[st->head].frame != frame)
-		over(qs_clock(s), st);
+		over(s, st);
 }
 
 void qs_request_sent(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec)

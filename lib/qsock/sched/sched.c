@@ -49,14 +49,15 @@ static int create_tables(struct rte_qsock_sched *s)
 {
 	s->streams = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->streams));
 	s->intakes = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->intakes));
-	s->recs = rte_qsock_sched_alloc(s, s->max_packets * sizeof(*s->recs));
-	if (s->streams == NULL || s->intakes == NULL || s->recs == NULL)
+	/* One more for a packet that is dropped where all others are in use. */
+	s->recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
+	s->free_recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
+	if (s->streams == NULL || s->intakes == NULL || s->recs == NULL || s->free_recs == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->max_streams; i++) {
 		s->streams[i].head = QS_NIL;
 		s->streams[i].armed_ns = RTE_QSOCK_NEVER;
 	}
-	s->free_rec = QS_NIL;
 	s->fifo_head = QS_NIL;
 	s->fifo_tail = QS_NIL;
 	s->idle = true;
@@ -83,7 +84,7 @@ int rte_qsock_sched_create(const struct rte_qsock_sched_conf *conf, struct rte_q
 
 	if (s == NULL)
 		return -ENOMEM;
-	s->ops = ops;
+	qs_sched_bind(s, ops);
 	s->max_streams = conf->max_streams;
 	s->max_packets = conf->max_packets;
 	s->on_drop = conf->on_drop;
@@ -160,6 +161,7 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 	apply(s, id, conf);
 	if (s->ops->add != NULL)
 		s->ops->add(s, id);
+	s->nr_fifo += (st->flags & QS_ST_FIFO) != 0;
 	return 0;
 }
 
@@ -182,9 +184,11 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 		s->intakes[id].open_frame = 0;
 		s->streams[id].flags &= ~QS_ST_STATE | QS_ST_NEAR;
 	}
+	s->nr_fifo -= (s->streams[id].flags & QS_ST_FIFO) != 0;
 	apply(s, id, conf);
 	if (s->ops->change != NULL)
 		s->ops->change(s, id, &old);
+	s->nr_fifo += (s->streams[id].flags & QS_ST_FIFO) != 0;
 	return 0;
 }
 
@@ -204,40 +208,9 @@ int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
 		closed++;
 	}
+	s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
 	st->flags &= QS_ST_NEAR; /* its timer may still be linked */
 	return closed;
-}
-
-int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-			    uint64_t now_ns)
-{
-	if (qs_unlikely(!in_use(s, id)))
-		return -ENOENT;
-	if (qs_unlikely(pkt->frames == 0 || (pkt->flags & QS_PKT_SAYS_DROP) == QS_PKT_SAYS_DROP ||
-			pkt->flags & ~QS_PKT_PUBLIC || pkt->arrival_ns < s->arrival_ns ||
-			pkt->arrival_ns > QS_TIME_MAX))
-		return -EINVAL;
-	/* Where its own queue is full, a packet is dropped and needs no record. */
-	if (qs_unlikely(!qs_rec_left(s)) &&
-	    qs_queue_len(&s->streams[id], &s->intakes[id]) < s->intakes[id].conf.queue_packets)
-		return -ENOBUFS;
-	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
-		s->now_ns = now_ns;
-	s->arrival_ns = pkt->arrival_ns;
-	s->arrived = true;
-	return s->ops->enqueue(s, id, pkt, s->now_ns);
-}
-
-bool rte_qsock_sched_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
-{
-	if (now_ns > s->now_ns)
-		s->now_ns = now_ns < QS_TIME_MAX ? now_ns : QS_TIME_MAX;
-
-	bool found = s->ops->decide(s, s->now_ns, sent);
-
-	s->idle = !found;
-	s->arrived = false;
-	return found;
 }
 
 uint64_t rte_qsock_sched_next_ns(const struct rte_qsock_sched *s)
@@ -249,7 +222,7 @@ uint64_t rte_qsock_sched_next_ns(const struct rte_qsock_sched *s)
 
 uint32_t rte_qsock_sched_room(const struct rte_qsock_sched *s)
 {
-	return s->max_packets - s->nr_queued;
+	return s->nr_free + s->max_packets - s->fresh_rec;
 }
 
 int rte_qsock_sched_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)

@@ -5,7 +5,13 @@
 int rte_qsock_sched_push(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 			 uint64_t now_ns)
 {
-	return qs_queue_offer(s, id, pkt, now_ns);
+	uint32_t i = s->arriving;
+
+	s->arriving = QS_NIL;
+	if (pkt != &s->recs[i].pkt)
+		s->recs[i].pkt = *pkt;
+	s->recs[i].stream = id;
+	return qs_queue_offer(s, i) ? 0 : 1;
 }
 
 const struct rte_qsock_pkt *rte_qsock_sched_head(const struct rte_qsock_sched *s, uint32_t id)
@@ -18,7 +24,12 @@ const struct rte_qsock_pkt *rte_qsock_sched_head(const struct rte_qsock_sched *s
 void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, bool late,
 			  struct rte_qsock_event *sent)
 {
-	qs_take_head(s, id, &s->streams[id], now_ns, late, sent);
+	struct qs_stream *st = &s->streams[id];
+	struct qs_rec *rec = &s->recs[st->head];
+
+	s->taken = st->head;
+	qs_queue_unlink(s, st, rec);
+	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
 }
 
 void rte_qsock_sched_drop_head(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint8_t type)

@@ -7,11 +7,11 @@
 
 #define MAX_OUTSIDE 32
 
-static const struct rte_qsock_sched_ops *const builtin[] = {
-	&qs_dwcs_ops,
-	&qs_vds_ops,
-	&qs_edf_ops,
-	&qs_fifo_ops,
+static const struct qs_discipline *const builtin[] = {
+	&qs_discipline_dwcs,
+	&qs_discipline_vds,
+	&qs_discipline_edf,
+	&qs_discipline_fifo,
 };
 #define NR_BUILTIN (sizeof(builtin) / sizeof(builtin[0]))
 
@@ -21,7 +21,7 @@ static unsigned int nr_outside;
 static const struct rte_qsock_sched_ops *ops_at(unsigned int i)
 {
 	if (i < NR_BUILTIN)
-		return builtin[i];
+		return &builtin[i]->ops;
 	return i - NR_BUILTIN < nr_outside ? outside[i - NR_BUILTIN] : NULL;
 }
 
@@ -34,6 +34,14 @@ const struct rte_qsock_sched_ops *qs_ops_find(const char *name)
 	for (unsigned int i = 0; (ops = ops_at(i)) != NULL; i++)
 		if (strcmp(ops->name, name) == 0)
 			return ops;
+	return NULL;
+}
+
+const struct qs_discipline *qs_discipline_of(const struct rte_qsock_sched_ops *ops)
+{
+	for (unsigned int i = 0; i < NR_BUILTIN; i++)
+		if (ops == &builtin[i]->ops)
+			return builtin[i];
 	return NULL;
 }
 

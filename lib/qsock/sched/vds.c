@@ -72,15 +72,24 @@ static void fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &rules);
 }
 
-static int vds_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
-		       uint64_t now_ns)
+static void vds_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 {
-	return qs_clock_enqueue(s, id, pkt, now_ns, &rules);
+	qs_clock_arrive_fast(s, i, id, &rules);
 }
 
-static bool vds_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
+static uint32_t vds_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
 {
-	return qs_clock_decide(s, now_ns, sent, &rules, fire);
+	return qs_arrive_with(s, recs, n, vds_arrive_one);
+}
+
+static uint32_t vds_select(struct rte_qsock_sched *s, bool *late)
+{
+	return qs_clock_select(s, late, &rules, fire);
+}
+
+static uint32_t vds_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out, uint32_t max)
+{
+	return qs_pick_with(s, pace, out, max, vds_select, qs_clock_next_ns);
 }
 
 static void set_window(struct rte_qsock_sched *s, uint32_t id)
@@ -104,15 +113,18 @@ static void vds_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_
 	qs_clock_change(s, id, old);
 }
 
-const struct rte_qsock_sched_ops qs_vds_ops = {
-	.name = "vds",
-	.check = vds_check,
-	.create = vds_create,
-	.add = vds_add,
-	.change = vds_change,
-	.remove = qs_clock_remove,
-	.enqueue = vds_enqueue,
-	.decide = vds_decide,
-	.next_ns = qs_clock_next_ns,
-	.state = qs_clock_state,
+const struct qs_discipline qs_discipline_vds = {
+	.ops =
+		{
+			.name = "vds",
+			.check = vds_check,
+			.create = vds_create,
+			.add = vds_add,
+			.change = vds_change,
+			.remove = qs_clock_remove,
+			.next_ns = qs_clock_next_ns,
+			.state = qs_clock_state,
+		},
+	.arrive = vds_arrive,
+	.pick = vds_pick,
 };
