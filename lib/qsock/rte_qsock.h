@@ -4,12 +4,16 @@
  * Sockets with a quality of service, for applications that have their own mbufs.
  *
  * A port is an egress (an ethdev queue), a discipline and a link model. A socket is one
- * stream of that discipline and a ring to it. What the application sends with
+ * stream of that discipline. What the application sends with
  * rte_qsock_tx_burst() is decided packet by packet by the port's TX core, which either
  * runs on an lcore of its own (rte_qsock_tx_launch()) or is polled from the application's
  * loop (rte_qsock_tx_poll()).
  *
- * Thread contexts: [app] the one thread that sends on this socket (single producer);
+ * Each thread that sends has a lane to the TX core of each port: a ring for all the sockets on which it
+ * sends, made when it first sends. From the sixty-fourth on, threads share one.
+ *
+ * Thread contexts: [app] the one thread that sends on this socket at a time (a socket may pass from
+ * thread to thread, its packets stay in order);
  * [tx] the one thread that polls the port; [ctl] any thread, may wait for the TX core or for
  * another [ctl] call; [any] any thread, never waits.
  *
@@ -218,7 +222,7 @@ const char *rte_qsock_port_name(const struct rte_qsock_port *port);
  * accepted = sent + late_drop + frame_drop + closed + neigh_drop + tx_error + queued. */
 struct rte_qsock_counts {
 	uint64_t offered;
-	uint64_t refused;     /**< the sender was told: its ring was full */
+	uint64_t refused;     /**< the sender was told: its socket, or its lane, was full */
 	uint64_t queue_drop;  /**< the queue was full, and no sender to tell */
 	uint64_t accepted;
 	uint64_t on_time;     /**< sent = on_time + late */
@@ -228,7 +232,7 @@ struct rte_qsock_counts {
 	uint64_t closed;      /**< still queued when the socket's linger time was over */
 	uint64_t neigh_drop;  /**< the next hop did not answer */
 	uint64_t tx_error;    /**< the driver could not send it, ever, or it was malformed: see rte_qsock_tx_burst() */
-	uint64_t queued;      /**< in the ring, in the queue, or decided and not yet taken by the driver */
+	uint64_t queued;      /**< in a lane, in the queue, or decided and not yet taken by the driver */
 	uint64_t sent_bytes;  /**< of frames, without overhead */
 	uint64_t violations;  /**< of the window-constraint */
 };
@@ -298,9 +302,10 @@ struct rte_qsock_conf {
 	struct rte_qsock_stream_conf stream; /**< see rte_qsock_stream_defaults() */
 	uint64_t linger_ns;                  /**< how long a closed socket drains, 0 .. 1000 s; default 0 */
 	uint64_t queue_limit_ns;             /**< the queue bounded also by the link's time that it holds, overhead included.
-	                                          What is beyond either bound counts as queue_drop: nothing waits in
-	                                          the ring, and no sender is told. 0: no bound in time */
-	uint32_t ring_packets;               /**< power of two >= the queue's limit, default that; smaller only on request */
+	                                          What is beyond either bound counts as queue_drop, and no sender is
+	                                          told. 0: no bound in time */
+	uint32_t ring_packets;               /**< most packets taken from the sender and not yet given to the driver, 1 ..
+	                                          the queue's limit; 0, or more: that limit */
 	bool no_histogram;                   /**< save its memory: no delay figures */
 	bool drop_when_full;                 /**< a producer that cannot be told, and drops what is not taken: it counts
 	                                          as queue_drop, not as refused */
@@ -325,7 +330,7 @@ int rte_qsock_close(struct rte_qsock *qs);
 /**
  * Send packets: Ethernet frames, linear or segmented as the driver takes them. No copy; a
  * taken mbuf belongs to the library. The rest stays the caller's and counts as refused: the
- * ring is full. What can never be sent is taken, and ends in tx_error: a frame shorter than an
+ * socket has as many under way as it may, or the thread's lane is full. What can never be sent is taken, and ends in tx_error: a frame shorter than an
  * Ethernet header (14 bytes) or longer than the egress takes, and one whose flags say both that
  * it may be dropped and that it may not. [app]
  * @return packets taken, 0 .. n
@@ -333,7 +338,7 @@ int rte_qsock_close(struct rte_qsock *qs);
 __rte_experimental
 uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n);
 
-/** Room in the socket's ring, in packets: at least so many would be taken now. [app] */
+/** Packets that would be taken from the calling thread now, at least. [app] */
 __rte_experimental
 uint32_t rte_qsock_tx_room(const struct rte_qsock *qs);
 
@@ -355,7 +360,8 @@ struct rte_qsock_info {
 	uint64_t rate_bps;               /**< sent over the last second, of frame bytes */
 	uint64_t now_ns;
 	uint32_t id;
-	uint32_t ring_packets, ring_used;
+	uint32_t ring_packets; /**< most packets under way */
+	uint32_t ring_used;    /**< not yet taken from the sender's lane */
 };
 
 /** @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */

@@ -150,9 +150,7 @@ static void test_open(void **state)
 	open_refused(port, c, EINVAL);
 	c = good, c.stream.queue_packets = 0;
 	open_refused(port, c, EINVAL);
-	c = good, c.ring_packets = 48;
-	open_refused(port, c, EINVAL);
-	c = good, c.ring_packets = 1u << 18;
+	c = good, c.ring_packets = RTE_QSOCK_QUEUE_MAX + 1;
 	open_refused(port, c, EINVAL);
 	c = good, c.linger_ns = UINT64_C(1000000000001);
 	open_refused(port, c, EINVAL);
@@ -179,16 +177,15 @@ static void test_no_memory(void **state)
 	struct rte_qsock_info info;
 	unsigned int n = 0;
 
-	pc.max_sockets = 4096;
+	pc.max_sockets = 200000;
 	port = api_port(&pc);
-	sc.stream.queue_packets = RTE_QSOCK_QUEUE_MAX;
 	while (rte_qsock_open(port, &sc) != NULL)
 		n++;
 	assert_int_equal(rte_errno, ENOMEM);
-	assert_in_range(n, 10, 1000);
+	assert_in_range(n, 1000, 190000);
 	/* What failed left nothing behind. */
 	assert_int_equal(rte_qsock_info_get(rte_qsock_lookup(port, "s0"), &info), 0);
-	none(rte_qsock_lookup(port, "s4000"), ENOENT);
+	none(rte_qsock_lookup(port, "s190000"), ENOENT);
 	assert_int_equal(rte_qsock_close(rte_qsock_lookup(port, "s0")), 0);
 	assert_non_null(rte_qsock_open(port, &sc));
 	assert_int_equal(rte_qsock_port_free(port), 0);

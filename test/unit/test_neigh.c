@@ -31,7 +31,6 @@
 
 /* ---------------------------------------------------------------- an egress that keeps frames */
 
-
 static void sent_forget(void)
 {
 	rte_pktmbuf_free_bulk(sent, n_sent);
@@ -339,7 +338,7 @@ static struct {
 
 static uint32_t put_and_waiting(void)
 {
-	return (uint32_t)__atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+	return (uint32_t)__atomic_load_n(&qs->put, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
 }
 
 static void *sums_main(void *arg)

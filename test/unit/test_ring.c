@@ -16,7 +16,7 @@
 struct ring {
 	struct qs_ring_put put __attribute__((aligned(64)));
 	uint64_t take __attribute__((aligned(64)));
-	struct qs_slot near[QS_RING_NEAR], slots[ENTRIES];
+	struct qs_slot slots[ENTRIES];
 };
 
 static uint32_t ring_put(struct ring *r, uint32_t first, uint32_t n)
@@ -25,18 +25,18 @@ static uint32_t ring_put(struct ring *r, uint32_t first, uint32_t n)
 
 	n = n < room ? n : room;
 	for (i = 0; i < n; i++)
-		qs_ring_at(&r->put, r->near, (uint32_t)r->put.pos + i)->len_bytes = first + i;
+		qs_ring_at(&r->put, (uint32_t)r->put.pos + i)->len_bytes = first + i;
 	qs_ring_put(&r->put, n);
 	return n;
 }
 
 static uint32_t ring_take(struct ring *r, uint32_t first, uint32_t n)
 {
-	uint32_t i, used = qs_ring_used(&r->put, r->take);
+	uint32_t i, used = (uint32_t)(qs_ring_end(&r->put) - r->take);
 
 	n = n < used ? n : used;
 	for (i = 0; i < n; i++)
-		assert_int_equal(qs_ring_at(&r->put, r->near, (uint32_t)r->take + i)->len_bytes, first + i);
+		assert_int_equal(qs_ring_at(&r->put, (uint32_t)r->take + i)->len_bytes, first + i);
 	qs_ring_take(&r->take, n);
 	return n;
 }
@@ -76,22 +76,28 @@ static void test_wrap(void **state)
 /* A ring with little in it stays at its beginning, whatever its size. */
 static void test_stays_small(void **state)
 {
-	struct ring r = {0};
-	const struct qs_slot *at;
+	static struct qs_slot slots[16 * QS_RING_LOOK];
+	struct qs_ring_put put;
+	uint64_t take = 0;
 	uint32_t i;
 
-	r.take = 0;
-	qs_ring_init(&r.put, r.slots, ENTRIES);
-	for (i = 0; i < 1000; i++) {
-		assert_int_equal(ring_put(&r, i, 1), 1);
-		at = qs_ring_at(&r.put, r.near, (uint32_t)r.take);
-		assert_true(at >= r.near && at < r.near + QS_RING_NEAR);
-		assert_int_equal(ring_take(&r, i, 1), 1);
+	qs_ring_init(&put, slots, 16 * QS_RING_LOOK);
+	for (i = 0; i < 20 * QS_RING_LOOK; i++) {
+		assert_true(qs_ring_room(&put, &take, 1) >= 1);
+		assert_true(qs_ring_at(&put, (uint32_t)put.pos) < slots + QS_RING_LOOK);
+		qs_ring_put(&put, 1);
+		qs_ring_take(&take, 1);
 	}
-	/* Positions beyond 2^32. */
+}
+
+static void test_positions_wrap(void **state)
+{
+	struct ring r = {0};
+
+	qs_ring_init(&r.put, r.slots, ENTRIES);
 	r.put.pos = r.take = UINT64_C(0xfffffffd);
 	r.put.seen = r.put.base = 0xfffffffd;
-	r.put.look = r.put.base + QS_RING_NEAR;
+	r.put.look = r.put.base + QS_RING_LOOK;
 	assert_int_equal(ring_put(&r, 0, 10), 10);
 	assert_int_equal(ring_take(&r, 0, 4), 4);
 	assert_int_equal(ring_put(&r, 10, 20), 10);
@@ -120,15 +126,14 @@ static void test_two_threads(void **state)
 	while (taken < PACKETS)
 		taken += ring_take(&r, taken, 8);
 	pthread_join(thread, NULL);
-	assert_int_equal(qs_ring_used(&r.put, r.take), 0);
+	assert_int_equal(qs_ring_end(&r.put) - r.take, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_full_and_empty),
-		cmocka_unit_test(test_wrap),
-		cmocka_unit_test(test_stays_small),
+		cmocka_unit_test(test_full_and_empty), cmocka_unit_test(test_wrap),
+		cmocka_unit_test(test_stays_small),    cmocka_unit_test(test_positions_wrap),
 		cmocka_unit_test(test_two_threads),
 	};
 

@@ -44,7 +44,7 @@ static bool has_room(struct qs_bsd_sock *s, struct rte_qsock *qs)
 	qs_sock_lock(qs);
 	if (s->qs == qs) {
 		room = qs_socket_room(qs);
-		used = qs_socket_ring_used(qs);
+		used = qs_socket_used(qs);
 		enough = room > 0 && room >= (room + used) / 4 &&
 			 qs_socket_waiting(qs) < QS_ROOM_WAITING_MAX &&
 			 rte_mempool_avail_count(s->dev->buffers) >= BUFFERS_WANTED;

@@ -15,25 +15,11 @@ static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
 					      __ATOMIC_RELAXED));
 }
 
-/* What never left the ring. */
-static void closing_empty_ring(struct rte_qsock_port *port, struct rte_qsock *qs)
-{
-	uint32_t i, n = qs_ring_used(&qs->put, qs->take);
-
-	for (i = 0; i < n; i++)
-		qs_free_later(port, qs_ring_at(&qs->put, qs->near, (uint32_t)qs->take + i)->mbuf);
-	qs_ring_take(&qs->take, n);
-	qs->rare.closed += n;
-	port->tx.totals.rare.closed += n;
-	port->tx.totals.taken += n;
-}
-
 void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
 	if (qs->removed)
 		return;
 	qs->removed = true;
-	closing_empty_ring(port, qs);
 	rte_qsock_sched_remove(port->tx.sched, qs->id, clock_ns);
 	qs_free_flush(port);
 }
@@ -41,12 +27,12 @@ void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64
 /* Drained, or out of time? @return whether it is [ctl]'s again */
 static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
-	bool drained = qs->queued == 0 && qs_ring_used(&qs->put, qs->take) == 0;
+	bool drained = qs->left == __atomic_load_n(&qs->put, __ATOMIC_RELAXED);
 
 	if (drained || clock_ns >= qs->close_at_ns)
 		qs_closing_finish(port, qs, clock_ns);
-	/* The driver still has its frames before it: they need someone to be counted for. */
-	if (!qs->removed || qs->pending > 0)
+	/* What is in a lane still, or before the driver, needs someone to be counted for. */
+	if (qs->left != __atomic_load_n(&qs->put, __ATOMIC_RELAXED))
 		return false;
 	dead_push(port, qs);
 	return true;

@@ -43,11 +43,11 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 {
 	struct rte_qsock_port *port = arg;
 	struct rte_qsock *qs = qs_port_socket(port, ev->stream);
-	struct qs_port_totals *totals = &port->tx.totals;
 
-	qs_queue_left(port, qs, &ev->pkt);
-	drop_count(totals, qs, ev->type);
-	totals->queued--;
+	if (unlikely(qs->bounded))
+		qs_bounded_leave(port, qs, ev->pkt.len_bytes, ev->pkt.frames);
+	drop_count(&port->tx.totals, qs, ev->type);
+	qs_left(port, qs);
 	qs_violations_note(port, qs, ev->violations);
 	qs_record_event(port->tx.record, ev);
 	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));

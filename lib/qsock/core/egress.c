@@ -25,6 +25,15 @@ static void settle_observe(struct rte_qsock *qs, const struct rte_qsock_event *s
 		qs_histogram_add(&qs->obs->lateness, start_ns > deadline_ns ? start_ns - deadline_ns : 0);
 }
 
+static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs,
+			 const struct rte_qsock_event *sent, uint64_t start_ns)
+{
+	if (qs->bounded)
+		qs_bounded_leave(port, qs, sent->pkt.len_bytes, sent->pkt.frames);
+	if (qs->obs != NULL)
+		settle_observe(qs, sent, start_ns);
+}
+
 /* As many frames of a train as there is room for. */
 static void settle_train(struct qs_egress_queue *out)
 {
@@ -55,11 +64,9 @@ void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event 
 		struct qs_pending of = {
 			.id = ev->stream, .len_bytes = ev->pkt.len_bytes, .last = true, .late = ev->late};
 
-		qs_queue_left(port, qs, &ev->pkt);
-		qs->pending++;
 		qs_violations_note(port, qs, ev->violations);
-		if (qs->obs != NULL)
-			settle_observe(qs, ev, start_ns[i]);
+		if (qs->watched)
+			settle_watch(port, qs, ev, start_ns[i]);
 		if (unlikely(ev->pkt.cookie & QS_COOKIE_TRAIN)) {
 			out->train = qs_cookie_mbuf(ev->pkt.cookie);
 			out->train_of = of;
@@ -77,8 +84,7 @@ static void account_packet(struct rte_qsock_port *port, const struct qs_pending 
 	struct rte_qsock *qs = qs_port_socket(port, of->id);
 	struct qs_ends *total = &port->tx.totals.ends;
 
-	qs->pending--;
-	port->tx.totals.queued--;
+	qs_left(port, qs);
 	if (unlikely(failed)) {
 		qs->rare.tx_error++;
 		port->tx.totals.rare.tx_error++;
@@ -148,9 +154,8 @@ void qs_egress_close(struct rte_qsock_port *port)
 			qs_free_later(port, out->mbuf[i]);
 			if (!out->of[i].last)
 				continue;
-			qs->pending--;
+			qs_left(port, qs);
 			qs->rare.closed++;
-			port->tx.totals.queued--;
 			port->tx.totals.rare.closed++;
 		}
 		out->count = 0;

@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* From the sockets' rings into the discipline's queues. */
-#include <rte_atomic.h>
-#include <rte_prefetch.h>
+/* From the lanes into the discipline's queues. */
+#include <errno.h>
+#include <string.h>
 
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
 #include "sched/qs_prefetch.h"
 
-/* Entries of a ring that this round may take. With a bound in time all of them: what waited in the ring would
- * wait beyond the bound. */
-static uint32_t ingest_quota(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t used)
-{
-	uint32_t room = qs->limit > qs->queued ? qs->limit - qs->queued : 0;
+#define SORT_RUN 8u /* sorted by insertion */
 
-	if (unlikely(qs->bounded))
-		return used;
-	room = RTE_MIN(room, rte_qsock_sched_room(port->tx.sched));
-	return RTE_MIN(used, room);
-}
+/** What one round takes: together, so that cache misses overlap. */
+struct ingest {
+	uint32_t n, max;
+	struct qs_slot slot[QS_INGEST_MAX];
+};
 
 /* Whether one more packet is beyond what a queue with a bound may hold, in packets or in time on the link. It
  * may always hold one. */
-static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs,
-			  const struct qs_slot *slot)
+static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t len_bytes,
+			  uint32_t frames)
 {
-	uint64_t bytes = qs->queued_bytes + qs_wire_bytes(port, slot->len_bytes, slot->frames);
+	uint64_t bytes = qs->queued_bytes + qs_wire_bytes(port, len_bytes, frames);
 
-	if (!qs->bounded)
-		return false;
 	if (qs->queued >= qs->limit || rte_qsock_sched_room(port->tx.sched) == 0)
 		return true;
 	return qs->queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
 					 (unsigned __int128)qs->limit_ns * port->tx.link.rate_bps;
+}
+
+/* Frames of a packet on the wire. */
+static inline uint16_t slot_frames(const struct qs_slot *slot)
+{
+	return unlikely(slot->what & QS_SLOT_TRAIN) ? rte_qsock_meta(slot->mbuf)->frames : 1;
 }
 
 /* Packets that do not reach the discipline. @return whether this is one */
@@ -39,150 +39,154 @@ static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, con
 {
 	struct qs_rare_ends *total = &port->tx.totals.rare;
 
-	if (slot->flags & QS_SLOT_NO_NEIGH) {
+	if (slot->what & QS_SLOT_NO_NEIGH) {
 		qs->rare.neigh_drop++;
 		total->neigh_drop++;
-	} else if (slot->flags & QS_SLOT_UNFIT) {
+	} else if (slot->what & QS_SLOT_UNFIT) {
 		qs->rare.tx_error++;
 		total->tx_error++;
-	} else if (ingest_beyond(port, qs, slot)) {
+	} else if (qs->bounded && ingest_beyond(port, qs, slot->len_bytes, slot_frames(slot))) {
 		qs->rare.queue_drop++;
 		total->queue_drop++;
 	} else {
 		return false;
 	}
+	qs_left(port, qs);
 	qs_free_later(port, slot->mbuf);
 	return true;
+}
+
+/* The discipline does not know the stream: its socket was closed while the packet was in the lane. */
+static void ingest_closed(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_mbuf *m)
+{
+	qs->rare.closed++;
+	port->tx.totals.rare.closed++;
+	qs_left(port, qs);
+	qs_free_later(port, m);
 }
 
 /* The low bits of the cookie say what is to be looked for in the mbuf later: see qs_cookie_bits. */
 static uint64_t ingest_cookie(const struct qs_slot *slot)
 {
-	return (uint64_t)(uintptr_t)slot->mbuf | (slot->flags & QS_SLOT_STAMP ? QS_COOKIE_STAMP : 0) |
-	       (slot->flags & QS_SLOT_TRAIN ? QS_COOKIE_TRAIN : 0);
+	return (uint64_t)(uintptr_t)slot->mbuf | (slot->what & QS_SLOT_STAMP ? QS_COOKIE_STAMP : 0) |
+	       (slot->what & QS_SLOT_TRAIN ? QS_COOKIE_TRAIN : 0);
 }
 
-/* Give one packet to the discipline. @return false: it had no record for it */
-static bool ingest_packet(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_slot *slot,
-			  uint64_t clock_ns)
+/* Give one packet to the discipline. */
+static void ingest_packet(struct rte_qsock_port *port, const struct qs_slot *slot, uint64_t clock_ns)
 {
 	struct qs_txcore *tx = &port->tx;
 	struct rte_qsock_pkt pkt = {
 		.cookie = ingest_cookie(slot),
 		.arrival_ns = clock_ns,
-		.deadline_ns = slot->flags & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0,
+		.deadline_ns = slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0,
 		.len_bytes = slot->len_bytes,
-		.frames = slot->frames,
-		.flags = slot->flags & QS_SLOT_PKT_FLAGS,
+		.frames = slot_frames(slot),
+		.flags = QS_SLOT_PKT_FLAGS(slot->what),
 	};
-	int ret;
+	uint32_t id = QS_SLOT_ID(slot->what);
+	struct rte_qsock *qs = NULL;
 
-	/* Before the call: what the discipline drops at once it reports as if it had been queued. */
-	qs->queued++;
-	if (unlikely(qs->bounded))
-		qs->queued_bytes += qs_wire_bytes(port, pkt.len_bytes, pkt.frames);
-	tx->totals.queued++;
+	if (unlikely(slot->what & (QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED))) {
+		qs = qs_port_socket(port, id);
+		if (ingest_divert(port, qs, slot))
+			return;
+		/* Before the call: what the discipline drops at once it reports as if it had been queued. */
+		qs_bounded_enter(port, qs, pkt.len_bytes, pkt.frames);
+	}
 	tx->want = true;
-	qs_record_arrival(tx->record, qs->id, &pkt);
-	ret = rte_qsock_sched_enqueue(tx->sched, qs->id, &pkt, tx->now_ns);
-	if (likely(ret >= 0))
-		return true;
-	qs->queued--;
-	if (qs->bounded)
-		qs->queued_bytes -= qs_wire_bytes(port, pkt.len_bytes, pkt.frames);
-	tx->totals.queued--;
-	return false;
-}
-
-/* Take from one ring what its queue has room for, or drop it. @return packets taken */
-static uint32_t ingest_ring(struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t used,
-			    uint64_t clock_ns)
-{
-	uint32_t i, n = ingest_quota(port, qs, used);
-
-	for (i = 0; i < n; i++) {
-		const struct qs_slot *slot = qs_ring_at(&qs->put, qs->near, (uint32_t)qs->take + i);
-
-		if (unlikely((slot->flags & (QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT)) || qs->bounded) &&
-		    ingest_divert(port, qs, slot))
-			continue;
-		if (unlikely(!ingest_packet(port, qs, slot, clock_ns)))
-			break;
+	qs_record_arrival(tx->record, id, &pkt);
+	if (unlikely(rte_qsock_sched_enqueue(tx->sched, id, &pkt, tx->now_ns) < 0)) {
+		ingest_closed(port, qs_port_socket(port, id), slot->mbuf);
+		if (qs != NULL)
+			qs_bounded_leave(port, qs, pkt.len_bytes, pkt.frames);
 	}
-	qs_ring_take(&qs->take, i);
-	port->tx.totals.taken += i;
-	if (likely(i == used))
-		return i;
-	/* What is left comes when a packet has left the queue; a bit that stays set spares the producer
-	 * announcing meanwhile. */
-	__atomic_store_n(&qs->announced, 1, __ATOMIC_RELAXED);
-	qs->blocked = qs->queued >= qs->limit;
-	if (!qs->blocked)
-		qs_ready_set_own(&port->ready, qs->id);
-	return i;
 }
 
-/* Ready sockets in order of id, up to a batch and the rest of its last leaf. */
-static uint32_t ingest_gather(struct rte_qsock_port *port, struct rte_qsock **ready)
+/*
+ * Entries of a lane before a position. Where a socket has moved here from another lane, what it put there
+ * comes first. @return whether there was room for all
+ */
+static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t end, struct ingest *in)
 {
-	uint32_t base, n = 0;
-	uint64_t bits;
+	while ((int64_t)(end - lane->take) > 0) {
+		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)lane->take);
 
-	while (n < QS_INGEST_BATCH && (bits = qs_ready_next(&port->ready, &base)) != 0)
-		for (; bits != 0; bits &= bits - 1) {
-			ready[n] = &port->chunks[base / QS_CHUNK][__builtin_ctzll(bits)];
-			rte_prefetch0(&ready[n]->put);
-			rte_prefetch0(&ready[n]->near);
-			rte_prefetch0(&ready[n]->take);
-			qs_sched_prefetch(port->tx.sched, base + (uint32_t)__builtin_ctzll(bits));
-			n++;
+		if (unlikely(slot->what & QS_SLOT_AFTER)) {
+			if (!ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in))
+				return false;
+		} else {
+			if (in->n == in->max)
+				return false;
+			in->slot[in->n++] = *slot;
+			qs_sched_prefetch(port->tx.sched, QS_SLOT_ID(slot->what));
 		}
-	return n;
+		qs_ring_take(&lane->take, 1);
+	}
+	return true;
 }
 
-/* Allow them to announce themselves again, and leave out what has ended since its bit was set. */
-static uint32_t ingest_open(struct rte_qsock **ready, uint32_t n)
+/* Short runs in order. */
+static void sort_runs(uint64_t *key, uint32_t n)
 {
-	uint32_t i, open = 0;
+	uint32_t i, at;
 
 	for (i = 0; i < n; i++) {
-		if (unlikely(ready[i]->state != QS_SOCKET_OPEN && ready[i]->state != QS_SOCKET_CLOSING))
-			continue;
-		__atomic_store_n(&ready[i]->announced, 0, __ATOMIC_RELAXED);
-		ready[open++] = ready[i];
+		uint64_t k = key[i];
+
+		for (at = i; at % SORT_RUN > 0 && key[at - 1] > k; at--)
+			key[at] = key[at - 1];
+		key[at] = k;
 	}
-	return open;
 }
 
-/* Many sockets together: their cache misses overlap, and one barrier is enough. @return packets taken */
-static uint32_t ingest_batch(struct rte_qsock_port *port, struct rte_qsock **ready, uint32_t n,
-			     uint64_t clock_ns)
+/* Two runs into one: [from, middle) and [middle, end). */
+static void sort_merge(const uint64_t *from, const uint64_t *middle, const uint64_t *end, uint64_t *to)
 {
-	uint32_t used[QS_INGEST_BATCH + QS_CHUNK], i, taken = 0;
+	const uint64_t *a = from, *b = middle;
 
-	n = ingest_open(ready, n);
-	/* What is put after this announces itself again; what was put before is seen now. */
-	rte_smp_mb();
-	for (i = 0; i < n; i++) {
-		used[i] = qs_ring_used(&ready[i]->put, ready[i]->take);
-		if (used[i] > 0)
-			rte_prefetch0(qs_ring_at(&ready[i]->put, ready[i]->near, (uint32_t)ready[i]->take));
-	}
+	while (a < middle && b < end)
+		*to++ = *b < *a ? *b++ : *a++;
+	while (a < middle)
+		*to++ = *a++;
+	while (b < end)
+		*to++ = *b++;
+}
+
+/* In order of id; those of one socket stay in order. */
+static void ingest_sort(struct ingest *in)
+{
+	struct qs_slot slot[QS_INGEST_MAX];
+	uint64_t keys[2][QS_INGEST_MAX], *key = keys[0], *other = keys[1];
+	uint32_t i, run, n = in->n;
+
 	for (i = 0; i < n; i++)
-		if (likely(used[i] > 0))
-			taken += ingest_ring(port, ready[i], used[i], clock_ns);
-	return taken;
+		key[i] = (uint64_t)QS_SLOT_ID(in->slot[i].what) << 32 | i;
+	sort_runs(key, n);
+	for (run = SORT_RUN; run < n; run *= 2) {
+		for (i = 0; i < n; i += 2 * run)
+			sort_merge(key + i, key + RTE_MIN(i + run, n), key + RTE_MIN(i + 2 * run, n),
+				   other + i);
+		RTE_SWAP(key, other);
+	}
+	memcpy(slot, in->slot, n * sizeof(slot[0]));
+	for (i = 0; i < n; i++)
+		in->slot[i] = slot[(uint32_t)key[i]];
 }
 
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 {
-	struct rte_qsock *ready[QS_INGEST_BATCH + QS_CHUNK];
-	uint32_t n, taken = 0;
+	struct qs_lanes *lanes = &port->lanes;
+	struct ingest in;
+	uint32_t i;
 
-	if (unlikely(rte_qsock_sched_room(port->tx.sched) == 0))
-		return;
+	in.n = 0;
+	in.max = RTE_MIN(rte_qsock_sched_room(port->tx.sched), QS_INGEST_MAX);
 	port->tx.now_ns = RTE_MAX(clock_ns, port->tx.free_ns);
-	qs_ready_begin(&port->ready);
-	while (taken < QS_INGEST_MAX && (n = ingest_gather(port, ready)) > 0)
-		taken += ingest_batch(port, ready, n, clock_ns);
+	for (i = 0; i < __atomic_load_n(&lanes->count, __ATOMIC_ACQUIRE); i++)
+		ingest_lane(port, lanes->lane[i], qs_ring_end(&lanes->lane[i]->put), &in);
+	if (port->tx.in_order || unlikely(port->tx.record != NULL))
+		ingest_sort(&in);
+	for (i = 0; i < in.n; i++)
+		ingest_packet(port, &in.slot[i], clock_ns);
 }

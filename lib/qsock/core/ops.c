@@ -7,9 +7,18 @@
 #include "obs/qs_record.h"
 
 /* What the TX core itself needs of a stream's parameters. */
-static void apply_conf(const struct rte_qsock_port *port, struct rte_qsock *qs,
+static void apply_conf(struct rte_qsock_port *port, struct rte_qsock *qs,
 		       const struct rte_qsock_stream_conf *conf)
 {
+	uint32_t credit = conf->queue_packets;
+
+	if (qs->ring_packets != 0)
+		credit = RTE_MIN(credit, qs->ring_packets);
+	/* What is beyond its limits is not refused but dropped, when it arrives. */
+	if (qs->bounded)
+		credit = INT32_MAX;
+	__atomic_store_n(&qs->credit, credit, __ATOMIC_RELAXED);
+	port->tx.in_order |= conf->cls == RTE_QSOCK_BEST_EFFORT || strcmp(port->scheduler, "fifo") == 0;
 	qs->limit = conf->queue_packets;
 	qs->relative_ns = strcmp(port->scheduler, "edf") == 0 ? conf->deadline_ns : 0;
 }
@@ -35,11 +44,18 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 		return ret;
 	qs_record_unlike(port->tx.record);
 	apply_conf(port, qs, conf);
-	if (qs->blocked && qs->queued < qs->limit) {
-		qs->blocked = false;
-		qs_ready_set_own(&port->ready, qs->id);
-	}
 	return 0;
+}
+
+/* Frames that wait for the driver, of packets that the discipline has given away. */
+static uint32_t info_decided(const struct rte_qsock_port *port, uint32_t id)
+{
+	const struct qs_egress_queue *out = &port->tx.out;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < out->count; i++)
+		n += out->of[i].id == id && out->of[i].last;
+	return n + (out->train != NULL && out->train_of.id == id);
 }
 
 static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_qsock_info *info)
@@ -52,6 +68,7 @@ static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte
 		.sent_bytes = qs->sent_bytes,
 	};
 	struct qs_offers offers;
+	uint64_t put;
 	int ret = rte_qsock_sched_state(port->tx.sched, qs->id, &info->state);
 
 	if (ret != 0)
@@ -59,20 +76,21 @@ static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte
 	ends.violations = info->state.violations;
 	rte_qsock_sched_conf_get(port->tx.sched, qs->id, &info->conf);
 	qs_violations_note(port, qs, info->state.violations);
-	offers.put = __atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+	put = __atomic_load_n(&qs->put, __ATOMIC_ACQUIRE);
+	offers.put = put + qs_socket_waiting(qs);
 	offers.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 	offers.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
-	qs_counts_fill(&info->counts, &ends, &qs->rare, &offers, &qs->base, qs->take,
-		       (uint64_t)qs->queued + qs->pending);
-	info->ring_used = qs_socket_ring_used(qs);
+	qs_counts_fill(&info->counts, &ends, &qs->rare, &offers, &qs->base, qs->left);
+	info->ring_used =
+		(uint32_t)(put - qs->left - info->state.backlog_packets) - info_decided(port, qs->id);
 	info->now_ns = qs_txcore_clock(port);
 	info->rate_bps = qs_rate_bps(&qs->rate, info->now_ns, qs->sent_bytes);
 	return 0;
 }
 
-static void rare_reset(struct qs_rare_ends *rare, uint64_t taken, uint64_t queued, uint64_t violations)
+static void rare_reset(struct qs_rare_ends *rare, uint64_t left, uint64_t violations)
 {
-	*rare = (struct qs_rare_ends){.base_taken = taken - queued, .base_violations = violations};
+	*rare = (struct qs_rare_ends){.base_left = left, .base_violations = violations};
 }
 
 static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
@@ -88,7 +106,7 @@ static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 	qs->sent_bytes = 0;
 	qs->rate = (struct qs_rate){0};
 	qs->rate_next_ns = 0;
-	rare_reset(&qs->rare, qs->take, (uint64_t)qs->queued + qs->pending, state.violations);
+	rare_reset(&qs->rare, qs->left, state.violations);
 	qs->base.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 	qs->base.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
 	if (qs->obs != NULL) {
@@ -103,7 +121,7 @@ static int op_port_reset(struct rte_qsock_port *port)
 	struct qs_port_totals *t = &port->tx.totals;
 
 	t->ends = (struct qs_ends){0};
-	rare_reset(&t->rare, t->taken, t->queued, 0);
+	rare_reset(&t->rare, t->left, 0);
 	t->decisions = 0;
 	t->busy_ns = 0;
 	t->stalls = (struct rte_qsock_stalls){0};
@@ -122,14 +140,18 @@ static int op_close(struct rte_qsock_port *port, struct rte_qsock *qs)
 /* The port's end: whatever is queued anywhere ends as closed. */
 static int op_close_all(struct rte_qsock_port *port)
 {
+	uint64_t clock_ns = qs_txcore_clock(port);
 	uint32_t id;
 
 	for (id = 0; id < port->max_sockets; id++) {
 		struct rte_qsock *qs = port->chunks[id / QS_CHUNK] != NULL ? qs_port_socket(port, id) : NULL;
 
 		if (qs != NULL && (qs->state == QS_SOCKET_OPEN || qs->state == QS_SOCKET_CLOSING))
-			qs_closing_finish(port, qs, qs_txcore_clock(port));
+			qs_closing_finish(port, qs, clock_ns);
 	}
+	/* Nobody knows their streams any more. */
+	while (qs_lanes_any(&port->lanes))
+		qs_ingest(port, clock_ns);
 	qs_egress_close(port);
 	return 0;
 }

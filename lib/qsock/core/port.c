@@ -71,10 +71,8 @@ static int port_make_tables(struct rte_qsock_port *port)
 					  (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0, node);
 	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
 	port->names = rte_zmalloc_socket("qsock_names", QS_NAME_BUCKETS * sizeof(*port->names), 0, node);
-	port->ready_memory = rte_zmalloc_socket("qsock_ready", qs_ready_bytes(n), RTE_CACHE_LINE_SIZE, node);
-	if (port->chunks == NULL || port->used == NULL || port->names == NULL || port->ready_memory == NULL)
+	if (port->chunks == NULL || port->used == NULL || port->names == NULL)
 		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
-	qs_ready_init(&port->ready, port->ready_memory, n);
 	return 0;
 }
 
@@ -96,6 +94,7 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->max_sockets = conf->max_sockets;
 	port->max_frame_bytes = conf->egress->ops->max_frame_bytes(conf->egress);
 	port->lcore = -1;
+	qs_lanes_init(&port->lanes, conf->max_packets);
 	port->tx.egress = conf->egress;
 	port->tx.ahead_ns = conf->ahead_ns;
 	port->tx.catchup_ns = conf->catchup_ns;
@@ -118,7 +117,7 @@ static void port_unmake(struct rte_qsock_port *port)
 	rte_free(port->chunks);
 	rte_free(port->used);
 	rte_free(port->names);
-	rte_free(port->ready_memory);
+	qs_lanes_free(&port->lanes);
 	pthread_mutex_destroy(&port->lock);
 	rte_free(port);
 }
@@ -199,13 +198,9 @@ static void port_empty(struct rte_qsock_port *port)
 	port->tx.record = NULL;
 	qs_op_run(port, QS_OP_CLOSE_ALL, NULL, NULL);
 	for (id = 0; id < port->max_sockets; id++) {
-		struct rte_qsock *qs;
-
 		if (!(port->used[id / 64] & UINT64_C(1) << (id % 64)))
 			continue;
-		qs = qs_port_socket(port, id);
-		rte_free(qs->put.far);
-		rte_free(qs->obs);
+		rte_free(qs_port_socket(port, id)->obs);
 	}
 }
 

@@ -22,7 +22,7 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 			const struct rte_qsock *qs =
 				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
 
-			sum.put += __atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
+			sum.put += __atomic_load_n(&qs->put, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
 			sum.refused += __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
 			sum.put_drop += __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
 		}
@@ -32,10 +32,10 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info,
 		      const struct qs_port_totals *t)
 {
-	/* After the TX core's snapshot: nothing can have been taken that is not counted as put here. */
+	/* After the TX core's snapshot: nothing can have ended that is not counted as put here. */
 	struct qs_offers offers = port_offers(port);
 
-	qs_counts_fill(&info->total, &t->ends, &t->rare, &offers, &port->base, t->taken, t->queued);
+	qs_counts_fill(&info->total, &t->ends, &t->rare, &offers, &port->base, t->left);
 	info->stalls = t->stalls;
 	info->rate_bps = qs_port_rate_bps(port);
 	info->busy_ns = t->busy_ns;

@@ -12,20 +12,19 @@
 #include <rte_common.h>
 
 #include "core/qs_ctl.h"
-#include "core/qs_ready.h"
+#include "core/qs_lane.h"
 #include "core/qs_socket.h"
 #include "obs/qs_counts.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
 #include "sched/qs_link.h"
 
-#define QS_BURST 32u	    /* decisions a burst */
-#define QS_PENDING_MAX 64u  /* frames offered to the driver at once */
-#define QS_FREE_MAX 64u	    /* mbufs freed at once */
-#define QS_ROUND_BURSTS 4u  /* bursts a round: control and ingest wait for no more */
-#define QS_INGEST_BATCH 64u /* sockets looked at together, and the rest of a leaf */
-#define QS_INGEST_MAX 256u  /* packets a round, except that a batch is finished */
-#define QS_CHUNK 64u	    /* sockets allocated together; a leaf of the ready map */
+#define QS_BURST 32u	   /* decisions a burst */
+#define QS_PENDING_MAX 64u /* frames offered to the driver at once */
+#define QS_FREE_MAX 64u	   /* mbufs freed at once */
+#define QS_ROUND_BURSTS 4u /* bursts a round: control and ingest wait for no more */
+#define QS_INGEST_MAX 256u /* packets a round */
+#define QS_CHUNK 64u	   /* sockets allocated together */
 #define QS_NAME_BUCKETS 4096u
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
@@ -70,8 +69,7 @@ struct qs_closing {
 struct qs_port_totals {
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
-	uint64_t taken;
-	uint64_t queued; /**< in the discipline, or decided and not taken by the driver */
+	uint64_t left; /**< packets that have ended, however */
 	uint64_t decisions;
 	uint64_t busy_ns;
 	uint64_t since_ns;
@@ -89,7 +87,8 @@ struct qs_txcore {
 	uint64_t free_ns;  /**< modelled end of the last transmission */
 	uint64_t ahead_ns;
 	uint64_t catchup_ns;
-	bool want; /**< an arrival or the end of a transmission is not decided on yet */
+	bool in_order; /**< it matters in which order sockets' packets of one round come */
+	bool want;     /**< an arrival or the end of a transmission is not decided on yet */
 	uint32_t free_count;
 	struct qs_link link;
 	uint64_t egress_poll_ns;
@@ -106,7 +105,7 @@ struct rte_qsock_port {
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
 	int socket_id;
-	struct qs_ready ready; /* sockets with packets in their rings: [app] to [tx] */
+	struct qs_lanes lanes; /* packets on their way: [app] to [tx] */
 
 	uint32_t dead __rte_cache_aligned; /* list, id + 1: [tx] pushes, [ctl] takes all */
 	struct qs_ctl ctl __rte_cache_aligned;
@@ -121,7 +120,6 @@ struct rte_qsock_port {
 	struct qs_offers base;			  /* at the last reset */
 	int lcore;				  /* where it was launched, -1: nowhere */
 	bool stop;				  /* [ctl] to the launched loop */
-	void *ready_memory;
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	/* Under the lock of ports. */

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * A socket, and what the other layers of the library may know of it: its user's pointer, and how full its
- * ring is.
+ * A socket, and what the other layers of the library may know of it: its user's pointer, and how many
+ * packets it may still send.
  */
 #ifndef QS_SOCKET_H
 #define QS_SOCKET_H
 
 #include <rte_common.h>
 
-#include "core/qs_ring.h"
+#include "core/qs_lane.h"
 #include "obs/qs_counts.h"
 #include "obs/qs_rate.h"
 #include "rte_qsock.h"
@@ -31,29 +31,32 @@ struct qs_socket_obs {
 };
 
 struct rte_qsock {
-	/* Written by [app]; the TX core reads put and clears announced. */
-	struct qs_ring_put put __rte_cache_aligned;
+	/* Written by [app], but credit. */
+	struct qs_lane *lane __rte_cache_aligned; /* where its packets go; NULL: none yet */
+	uint64_t put;				  /* packets ever put */
+	uint64_t lane_pos;			  /* of the lane, after the last one */
 	uint64_t refused;
 	uint64_t put_drop;
 	struct rte_qsock_port *port; /* constant */
-	uint32_t id;		     /* constant */
-	uint8_t announced;
-	bool drop_when_full; /* constant */
-	struct qs_slot near[QS_RING_NEAR] __rte_cache_aligned;
+	uint32_t left_seen;	     /* left, when last looked at, modulo 2^32 */
+	uint32_t credit;	     /* most packets put and not left: [tx] sets it */
+	uint32_t what;		     /* constant, of its slots */
+	bool drop_when_full;	     /* constant */
 
-	/* Written by [tx]; producers read take. A packet sent on time needs no other line. */
-	uint64_t take __rte_cache_aligned; /* packets ever taken from the ring */
+	/* Written by [tx]; producers read left. A packet sent on time needs no other line. */
+	uint64_t left __rte_cache_aligned; /* packets that have ended, however */
 	uint64_t on_time;
 	uint64_t sent_bytes;
 	uint64_t rate_next_ns; /* no mark before this */
 	struct qs_socket_obs *obs;
-	uint32_t queued;     /* in the discipline */
-	uint32_t pending;    /* decided, and not taken by the driver */
-	uint32_t limit;	     /* of queued */
 	uint32_t violations; /* so far, as last told, modulo 2^32 */
+	uint32_t id;	     /* constant */
+	uint32_t limit;	     /* of packets in its queue */
+	uint32_t queued;     /* of a bounded socket: in the discipline */
 	uint8_t state;	     /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
-	bool blocked;	     /* has packets in its ring and no room in its queue */
+	bool watched;	     /* has histograms or a limit in time: its decided packets are looked at */
 	bool bounded;	     /* has a limit in time */
+	bool removed;	     /* the discipline does not know it any more */
 
 	/* [tx], less often */
 	uint64_t queued_bytes __rte_cache_aligned; /* on the wire, of a bounded socket */
@@ -67,11 +70,11 @@ struct rte_qsock {
 	struct qs_rate rate;
 	uint64_t close_at_ns;
 	uint32_t next;	  /* in the list of closing or of dead sockets; id + 1, 0 ends it */
-	bool removed;	  /* the discipline does not know it any more */
 	uint32_t waiting; /* accepted, and not yet put: no neighbour. Several threads */
 
 	/* [ctl] */
-	uint32_t hash_next; /* id + 1 */
+	uint32_t hash_next;    /* id + 1 */
+	uint32_t ring_packets; /* as asked for; 0: the queue's limit */
 	char name[RTE_QSOCK_NAMESIZE];
 	uint64_t linger_ns;
 	void *user;
@@ -122,20 +125,20 @@ static inline uint32_t qs_socket_waiting(const struct rte_qsock *qs)
 	return __atomic_load_n(&qs->waiting, __ATOMIC_RELAXED);
 }
 
-/** Packets in the ring, from any thread: a figure that may be a moment old. [any] */
-static inline uint32_t qs_socket_ring_used(const struct rte_qsock *qs)
+/** Packets put and not ended, from any thread: a figure that may be a moment old. [any] */
+static inline uint32_t qs_socket_used(const struct rte_qsock *qs)
 {
-	uint64_t take = __atomic_load_n(&qs->take, __ATOMIC_ACQUIRE);
+	uint64_t left = __atomic_load_n(&qs->left, __ATOMIC_ACQUIRE);
 
-	return (uint32_t)(__atomic_load_n(&qs->put.pos, __ATOMIC_ACQUIRE) - take);
+	return (uint32_t)(__atomic_load_n(&qs->put, __ATOMIC_RELAXED) - left);
 }
 
-/** Free entries of the ring, from any thread. [any] */
+/** Packets that it has credit for, from any thread. [any] */
 static inline uint32_t qs_socket_room(const struct rte_qsock *qs)
 {
-	uint32_t used = qs_socket_ring_used(qs), size = qs->put.mask + 1;
+	uint32_t used = qs_socket_used(qs), credit = __atomic_load_n(&qs->credit, __ATOMIC_RELAXED);
 
-	return used < size ? size - used : 0;
+	return used < credit ? credit - used : 0;
 }
 
 /** The link's rate in bit/s. [any] */

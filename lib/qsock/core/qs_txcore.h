@@ -17,7 +17,7 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns);
 /** The clock for what happens between rounds; never behind the last round. */
 uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 
-/** Take what arrived at the clock into the discipline's queues, sockets in order of id. */
+/** Take what arrived at the clock into the discipline's queues, sockets in order of id where that matters. */
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 
 /** Move decided packets into the queue to the driver and account for their delay. */
@@ -45,17 +45,28 @@ static inline uint64_t qs_wire_bytes(const struct rte_qsock_port *port, uint64_t
 	return len_bytes + (uint64_t)port->tx.link.overhead_bytes * frames;
 }
 
-/** A packet has left the queue of the discipline: room for one that waits in the ring. */
-static inline void qs_queue_left(struct rte_qsock_port *port, struct rte_qsock *qs,
-				 const struct rte_qsock_pkt *pkt)
+/** A packet of a socket has ended. */
+static inline void qs_left(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	/* Its sender may put another one. */
+	__atomic_store_n(&qs->left, qs->left + 1, __ATOMIC_RELEASE);
+	port->tx.totals.left++;
+}
+
+/** A packet of a bounded socket is in the queue of the discipline. */
+static inline void qs_bounded_enter(const struct rte_qsock_port *port, struct rte_qsock *qs,
+				    uint32_t len_bytes, uint32_t frames)
+{
+	qs->queued++;
+	qs->queued_bytes += qs_wire_bytes(port, len_bytes, frames);
+}
+
+/** It is no more. */
+static inline void qs_bounded_leave(const struct rte_qsock_port *port, struct rte_qsock *qs,
+				    uint32_t len_bytes, uint32_t frames)
 {
 	qs->queued--;
-	if (unlikely(qs->bounded))
-		qs->queued_bytes -= qs_wire_bytes(port, pkt->len_bytes, pkt->frames);
-	if (unlikely(qs->blocked)) {
-		qs->blocked = false;
-		qs_ready_set_own(&port->ready, qs->id);
-	}
+	qs->queued_bytes -= qs_wire_bytes(port, len_bytes, frames);
 }
 
 /** Violations of a stream so far, as the discipline has just told: the port's sum follows. */

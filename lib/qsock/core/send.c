@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the application's thread does: packets into the ring, and the announcement. */
-#include <rte_atomic.h>
+/* What the application's thread does: packets into its lane, as many as the socket has credit for. */
 #include <rte_ether.h>
 
 #include "core/qs_port.h"
@@ -19,35 +18,37 @@ static inline bool frame_unfit(const struct rte_mbuf *m, uint32_t max_frame_byte
 }
 
 /* The frames of a train are counted here, where they are in the cache. */
-static void slot_train(struct qs_slot *slot, const struct rte_mbuf *m, uint32_t max_frame_bytes)
+static void slot_train(struct qs_slot *slot, struct rte_mbuf *first, uint32_t max_frame_bytes)
 {
+	const struct rte_mbuf *m;
 	uint32_t frames = 0;
 
 	slot->len_bytes = 0;
-	for (; m != NULL; m = m->next, frames++) {
+	for (m = first; m != NULL; m = m->next, frames++) {
 		slot->len_bytes += frame_bytes(m);
 		if (frame_unfit(m, max_frame_bytes) || frames == UINT16_MAX)
-			slot->flags |= QS_SLOT_UNFIT;
+			slot->what |= QS_SLOT_UNFIT;
 	}
-	slot->frames = (uint16_t)frames;
-	slot->flags |= QS_SLOT_TRAIN;
+	rte_qsock_meta(first)->frames = (uint16_t)frames;
+	slot->what |= QS_SLOT_TRAIN;
 }
 
 /* What the mbuf's field says; a packet whose field contradicts itself is not sent. */
-static void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs)
+static void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
+		      uint32_t max_frame_bytes)
 {
-	struct rte_qsock_meta *meta = rte_qsock_meta(m);
 	const uint16_t both = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
+	struct rte_qsock_meta *meta = rte_qsock_meta(m);
 
 	if ((meta->flags & both) == both)
-		slot->flags |= QS_SLOT_UNFIT;
-	meta->stream = qs->id;
-	slot->flags |= meta->flags & QS_SLOT_PKT_FLAGS;
-	slot->flags |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) |
-		       (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
-		       (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
+		slot->what |= QS_SLOT_UNFIT;
+	meta->stream = QS_SLOT_ID(qs->what);
+	slot->what |= (meta->flags & UINT32_C(0xf)) << QS_SLOT_ID_BITS;
+	slot->what |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) |
+		      (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
+		      (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
 	if (meta->flags & RTE_QSOCK_META_TRAIN)
-		slot_train(slot, m, qs->port->max_frame_bytes);
+		slot_train(slot, m, max_frame_bytes);
 }
 
 static inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
@@ -55,28 +56,22 @@ static inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const str
 {
 	slot->mbuf = m;
 	slot->len_bytes = frame_bytes(m);
-	slot->frames = 1;
-	slot->flags = frame_unfit(m, max_frame_bytes) ? QS_SLOT_UNFIT : 0;
+	slot->what = qs->what | (frame_unfit(m, max_frame_bytes) ? QS_SLOT_UNFIT : 0);
 	if (m->ol_flags & meta_flag)
-		slot_meta(slot, m, qs);
+		slot_meta(slot, m, qs, max_frame_bytes);
 }
 
-/* Tell the TX core, unless it knows. Its own thread needs no barrier. */
-static inline void announce(struct rte_qsock *qs)
+/* Packets that the socket may still put: exact if less than want, else at least want. */
+static inline uint32_t socket_credit(struct rte_qsock *qs, uint32_t want)
 {
-	struct rte_qsock_port *port = qs->port;
-	bool own = (uint32_t)__atomic_load_n(&port->owner, __ATOMIC_RELAXED) == qs_thread_self();
+	uint32_t credit = __atomic_load_n(&qs->credit, __ATOMIC_RELAXED);
+	uint32_t used = (uint32_t)qs->put - qs->left_seen;
 
-	/* The entry must be visible before announced is read, as the TX core clears it before it looks. */
-	if (!own)
-		rte_smp_mb();
-	if (__atomic_load_n(&qs->announced, __ATOMIC_RELAXED) != 0)
-		return;
-	__atomic_store_n(&qs->announced, 1, __ATOMIC_RELAXED);
-	if (own)
-		qs_ready_set_own(&port->ready, qs->id);
-	else
-		qs_ready_set(&port->ready, qs->id);
+	if (unlikely(used + want > credit)) {
+		qs->left_seen = (uint32_t)__atomic_load_n(&qs->left, __ATOMIC_ACQUIRE);
+		used = (uint32_t)qs->put - qs->left_seen;
+	}
+	return used < credit ? credit - used : 0;
 }
 
 static void refuse(struct rte_qsock *qs, uint32_t n)
@@ -86,30 +81,101 @@ static void refuse(struct rte_qsock *qs, uint32_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+static inline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
+				  uint16_t n)
 {
-	const uint32_t max_frame_bytes = qs->port->max_frame_bytes;
+	const uint32_t max_frame_bytes = lane->max_frame_bytes;
 	const uint64_t meta_flag = rte_qsock_meta_dynflag;
-	uint16_t i, take;
-	uint32_t room;
+	uint32_t room = RTE_MIN(qs_ring_room(&lane->put, &lane->take, n), socket_credit(qs, n));
+	uint16_t i, take = (uint16_t)RTE_MIN(room, n);
 
-	/* Both lines of the socket at once, not one after the other. */
-	__builtin_prefetch(qs->near, 1);
-	room = qs_ring_room(&qs->put, &qs->take, n);
-	take = (uint16_t)RTE_MIN(room, n);
 	for (i = 0; i < take; i++)
-		slot_fill(qs_ring_at(&qs->put, qs->near, (uint32_t)qs->put.pos + i), pkts[i], qs,
-			  max_frame_bytes, meta_flag);
-	if (likely(i > 0)) {
-		qs_ring_put(&qs->put, i);
-		announce(qs);
-	}
+		slot_fill(qs_ring_at(&lane->put, (uint32_t)lane->put.pos + i), pkts[i], qs, max_frame_bytes,
+			  meta_flag);
+	/* Counted before it can be seen, so that nothing ends that was not put. */
+	__atomic_store_n(&qs->put, qs->put + i, __ATOMIC_RELAXED);
+	qs_ring_put(&lane->put, i);
+	qs->lane_pos = lane->put.pos;
 	if (unlikely(i < n))
 		refuse(qs, n - i);
 	return i;
 }
 
+/*
+ * The socket's packets go on in this lane. What is still in the old one comes first, if any: an entry says
+ * so. @return whether there was room for it
+ */
+static bool lane_join(struct rte_qsock *qs, struct qs_lane *lane)
+{
+	const struct qs_lane *old = qs->lane;
+	struct qs_slot *slot;
+
+	if (old != NULL && old != lane &&
+	    (int64_t)(qs->lane_pos - __atomic_load_n(&old->take, __ATOMIC_ACQUIRE)) > 0) {
+		if (qs_ring_room(&lane->put, &lane->take, 2) < 2)
+			return false;
+		slot = qs_ring_at(&lane->put, (uint32_t)lane->put.pos);
+		slot->pos = qs->lane_pos;
+		slot->ring = old->index;
+		slot->what = QS_SLOT_AFTER;
+		qs_ring_put(&lane->put, 1);
+	}
+	qs->lane = lane;
+	return true;
+}
+
+static void lane_lock(struct qs_lane *lane)
+{
+	if (lane->thread == 0)
+		rte_spinlock_lock(&lane->lock);
+}
+
+static void lane_unlock(struct qs_lane *lane)
+{
+	if (lane->thread == 0)
+		rte_spinlock_unlock(&lane->lock);
+}
+
+/* Another thread sent on this socket before, or none, or this one shares its lane. */
+static __rte_noinline uint16_t burst_elsewhere(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct qs_lane *lane = qs_lane_own(qs->port);
+	uint16_t taken = 0;
+
+	if (lane == NULL) {
+		refuse(qs, n);
+		return 0;
+	}
+	lane_lock(lane);
+	if (lane_join(qs, lane))
+		taken = lane_burst(qs, lane, pkts, n);
+	else
+		refuse(qs, n);
+	lane_unlock(lane);
+	return taken;
+}
+
+uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct qs_lane *lane = qs->lane;
+
+	if (unlikely(lane == NULL || lane->thread != qs_thread_self()))
+		return burst_elsewhere(qs, pkts, n);
+	return lane_burst(qs, lane, pkts, n);
+}
+
 uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
 {
-	return qs_socket_room(qs);
+	struct qs_lane *lane = qs_lane_own(qs->port);
+	uint32_t room;
+
+	if (lane == NULL)
+		return 0;
+	lane_lock(lane);
+	room = qs_ring_room(&lane->put, &lane->take, lane->put.mask + 1);
+	lane_unlock(lane);
+	/* One entry may have to say where the socket's packets were before. */
+	if (lane != qs->lane)
+		room -= RTE_MIN(room, 1u);
+	return RTE_MIN(room, qs_socket_room(qs));
 }

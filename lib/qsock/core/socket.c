@@ -13,7 +13,6 @@
 #include "core/qs_port.h"
 
 #define QS_LINGER_MAX_NS UINT64_C(1000000000000)
-#define QS_RING_MAX (2 * RTE_QSOCK_QUEUE_MAX)
 
 /* The chunk of an id, made when first needed and kept until the port goes: a late bit may point to it. */
 static int socket_chunk(struct rte_qsock_port *port, uint32_t id)
@@ -73,9 +72,7 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 /* The opposite. The lock is held. */
 static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
-	rte_free(qs->put.far);
 	rte_free(qs->obs);
-	qs->put.far = NULL;
 	qs->obs = NULL;
 	qs->state = QS_SOCKET_FREE;
 	qs_names_del(port, qs);
@@ -90,22 +87,16 @@ void qs_port_reap(struct rte_qsock_port *port)
 		struct rte_qsock *qs = qs_port_socket(port, next - 1);
 
 		next = qs->next;
-		port->gone.put += qs->put.pos;
+		port->gone.put += qs->put;
 		port->gone.refused += qs->refused;
 		port->gone.put_drop += qs->put_drop;
 		socket_release(port, qs);
 	}
 }
 
-static uint32_t ring_entries(const struct rte_qsock_conf *conf)
-{
-	return conf->ring_packets != 0 ? conf->ring_packets : rte_align32pow2(conf->stream.queue_packets);
-}
-
 static int socket_check(const struct rte_qsock_port *port, const struct rte_qsock_conf *conf)
 {
 	char why[160];
-	uint32_t entries;
 
 	if (conf->name != NULL && (conf->name[0] == 0 || strlen(conf->name) >= RTE_QSOCK_NAMESIZE))
 		return qs_fail(EINVAL, "socket name \"%.64s\": 1 .. %d characters", conf->name,
@@ -119,24 +110,16 @@ static int socket_check(const struct rte_qsock_port *port, const struct rte_qsoc
 	if (conf->queue_limit_ns > QS_LINGER_MAX_NS)
 		return qs_fail(EINVAL, "queue_limit_ns %" PRIu64 ": 0 .. %" PRIu64, conf->queue_limit_ns,
 			       QS_LINGER_MAX_NS);
-	entries = ring_entries(conf);
-	if (!rte_is_power_of_2(entries) || entries > QS_RING_MAX)
-		return qs_fail(EINVAL, "ring_packets %u: a power of two, 1 .. %u", entries, QS_RING_MAX);
+	if (conf->ring_packets > RTE_QSOCK_QUEUE_MAX)
+		return qs_fail(EINVAL, "ring_packets %u: 0 .. %u", conf->ring_packets, RTE_QSOCK_QUEUE_MAX);
 	return 0;
 }
 
-/* Ring and histograms of a reserved socket. */
+/* Histograms and limits of a reserved socket. */
 static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
 {
-	uint32_t entries = ring_entries(conf);
 	int node = qs->port->socket_id;
-	struct qs_slot *slots;
 
-	slots = rte_malloc_socket("qsock_ring", entries * sizeof(*slots), RTE_CACHE_LINE_SIZE, node);
-	if (slots == NULL)
-		return qs_fail(ENOMEM, "socket %s: no memory for a ring of %u packets (%zu bytes)", qs->name,
-			       entries, entries * sizeof(*slots));
-	qs_ring_init(&qs->put, slots, entries);
 	if (!conf->no_histogram) {
 		qs->obs = rte_zmalloc_socket("qsock_obs", sizeof(*qs->obs), RTE_CACHE_LINE_SIZE, node);
 		if (qs->obs == NULL)
@@ -146,7 +129,10 @@ static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
 				qs->name, sizeof(*qs->obs));
 	}
 	qs->drop_when_full = conf->drop_when_full;
+	qs->ring_packets = conf->ring_packets;
 	qs->bounded = conf->queue_limit_ns != 0;
+	qs->watched = qs->bounded || qs->obs != NULL;
+	qs->what = qs->id | (qs->bounded ? QS_SLOT_BOUNDED : 0);
 	qs->limit_ns = conf->queue_limit_ns;
 	qs->linger_ns = conf->linger_ns;
 	return 0;
@@ -264,7 +250,7 @@ int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info)
 	memset(info, 0, sizeof(*info));
 	snprintf(info->name, sizeof(info->name), "%s", qs->name);
 	info->id = qs->id;
-	info->ring_packets = qs->put.mask + 1;
+	info->ring_packets = __atomic_load_n(&qs->credit, __ATOMIC_RELAXED);
 	if (qs_ctl_call(qs->port, QS_OP_INFO, qs, info) != 0)
 		return -1;
 	/* The histograms are read from here: the TX core has better to do than to add buckets up. */

@@ -28,7 +28,7 @@ static bool tx_decide(struct rte_qsock_port *port, uint64_t clock_ns, struct rte
 	qs_record_decided(tx->record, tx->want ? sent : NULL);
 	if (!tx->want)
 		return false;
-	rte_prefetch0(&qs_port_socket(port, sent->stream)->take);
+	rte_prefetch0(&qs_port_socket(port, sent->stream)->left);
 	rte_prefetch0((void *)(uintptr_t)sent->pkt.cookie);
 	earliest_ns = clock_ns - RTE_MIN(clock_ns, tx->catchup_ns);
 	*start_ns = RTE_MAX(tx->free_ns, earliest_ns);
@@ -94,7 +94,7 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	qs_ctl_serve(port);
 	if (tx->closing.count > 0)
 		qs_closing_serve(port, clock_ns);
-	if (qs_ready_any(&port->ready))
+	if (qs_lanes_any(&port->lanes))
 		qs_ingest(port, clock_ns);
 	frames = tx_send(port, clock_ns);
 	qs_record_round(tx->record, clock_ns);

@@ -46,7 +46,7 @@ bool qs_sock_put(struct rte_qsock *qs, struct rte_mbuf *m)
 	bool put;
 
 	qs_sock_lock(qs);
-	put = qs_socket_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
+	put = rte_qsock_tx_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
 	qs_sock_unlock(qs);
 	return put;
 }
@@ -56,7 +56,7 @@ bool qs_sock_put_or_count(struct rte_qsock *qs, struct rte_mbuf *m)
 	bool put;
 
 	qs_sock_lock(qs);
-	put = qs_socket_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
+	put = rte_qsock_tx_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
 	if (!put)
 		__atomic_store_n(&qs->put_drop, qs->put_drop + 1, __ATOMIC_RELAXED);
 	qs_sock_unlock(qs);

@@ -3,10 +3,10 @@
  * @file
  * The ends of packets. In include order below core/, because sockets and ports are made of them.
  *
- * What the TX core has taken from a ring is in exactly one place:
- * taken - base_taken = queue_drop + on_time + late + late_drop + frame_drop + closed + neigh_drop + tx_error
- *                      + queued in the discipline + decided and not taken by the driver.
- * offered and accepted are not counted but derived from positions in the ring, so that the equations of
+ * What has left a socket has exactly one end:
+ * left - base_left = queue_drop + on_time + late + late_drop + frame_drop + closed + neigh_drop + tx_error.
+ * What was put and has not left is queued: in a lane, in the discipline, or decided and not taken by the
+ * driver. offered and accepted are not counted but derived from what was put, so that the equations of
  * rte_qsock.h hold in every snapshot, though producers run on.
  */
 #ifndef QS_COUNTS_H
@@ -32,23 +32,19 @@ struct qs_rare_ends {
 	uint64_t closed;
 	uint64_t neigh_drop;
 	uint64_t tx_error;
-	uint64_t base_taken; /**< what had ended before the last reset */
+	uint64_t base_left; /**< what had ended before the last reset */
 	uint64_t base_violations;
 };
 
 /** What producers did: positions and counters of theirs. [app], read by others */
 struct qs_offers {
-	uint64_t put; /**< ever put into the ring */
+	uint64_t put; /**< ever put into a lane */
 	uint64_t refused;
-	uint64_t put_drop; /**< refused by the ring, and no sender to tell */
+	uint64_t put_drop; /**< refused, and no sender to tell */
 };
 
-/**
- * Put a snapshot together. put must have been read after taken. [any]
- * @param queued_tx in the discipline, or decided and not taken by the driver
- */
+/** Put a snapshot together. offers->put must have been read after left. [any] */
 void qs_counts_fill(struct rte_qsock_counts *c, const struct qs_ends *ends, const struct qs_rare_ends *rare,
-		    const struct qs_offers *offers, const struct qs_offers *base, uint64_t taken,
-		    uint64_t queued_tx);
+		    const struct qs_offers *offers, const struct qs_offers *base, uint64_t left);
 
 #endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Lanes: how packets get from the threads that send to the TX core. Each thread has one lane on a port, a
+ * ring for all the sockets that it sends on; so a packet costs the TX core a quarter of a cache line,
+ * whichever socket it belongs to, and a socket needs no ring of its own.
+ *
+ * A socket's packets stay in order though it is handed from thread to thread: its first packet in another
+ * lane is preceded by an entry that says up to where the old one comes first.
+ *
+ * A thread is known by its kernel id. The lane of one that has ended goes to the next thread that needs one;
+ * where all are in use the rest of the threads share the last one, under a lock.
+ */
+#ifndef QS_LANE_H
+#define QS_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_spinlock.h>
+
+#include "core/qs_ring.h"
+
+struct rte_qsock_port;
+
+#define QS_LANES 64u
+#define QS_LANE_SHARED (QS_LANES - 1)
+#define QS_LANE_ENTRIES_MIN 1024u
+#define QS_LANE_ENTRIES_MAX 16384u
+
+struct qs_lane {
+	struct qs_ring_put put __rte_cache_aligned;
+	uint32_t thread;		   /* whose it is; 0: shared */
+	uint32_t max_frame_bytes;	   /* constant, of the port: here it is in the cache */
+	uint32_t index;			   /* constant */
+	rte_spinlock_t lock;		   /* of the shared one */
+	uint64_t take __rte_cache_aligned; /* [tx] */
+};
+
+/** A port's lanes. */
+struct qs_lanes {
+	uint32_t count; /* so many are to be looked at; grows */
+	rte_spinlock_t lock;
+	uint32_t entries; /* constant: of each */
+	struct qs_lane *lane[QS_LANES];
+};
+
+/** Set up; lanes are made when threads first send. [ctl] */
+void qs_lanes_init(struct qs_lanes *lanes, uint32_t max_packets);
+
+/** Free them. [ctl] */
+void qs_lanes_free(struct qs_lanes *lanes);
+
+/**
+ * The calling thread's lane on the port, made if it is new. [app]
+ * @return NULL: no memory
+ */
+struct qs_lane *qs_lane_own(struct rte_qsock_port *port);
+
+/** Whether there is anything to take. [tx] */
+static inline bool qs_lanes_any(const struct qs_lanes *lanes)
+{
+	uint32_t i, n = __atomic_load_n(&lanes->count, __ATOMIC_ACQUIRE);
+
+	for (i = 0; i < n; i++)
+		if (qs_ring_end(&lanes->lane[i]->put) != lanes->lane[i]->take)
+			return true;
+	return false;
+}
+
+#endif
