@@ -62,21 +62,21 @@ void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i)
 	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 	uint32_t id = s->recs[i].stream;
 	struct qs_stream *st = &s->streams[id];
-	struct qs_intake *in = &s->intakes[id];
-	uint64_t seq = in->seq++;
+	struct qs_cold *cold = &s->colds[id];
+	uint32_t seq = qs_seq_next(s, id);
 	bool frames = st->flags & QS_ST_FRAMES;
-	bool first = qs_frame_first(in, pkt);
+	bool first = qs_frame_first(cold, pkt);
 
 	if (frames && first && st->head == QS_NIL)
 		qs_request_open(s, id);
 	if (first)
 		st->flags &= ~(QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY);
 
-	uint32_t frame = qs_frame_track(in, pkt);
+	uint32_t frame = qs_frame_track(st, cold, pkt);
 	bool empty = st->head == QS_NIL;
 
 	if (frames && frame == 0)
-		frame = qs_frame_next(in); /* a packet outside is a frame of one */
+		frame = qs_frame_next(cold); /* a packet outside is a frame of one */
 	if (empty && (first || !frames) && pkt->arrival_ns > st->ts_ns)
 		st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
 	if (qs_clock_condemned(s, i, seq, frame)) {
@@ -84,7 +84,7 @@ void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i)
 			qs_clock_settle(s, id);
 		return;
 	}
-	if (qs_queue_full(s, id)) {
+	if (qs_queue_full(st)) {
 		if (frames)
 			qs_request_queue_drop(s, id, frame);
 		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
@@ -146,7 +146,7 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
 {
-	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
+	const struct rte_qsock_stream_conf *conf = &s->colds[id].conf;
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		s->streams[id].flags |= QS_ST_FRAMES;
@@ -155,7 +155,7 @@ void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
 
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
 {
-	const struct rte_qsock_stream_conf *conf = &s->intakes[id].conf;
+	const struct rte_qsock_stream_conf *conf = &s->colds[id].conf;
 	struct qs_stream *st = &s->streams[id];
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
@@ -175,7 +175,7 @@ void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
 	s->streams[id].flags &= ~QS_ST_READY;
 	qs_idset_del(&c->due, id);
-	set_rate(s, timer_period_ns(&s->intakes[id].conf), 0);
+	set_rate(s, timer_period_ns(&s->colds[id].conf), 0);
 }
 
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)

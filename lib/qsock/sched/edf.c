@@ -41,7 +41,7 @@ static bool tie_rec(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
 {
 	const struct qs_rec *ra = &s->recs[a], *rb = &s->recs[b];
 
-	return ra->stream != rb->stream ? ra->stream < rb->stream : ra->seq < rb->seq;
+	return ra->stream != rb->stream ? ra->stream < rb->stream : (int32_t)(ra->seq - rb->seq) < 0;
 }
 
 static bool tie_stream(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
@@ -54,7 +54,7 @@ static struct qs_key packet_key(const struct rte_qsock_sched *s, const struct qs
 	uint64_t deadline_ns = rec->pkt.deadline_ns;
 
 	if (deadline_ns == 0)
-		deadline_ns = rec->pkt.arrival_ns + s->intakes[rec->stream].conf.deadline_ns;
+		deadline_ns = rec->pkt.arrival_ns + s->streams[rec->stream].ipg_ns;
 	return (struct qs_key){.hi = deadline_ns, .lo = rec->pkt.arrival_ns};
 }
 
@@ -113,7 +113,7 @@ static void condemn(struct rte_qsock_sched *s, uint32_t id, uint32_t frame, uint
 	struct qs_stream *st = &s->streams[id];
 	uint32_t i = after;
 
-	if (frame == s->intakes[id].open_frame)
+	if (frame == s->colds[id].open_frame)
 		st->flags |= QS_ST_CONDEMNED;
 	while (before != QS_NIL && s->recs[before].frame == frame) {
 		i = before;
@@ -166,7 +166,7 @@ static void expire(struct rte_qsock_sched *s)
 static void arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 {
 	struct qs_stream *st = &s->streams[id];
-	struct qs_intake *in = &s->intakes[id];
+	struct qs_cold *cold = &s->colds[id];
 	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 
 	if (!(st->flags & QS_ST_REALTIME)) {
@@ -174,18 +174,18 @@ static void arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 		return;
 	}
 
-	uint64_t seq = in->seq++;
+	uint32_t seq = qs_seq_next(s, id);
 
-	if (qs_frame_first(in, pkt))
+	if (qs_frame_first(cold, pkt))
 		st->flags &= ~QS_ST_CONDEMNED;
 
-	uint32_t frame = qs_frame_track(in, pkt);
+	uint32_t frame = qs_frame_track(st, cold, pkt);
 
 	if (st->flags & QS_ST_CONDEMNED && qs_droppable(st, pkt)) {
 		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_FRAME_DROP);
 		return;
 	}
-	if (qs_queue_full(s, id)) {
+	if (qs_queue_full(st)) {
 		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
 		return;
 	}
@@ -254,11 +254,17 @@ static uint32_t edf_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct
 	return qs_pick_with(s, pace, out, max, select_one, qs_queued_next_ns);
 }
 
+static void set_deadline(struct rte_qsock_sched *s, uint32_t id)
+{
+	s->streams[id].ipg_ns = s->colds[id].conf.deadline_ns;
+}
+
 /* Whether a packet is droppable, competes, and when it is due, may all have changed. */
 static void edf_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
 {
 	struct qs_stream *st = &s->streams[id];
 
+	set_deadline(s, id);
 	if (!(st->flags & QS_ST_REALTIME))
 		return;
 	for (uint32_t i = st->head; i != QS_NIL; i = s->recs[i].next) {
@@ -327,6 +333,7 @@ const struct qs_discipline qs_discipline_edf = {
 			.name = "edf",
 			.check = edf_check,
 			.create = edf_create,
+			.add = set_deadline,
 			.change = edf_change,
 			.remove = edf_remove,
 			.state = edf_state,

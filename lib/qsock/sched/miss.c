@@ -3,15 +3,15 @@
 #include "qs_clock.h"
 #include "qs_queue.h"
 
-static void miss(struct rte_qsock_sched *s, struct qs_stream *st, uint64_t n)
+static void miss(struct rte_qsock_sched *s, uint32_t id, uint64_t n)
 {
-	qs_violated(s, st, qs_clock(s)->rules->miss(st, n));
+	qs_violated(s, id, qs_clock(s)->rules->miss(&s->streams[id], n));
 }
 
-static void miss_once(struct rte_qsock_sched *s, struct qs_stream *st)
+static void miss_once(struct rte_qsock_sched *s, uint32_t id)
 {
-	miss(s, st, 1);
-	qs_clock_step(st, 1);
+	miss(s, id, 1);
+	qs_clock_step(&s->streams[id], 1);
 }
 
 /* unit = packet: the rest of a frame that lost a packet to its deadline is useless. */
@@ -20,14 +20,14 @@ static void condemn(struct rte_qsock_sched *s, uint32_t id, uint32_t frame)
 	struct qs_stream *st = &s->streams[id];
 	uint32_t i = st->head;
 
-	if (frame == s->intakes[id].open_frame)
+	if (frame == s->colds[id].open_frame)
 		st->flags |= QS_ST_CONDEMNED;
 	/* The packets of a frame stand together, and what was before the one dropped has left. */
 	while (i != QS_NIL && s->recs[i].frame == frame) {
 		uint32_t next = s->recs[i].next;
 
 		if (qs_droppable(st, &s->recs[i].pkt)) {
-			miss_once(s, st);
+			miss_once(s, id);
 			qs_drop_rec(s, i, s->now_ns, RTE_QSOCK_EV_FRAME_DROP);
 		}
 		i = next;
@@ -42,7 +42,7 @@ static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 	if (qs_droppable(st, &rec->pkt)) {
 		uint32_t frame = rec->frame;
 
-		miss_once(s, st);
+		miss_once(s, id);
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_LATE_DROP);
 		if (frame != 0)
 			condemn(s, id, frame);
@@ -51,14 +51,14 @@ static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 	rec->pkt.flags |= QS_REC_LATE;
 	if (qs_head_has_own(s, st)) {
 		rec->pkt.flags |= QS_REC_CONSUMED;
-		miss_once(s, st);
+		miss_once(s, id);
 		return;
 	}
 
 	/* It stays the head, so every period that has passed is a miss: all at once. */
 	uint64_t n = (s->now_ns - st->ts_ns) / st->ipg_ns;
 
-	miss(s, st, n);
+	miss(s, id, n);
 	qs_clock_step(st, n);
 }
 
@@ -69,7 +69,7 @@ static void miss_frame(struct rte_qsock_sched *s, uint32_t id)
 	uint32_t i = st->head, frame = s->recs[i].frame;
 	uint8_t type = RTE_QSOCK_EV_LATE_DROP;
 
-	miss(s, st, 1);
+	miss(s, id, 1);
 	st->flags |= QS_ST_MISSED;
 	if (qs_head_has_own(s, st))
 		s->recs[i].pkt.flags |= QS_REC_CONSUMED;
@@ -96,7 +96,7 @@ void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id)
 	}
 }
 
-bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame)
+bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint32_t frame)
 {
 	uint32_t id = s->recs[i].stream;
 	struct qs_stream *st = &s->streams[id];
@@ -114,7 +114,7 @@ bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uin
 	}
 	if (!(st->flags & QS_ST_CONDEMNED) || frame == 0)
 		return false;
-	miss_once(s, st);
+	miss_once(s, id);
 	qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_FRAME_DROP);
 	return true;
 }

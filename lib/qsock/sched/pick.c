@@ -96,8 +96,7 @@ void qs_sched_event(const struct rte_qsock_sched *s, const struct qs_picked *p, 
 {
 	const struct qs_rec *rec = &s->recs[p->rec];
 
-	qs_event_fill(sent, &s->streams[rec->stream], rec->stream, &rec->pkt, rec->seq, p->now_ns,
-		      RTE_QSOCK_EV_SENT, p->late);
+	qs_event_fill(sent, s, rec->stream, &rec->pkt, rec->seq, p->now_ns, RTE_QSOCK_EV_SENT, p->late);
 }
 
 /* ---- one packet, one decision */
@@ -109,7 +108,7 @@ static uint32_t rec_for(struct rte_qsock_sched *s, uint32_t id)
 
 	if (qs_likely(qs_rec_new(s, &i) != NULL))
 		return i;
-	return qs_queue_full(s, id) ? s->max_packets : QS_NIL;
+	return qs_queue_full(&s->streams[id]) ? s->max_packets : QS_NIL;
 }
 
 int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,

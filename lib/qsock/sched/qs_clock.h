@@ -49,7 +49,7 @@ void qs_clock_expire_due(struct rte_qsock_sched *s);
 /* miss.c: all misses of a stream up to now. The caller settles it. */
 void qs_clock_expire(struct rte_qsock_sched *s, uint32_t id);
 /* A packet arrives: true if it was dropped, being of an open frame that is lost. */
-bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame);
+bool qs_clock_condemned(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint32_t frame);
 
 /* request.c: frames as requests (unit = frame). */
 /* A packet that is the first of a frame arrives in an empty queue: what came before is over. */

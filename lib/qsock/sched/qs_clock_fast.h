@@ -59,10 +59,9 @@ QS_INLINE void qs_clock_arrive_fast(struct rte_qsock_sched *s, uint32_t i, uint3
 				    const struct qs_rules *rules)
 {
 	struct qs_stream *st = &s->streams[id];
-	struct qs_intake *in = &s->intakes[id];
 	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 	bool realtime = st->flags & QS_ST_REALTIME;
-	bool special = (st->flags & QS_ST_FRAMES) | (pkt->flags & QS_PKT_FRAME) | in->open_frame |
+	bool special = (st->flags & (QS_ST_FRAMES | QS_ST_OPEN)) | (pkt->flags & QS_PKT_FRAME) |
 		       (pkt->deadline_ns != 0);
 
 	if (qs_unlikely(realtime && special)) {
@@ -88,7 +87,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
 
-	const uint16_t special = QS_ST_REALTIME | QS_ST_READY | QS_ST_OWN | QS_ST_MISSED;
+	const uint32_t special = QS_ST_REALTIME | QS_ST_READY | QS_ST_OWN | QS_ST_MISSED;
 
 	if (st->head == QS_NIL)
 		return;
@@ -118,7 +117,7 @@ QS_INLINE uint32_t qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c,
 	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {
 		qs_request_sent(s, id, rec);
 	} else {
-		qs_violated(s, st, rules->service(st));
+		qs_violated(s, id, rules->service(st));
 		qs_clock_step(st, 1);
 	}
 	if (st->head != QS_NIL)

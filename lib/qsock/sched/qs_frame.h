@@ -6,29 +6,31 @@
 
 #include "qs_types.h"
 
-static inline uint32_t qs_frame_next(struct qs_intake *in)
+static inline uint32_t qs_frame_next(struct qs_cold *cold)
 {
-	if (++in->last_frame == 0) /* 0 means none */
-		in->last_frame = 1;
-	return in->last_frame;
+	if (++cold->last_frame == 0) /* 0 means none */
+		cold->last_frame = 1;
+	return cold->last_frame;
 }
 
 /* The packet is the first of a frame: it starts one, or no frame is open. */
-static inline bool qs_frame_first(const struct qs_intake *in, const struct rte_qsock_pkt *pkt)
+static inline bool qs_frame_first(const struct qs_cold *cold, const struct rte_qsock_pkt *pkt)
 {
-	return in->open_frame == 0 || pkt->flags & RTE_QSOCK_PKT_FRAME_START;
+	return cold->open_frame == 0 || pkt->flags & RTE_QSOCK_PKT_FRAME_START;
 }
 
 /* The packet's frame, 0 for none; the open frame moves on to what the next packet will find. */
-static inline uint32_t qs_frame_track(struct qs_intake *in, const struct rte_qsock_pkt *pkt)
+static inline uint32_t qs_frame_track(struct qs_stream *st, struct qs_cold *cold,
+				      const struct rte_qsock_pkt *pkt)
 {
 	uint32_t frame;
 
 	if (pkt->flags & RTE_QSOCK_PKT_FRAME_START)
-		in->open_frame = qs_frame_next(in);
-	frame = in->open_frame;
+		cold->open_frame = qs_frame_next(cold);
+	frame = cold->open_frame;
 	if (pkt->flags & RTE_QSOCK_PKT_FRAME_END)
-		in->open_frame = 0;
+		cold->open_frame = 0;
+	st->flags = (st->flags & ~QS_ST_OPEN) | (cold->open_frame != 0 ? QS_ST_OPEN : 0);
 	return frame;
 }
 

@@ -5,11 +5,10 @@
 
 #include "sched/qs_types.h"
 
-/* Fetch what rte_qsock_sched_enqueue() needs of a stream; id is below max_streams, in use or not. */
+/* Fetch what an arrival needs of a stream; id is below max_streams, in use or not. */
 static inline void qs_sched_prefetch(const struct rte_qsock_sched *s, uint32_t id)
 {
 	__builtin_prefetch(&s->streams[id], 1);
-	__builtin_prefetch(&s->intakes[id], 1);
 }
 
 #endif

@@ -5,17 +5,33 @@
 
 #include "qs_pick.h"
 
-/* Up to 65536: a full queue of that size differs from an empty one by having a head. */
-static inline uint32_t qs_queue_len(const struct qs_stream *st, const struct qs_intake *in)
+/* The number of a packet that arrives, its low half. */
+static inline uint32_t qs_seq_next(struct rte_qsock_sched *s, uint32_t id)
 {
-	uint16_t n = (uint16_t)(in->nr_in - st->nr_out);
+	struct qs_stream *st = &s->streams[id];
+	uint32_t seq = st->seq++;
 
-	return n != 0 || st->head == QS_NIL ? n : 65536;
+	if (qs_unlikely(st->seq == 0))
+		s->colds[id].seq_high++;
+	return seq;
 }
 
-static inline bool qs_queue_full(const struct rte_qsock_sched *s, uint32_t id)
+/* All of a number whose low half this is. A queue is too short for two of them to look alike. */
+static inline uint64_t qs_seq_whole(const struct rte_qsock_sched *s, uint32_t id, uint32_t seq)
 {
-	return qs_queue_len(&s->streams[id], &s->intakes[id]) >= s->intakes[id].conf.queue_packets;
+	uint64_t next = (uint64_t)s->colds[id].seq_high << 32 | s->streams[id].seq;
+
+	return next - (uint32_t)((uint32_t)next - seq);
+}
+
+static inline uint32_t qs_queue_len(const struct rte_qsock_sched *s, uint32_t id)
+{
+	return (uint32_t)((int32_t)s->colds[id].conf.queue_packets - s->streams[id].room);
+}
+
+static inline bool qs_queue_full(const struct qs_stream *st)
+{
+	return st->room <= 0;
 }
 
 static inline void qs_fifo_push(struct rte_qsock_sched *s, uint32_t i)
@@ -43,33 +59,50 @@ static inline void qs_fifo_unlink(struct rte_qsock_sched *s, struct qs_rec *rec)
 		s->recs[rec->gnext].gprev = rec->gprev;
 }
 
-/* Append a record. */
-static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint32_t frame)
+/* Append a record, its number and frame set, to its stream's queue. */
+QS_INLINE void qs_queue_append(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec,
+			       uint32_t i)
+{
+	rec->next = QS_NIL;
+	if (st->head == QS_NIL) {
+		st->head = i;
+	} else {
+		rec->prev = st->tail;
+		s->recs[st->tail].next = i;
+	}
+	st->tail = i;
+	st->room--;
+	st->bytes += rec->pkt.len_bytes;
+	s->nr_queued++;
+}
+
+static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint32_t frame)
 {
 	struct qs_rec *rec = &s->recs[i];
 	struct qs_stream *st = &s->streams[rec->stream];
-	struct qs_intake *in = &s->intakes[rec->stream];
 
 	rec->seq = seq;
-	rec->next = QS_NIL;
 	rec->frame = frame;
-	rec->prev = in->tail;
-	if (st->head == QS_NIL)
-		st->head = i;
-	else
-		s->recs[in->tail].next = i;
-	in->tail = i;
-	in->nr_in++;
-	in->bytes_in += rec->pkt.len_bytes;
-	s->nr_queued++;
+	qs_queue_append(s, st, rec, i);
 	if (st->flags & QS_ST_FIFO)
 		qs_fifo_push(s, i);
 }
 
-/*
- * Take a record out of its queues. Its contents stay until qs_rec_put(). The head's prev means nothing, nor
- * does the tail of an empty queue: so to take the head touches no other record.
- */
+QS_INLINE void qs_queue_less(struct rte_qsock_sched *s, struct qs_stream *st, const struct qs_rec *rec)
+{
+	st->room++;
+	st->bytes -= rec->pkt.len_bytes;
+	s->nr_queued--;
+}
+
+/* Take the head of a queue that is not in the one fifo. It touches no other record. */
+QS_INLINE void qs_queue_shift(struct rte_qsock_sched *s, struct qs_stream *st, const struct qs_rec *head)
+{
+	st->head = head->next;
+	qs_queue_less(s, st, head);
+}
+
+/* Take a record out of its queues. Its contents stay until qs_rec_put(). */
 static inline void qs_queue_unlink(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec)
 {
 	if (rec == &s->recs[st->head]) {
@@ -77,24 +110,24 @@ static inline void qs_queue_unlink(struct rte_qsock_sched *s, struct qs_stream *
 	} else {
 		s->recs[rec->prev].next = rec->next;
 		if (rec->next == QS_NIL)
-			s->intakes[rec->stream].tail = rec->prev;
+			st->tail = rec->prev;
 		else
 			s->recs[rec->next].prev = rec->prev;
 	}
-	st->nr_out++;
-	st->bytes_out += rec->pkt.len_bytes;
-	s->nr_queued--;
+	qs_queue_less(s, st, rec);
 	if (st->flags & QS_ST_FIFO)
 		qs_fifo_unlink(s, rec);
 }
 
-static inline void qs_event_fill(struct rte_qsock_event *ev, const struct qs_stream *st, uint32_t id,
-				 const struct rte_qsock_pkt *pkt, uint64_t seq, uint64_t now_ns, uint8_t type,
+static inline void qs_event_fill(struct rte_qsock_event *ev, const struct rte_qsock_sched *s, uint32_t id,
+				 const struct rte_qsock_pkt *pkt, uint32_t seq, uint64_t now_ns, uint8_t type,
 				 bool late)
 {
+	const struct qs_stream *st = &s->streams[id];
+
 	ev->time_ns = now_ns;
-	ev->seq = seq;
-	ev->violations = st->violations;
+	ev->seq = qs_seq_whole(s, id, seq);
+	ev->violations = s->colds[id].violations;
 	ev->pkt = *pkt;
 	ev->pkt.flags = pkt->flags & QS_PKT_PUBLIC;
 	ev->stream = id;
@@ -107,10 +140,10 @@ static inline void qs_event_fill(struct rte_qsock_event *ev, const struct qs_str
 /* The end of a queued packet other than being sent. */
 void qs_drop_rec(struct rte_qsock_sched *s, uint32_t i, uint64_t now_ns, uint8_t type);
 /* The end of a packet that was never queued; seq is its number. */
-void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
+void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint32_t seq,
 		 uint64_t now_ns, uint8_t type);
 /* The same of one that has a record. */
-void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint8_t type);
+void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_t type);
 /* Append a packet without a frame, or drop it where the queue is full. Returns whether it was appended. */
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i);
 

@@ -3,7 +3,7 @@
  * One timer a stream: when to look at it next (armed_ns).
  *
  * Near times stand in a calendar of slots, as wide as there is about one timer a slot to come, linked
- * through the streams; a bitmap finds the next slot in use. Far times wait in a radix wheel until they are
+ * through an array; a bitmap finds the next slot in use. Far times wait in a radix wheel until they are
  * near. A timer in either is one to look at only: whether it still counts, armed_ns tells. So moving a timer
  * to a later time costs nothing (it is set again when it fires) and removing it neither.
  */
@@ -25,7 +25,8 @@ struct qs_timers {
 	uint64_t near_soonest_ns;
 	uint64_t base_slot;  /* no near timer stands before it */
 	uint64_t ahead_slot; /* up to here memory was fetched */
-	uint32_t *heads;     /* of slots, by timer_next */
+	uint32_t *heads;     /* of slots */
+	uint32_t *next;	     /* of streams in them */
 	uint64_t *bits;	     /* which slots are in use */
 	uint64_t *sums;	     /* which words of bits are not 0 */
 	uint32_t mask;	     /* number of slots - 1 */
@@ -51,11 +52,11 @@ void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t);
 /* The earliest time in the calendar or the wheel, closer than soonest_ns. */
 uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_timers *t);
 
-static inline void qs_slot_link(struct qs_timers *t, struct qs_stream *st, uint32_t id, uint32_t slot)
+static inline void qs_slot_link(struct qs_timers *t, uint32_t id, uint32_t slot)
 {
 	uint64_t word = t->bits[slot / 64];
 
-	st->timer_next = t->heads[slot];
+	t->next[id] = t->heads[slot];
 	t->heads[slot] = id;
 	t->bits[slot / 64] = word | UINT64_C(1) << (slot % 64);
 	if (word == 0)
@@ -100,7 +101,7 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 		return;
 	}
 	st->flags |= QS_ST_NEAR;
-	qs_slot_link(t, st, id, (uint32_t)slot & t->mask);
+	qs_slot_link(t, id, (uint32_t)slot & t->mask);
 }
 
 /* All timers of a slot that are due fire; the others stay, or are gone if they do not count. */
@@ -114,7 +115,7 @@ QS_INLINE void qs_slot_run(struct rte_qsock_sched *s, struct qs_timers *t, uint3
 		struct qs_stream *st = &s->streams[id];
 
 		if (st->armed_ns <= s->now_ns) {
-			*link = st->timer_next;
+			*link = t->next[id];
 			st->flags &= ~QS_ST_NEAR;
 			st->armed_ns = RTE_QSOCK_NEVER;
 			fire(s, id);
@@ -122,9 +123,9 @@ QS_INLINE void qs_slot_run(struct rte_qsock_sched *s, struct qs_timers *t, uint3
 			/* later in this slot, or in its next turn */
 			t->near_soonest_ns =
 				st->armed_ns < t->near_soonest_ns ? st->armed_ns : t->near_soonest_ns;
-			link = &st->timer_next;
+			link = &t->next[id];
 		} else {
-			*link = st->timer_next;
+			*link = t->next[id];
 			st->flags &= ~QS_ST_NEAR;
 		}
 	}
@@ -155,8 +156,8 @@ QS_INLINE void qs_timers_fetch(struct rte_qsock_sched *s, struct qs_timers *t, c
 
 			if (st->head != QS_NIL)
 				__builtin_prefetch(&s->recs[st->head]);
-			if (st->timer_next != QS_NIL)
-				__builtin_prefetch(&s->streams[st->timer_next], 1);
+			if (t->next[sooner] != QS_NIL)
+				__builtin_prefetch(&s->streams[t->next[sooner]], 1);
 		}
 	}
 }

@@ -26,8 +26,8 @@
 /* A queued packet: one cache line. */
 struct qs_rec {
 	struct rte_qsock_pkt pkt;
-	uint64_t seq;
-	uint32_t next, prev;   /* in its stream's queue */
+	uint32_t seq;	       /* the low half of its number */
+	uint32_t next, prev;   /* in its stream's queue; prev of the head means nothing */
 	uint32_t gnext, gprev; /* in the scheduler's one fifo (best effort, fifo) */
 	uint32_t frame;	       /* 0: none */
 	uint32_t stream;       /* QS_NIL: it was dropped */
@@ -47,42 +47,40 @@ enum qs_stream_flags {
 	QS_ST_OPEN_DIRTY =
 		1 << 10,	/* unit = frame: the open frame has a queue_drop that no record tells of */
 	QS_ST_MISSED = 1 << 11, /* unit = frame: the current frame has had its miss */
-	QS_ST_NEAR = 1 << 13,	/* linked in a slot of the near timers */
 	QS_ST_DIRTY = 1 << 12,	/* unit = frame: a packet of the current frame was a queue_drop */
+	QS_ST_NEAR = 1 << 13,	/* linked in a slot of the near timers */
+	QS_ST_OPEN = 1 << 14,	/* a frame has begun and not ended */
 };
 #define QS_ST_STATE                                                                                          \
 	(QS_ST_TAGGED | QS_ST_READY | QS_ST_OWN | QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY | QS_ST_MISSED |        \
-	 QS_ST_DIRTY | QS_ST_NEAR)
+	 QS_ST_DIRTY | QS_ST_NEAR | QS_ST_OPEN)
 
-/* What a decision reads and writes of a stream: one cache line. */
+/* What arrivals and decisions read and write of a stream: one cache line. */
 struct qs_stream {
-	uint64_t ts_ns;	   /* D - T */
-	uint64_t ipg_ns;   /* T */
-	uint64_t armed_ns; /* time of its one valid timer; RTE_QSOCK_NEVER: none */
-	uint64_t violations;
-	uint64_t bytes_out;    /* of all packets that left the queue */
+	uint64_t ts_ns;	       /* D - T */
+	uint64_t ipg_ns;       /* T; edf: the relative deadline */
+	uint64_t armed_ns;     /* time of its one valid timer; RTE_QSOCK_NEVER: none */
+	uint64_t bytes;	       /* of all packets in the queue */
 	uint32_t x_now, y_now; /* x', y' (vds: m', k') */
 	uint16_t x, y;	       /* what they are reset to */
-	uint32_t head;	       /* QS_NIL: not backlogged */
-	uint32_t timer_next;   /* in a slot of the near timers */
-	uint16_t nr_out;       /* packets that left the queue, modulo 2^16 */
-	uint16_t flags;
+	uint32_t head, tail;   /* head QS_NIL: not backlogged, and tail means nothing */
+	int32_t room;	       /* packets the queue still takes; below 0 where its limit was lowered */
+	uint32_t seq;	       /* of the next packet to arrive, the low half */
+	uint32_t flags;
 } QS_ALIGNED;
 
-/* What an arrival needs beyond that: one cache line. */
-struct qs_intake {
+/* What is rarely looked at. */
+struct qs_cold {
 	struct rte_qsock_stream_conf conf;
-	uint64_t seq;	   /* of the next packet to arrive */
-	uint64_t bytes_in; /* of all packets that entered the queue */
-	uint32_t tail;
-	uint32_t nr_in;	     /* packets that entered the queue, modulo 2^32 */
+	uint64_t violations;
+	uint32_t seq_high;   /* the high half of seq */
 	uint32_t last_frame; /* number last given to a frame */
 	uint32_t open_frame; /* the frame that has begun and not ended; 0: none */
 } QS_ALIGNED;
 
 _Static_assert(sizeof(struct qs_rec) == 64, "one line");
 _Static_assert(sizeof(struct qs_stream) == 64, "one line");
-_Static_assert(sizeof(struct qs_intake) == 64, "one line");
+_Static_assert(sizeof(struct qs_cold) == 64, "one line");
 
 struct qs_pace;
 struct qs_picked;
@@ -97,7 +95,7 @@ struct rte_qsock_sched {
 	qs_arrive_fn arrive;
 	qs_pick_fn pick;
 	struct qs_stream *streams;
-	struct qs_intake *intakes;
+	struct qs_cold *colds;
 	struct qs_rec *recs;
 	void *priv;
 	uint64_t now_ns;     /* of the latest call */
@@ -150,10 +148,12 @@ static inline void qs_sched_use(struct rte_qsock_sched *s, const struct qs_disci
 }
 
 /* n violations more of a stream. */
-static inline void qs_violated(struct rte_qsock_sched *s, struct qs_stream *st, uint64_t n)
+static inline void qs_violated(struct rte_qsock_sched *s, uint32_t id, uint64_t n)
 {
-	st->violations += n;
-	s->violations += n;
+	if (qs_unlikely(n != 0)) {
+		s->colds[id].violations += n;
+		s->violations += n;
+	}
 }
 
 static inline bool qs_droppable(const struct qs_stream *st, const struct rte_qsock_pkt *pkt)

@@ -12,22 +12,22 @@ void qs_drop_rec(struct rte_qsock_sched *s, uint32_t i, uint64_t now_ns, uint8_t
 
 	late = late || rec->pkt.flags & QS_REC_LATE;
 	qs_queue_unlink(s, st, rec);
-	qs_event_fill(&ev, st, id, &rec->pkt, rec->seq, now_ns, type, late);
+	qs_event_fill(&ev, s, id, &rec->pkt, rec->seq, now_ns, type, late);
 	rec->stream = QS_NIL;
 	qs_rec_put(s, i);
 	s->on_drop(s->on_drop_arg, &ev);
 }
 
-void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint64_t seq,
+void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt, uint32_t seq,
 		 uint64_t now_ns, uint8_t type)
 {
 	struct rte_qsock_event ev;
 
-	qs_event_fill(&ev, &s->streams[id], id, pkt, seq, now_ns, type, type == RTE_QSOCK_EV_FRAME_DROP);
+	qs_event_fill(&ev, s, id, pkt, seq, now_ns, type, type == RTE_QSOCK_EV_FRAME_DROP);
 	s->on_drop(s->on_drop_arg, &ev);
 }
 
-void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint8_t type)
+void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_t type)
 {
 	qs_drop_pkt(s, s->recs[i].stream, &s->recs[i].pkt, seq, s->now_ns, type);
 	qs_rec_put(s, i);
@@ -36,10 +36,9 @@ void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint64_t seq, uint8_
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i)
 {
 	uint32_t id = s->recs[i].stream;
-	struct qs_intake *in = &s->intakes[id];
-	uint64_t seq = in->seq++;
+	uint32_t seq = qs_seq_next(s, id);
 
-	if (qs_queue_len(&s->streams[id], in) >= in->conf.queue_packets) {
+	if (qs_queue_full(&s->streams[id])) {
 		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
 		return false;
 	}

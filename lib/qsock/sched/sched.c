@@ -48,11 +48,11 @@ void *rte_qsock_sched_priv(const struct rte_qsock_sched *s)
 static int create_tables(struct rte_qsock_sched *s)
 {
 	s->streams = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->streams));
-	s->intakes = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->intakes));
+	s->colds = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->colds));
 	/* One more for a packet that is dropped where all others are in use. */
 	s->recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
 	s->free_recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
-	if (s->streams == NULL || s->intakes == NULL || s->recs == NULL || s->free_recs == NULL)
+	if (s->streams == NULL || s->colds == NULL || s->recs == NULL || s->free_recs == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->max_streams; i++) {
 		s->streams[i].head = QS_NIL;
@@ -124,7 +124,8 @@ static void apply(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock
 {
 	struct qs_stream *st = &s->streams[id];
 
-	s->intakes[id].conf = *conf;
+	st->room += (int32_t)conf->queue_packets - (int32_t)s->colds[id].conf.queue_packets;
+	s->colds[id].conf = *conf;
 	st->ipg_ns = conf->ipg_ns;
 	st->x = (uint16_t)conf->oln;
 	st->y = (uint16_t)conf->old;
@@ -154,10 +155,9 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 	*st = (struct qs_stream){
 		.head = QS_NIL,
 		.armed_ns = st->armed_ns,
-		.timer_next = st->timer_next,
 		.flags = st->flags & QS_ST_NEAR,
 	};
-	s->intakes[id] = (struct qs_intake){.tail = QS_NIL};
+	s->colds[id] = (struct qs_cold){0};
 	apply(s, id, conf);
 	if (s->ops->add != NULL)
 		s->ops->add(s, id);
@@ -175,14 +175,14 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 	if (rc != 0)
 		return rc;
 
-	const struct rte_qsock_stream_conf old = s->intakes[id].conf;
+	const struct rte_qsock_stream_conf old = s->colds[id].conf;
 
 	if (conf->cls != old.cls || conf->unit != old.unit) {
 		if (s->streams[id].head != QS_NIL)
 			return -EBUSY;
 		/* A frame half gone means nothing to the new kind. */
-		s->intakes[id].open_frame = 0;
-		s->streams[id].flags &= ~QS_ST_STATE | QS_ST_NEAR;
+		s->colds[id].open_frame = 0;
+		s->streams[id].flags &= ~(uint32_t)QS_ST_STATE | QS_ST_NEAR;
 	}
 	s->nr_fifo -= (s->streams[id].flags & QS_ST_FIFO) != 0;
 	apply(s, id, conf);
@@ -231,13 +231,12 @@ int rte_qsock_sched_state(const struct rte_qsock_sched *s, uint32_t id, struct r
 		return -ENOENT;
 
 	const struct qs_stream *st = &s->streams[id];
-	const struct qs_intake *in = &s->intakes[id];
 
 	*state = (struct rte_qsock_stream_state){
 		.eligible_ns = RTE_QSOCK_NEVER,
-		.violations = st->violations,
-		.backlog_bytes = in->bytes_in - st->bytes_out,
-		.backlog_packets = qs_queue_len(st, in),
+		.violations = s->colds[id].violations,
+		.backlog_bytes = st->bytes,
+		.backlog_packets = qs_queue_len(s, id),
 		.x = st->x_now,
 		.y = st->y_now,
 		.tagged = st->flags & QS_ST_TAGGED,
@@ -254,6 +253,6 @@ int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struc
 {
 	if (!in_use(s, id))
 		return -ENOENT;
-	*conf = s->intakes[id].conf;
+	*conf = s->colds[id].conf;
 	return 0;
 }

@@ -29,7 +29,7 @@ void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_n
 
 	s->taken = st->head;
 	qs_queue_unlink(s, st, rec);
-	qs_event_fill(sent, st, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
+	qs_event_fill(sent, s, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
 }
 
 void rte_qsock_sched_drop_head(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint8_t type)
@@ -40,5 +40,5 @@ void rte_qsock_sched_drop_head(struct rte_qsock_sched *s, uint32_t id, uint64_t 
 void rte_qsock_sched_drop_arrival(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 				  uint64_t now_ns, uint8_t type)
 {
-	qs_drop_pkt(s, id, pkt, s->intakes[id].seq++, now_ns, type);
+	qs_drop_pkt(s, id, pkt, qs_seq_next(s, id), now_ns, type);
 }

@@ -142,8 +142,7 @@ uint64_t qs_timers_next_ns(const struct rte_qsock_sched *s, const struct qs_time
 	uint32_t looks = 16;			   /* enough for a usual slot */
 	uint32_t id;
 
-	for (id = t->heads[slot & t->mask]; id != QS_NIL && looks > 0;
-	     id = s->streams[id].timer_next, looks--)
+	for (id = t->heads[slot & t->mask]; id != QS_NIL && looks > 0; id = t->next[id], looks--)
 		near_ns = s->streams[id].armed_ns < near_ns ? s->streams[id].armed_ns : near_ns;
 	if (id != QS_NIL) {
 		near_ns = slot << t->shift;
@@ -161,6 +160,7 @@ int qs_timers_create(struct rte_qsock_sched *s, struct qs_timers *t)
 	t->mask = n - 1;
 	t->shift = QS_SHIFT_MAX;
 	t->heads = rte_qsock_sched_alloc(s, n * sizeof(*t->heads));
+	t->next = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*t->next));
 	t->bits = rte_qsock_sched_alloc(s, n / 64 * sizeof(*t->bits));
 	t->sums = rte_qsock_sched_alloc(s, n / 4096 * sizeof(*t->sums));
 	/*
@@ -170,7 +170,8 @@ int qs_timers_create(struct rte_qsock_sched *s, struct qs_timers *t)
 	t->max_far = s->max_streams + s->max_streams / 4 + 1024;
 	t->far.nr_chunks = qs_wheel_chunks((uint64_t)t->max_far + s->max_streams);
 	t->far.chunks = rte_qsock_sched_alloc(s, t->far.nr_chunks * sizeof(*t->far.chunks));
-	if (t->heads == NULL || t->bits == NULL || t->sums == NULL || t->far.chunks == NULL)
+	if (t->heads == NULL || t->next == NULL || t->bits == NULL || t->sums == NULL ||
+	    t->far.chunks == NULL)
 		return -ENOMEM;
 	empty(s, t);
 	return 0;
