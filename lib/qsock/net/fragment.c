@@ -238,8 +238,8 @@ struct rte_mbuf *qs_datagram_make(struct qs_frame *f, struct rte_mempool *pool, 
 		const struct rte_ipv6_hdr *ip = (const struct rte_ipv6_hdr *)(f->hdr + f->l2_bytes);
 		struct in6_addr src, dst;
 
-		memcpy(&src, ip->src_addr, sizeof(src));
-		memcpy(&dst, ip->dst_addr, sizeof(dst));
+		memcpy(&src, &ip->src_addr, sizeof(src));
+		memcpy(&dst, &ip->dst_addr, sizeof(dst));
 		c.id = qs_fragment_id(&src, &dst, AF_INET6);
 	}
 	return train_make(&c, frames, n, &g, (uint32_t)bytes + UDP_BYTES);

@@ -60,8 +60,8 @@ static void ipv6_write(struct rte_ipv6_hdr *ip, const struct qs_flow *flow)
 	ip->vtc_flow = rte_cpu_to_be_32(6u << IPV6_VERSION_SHIFT | (uint32_t)flow->tos << IPV6_CLASS_SHIFT);
 	ip->proto = IPPROTO_UDP;
 	ip->hop_limits = flow->ttl ? flow->ttl : TTL_DEFAULT;
-	memcpy(ip->src_addr, &flow->src, sizeof(ip->src_addr));
-	memcpy(ip->dst_addr, &flow->dst, sizeof(ip->dst_addr));
+	memcpy(&ip->src_addr, &flow->src, sizeof(ip->src_addr));
+	memcpy(&ip->dst_addr, &flow->dst, sizeof(ip->dst_addr));
 }
 
 /* Addresses and protocol, which the pseudo header and the packet share. */

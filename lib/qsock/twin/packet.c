@@ -111,8 +111,8 @@ static void ipv6_parse(struct view *v, struct qs_packet *p)
 	p->flow.family = AF_INET6;
 	p->flow.protocol = (uint8_t)proto;
 	p->dscp = (uint8_t)(rte_be_to_cpu_32(ip->vtc_flow) >> (20 + DSCP_SHIFT) & 0x3f);
-	memcpy(&p->flow.local, ip->src_addr, sizeof(ip->src_addr));
-	memcpy(&p->flow.remote, ip->dst_addr, sizeof(ip->dst_addr));
+	memcpy(&p->flow.local, &ip->src_addr, sizeof(ip->src_addr));
+	memcpy(&p->flow.remote, &ip->dst_addr, sizeof(ip->dst_addr));
 	if (frag)
 		fragment_parse(v, p);
 	if (!p->later_fragment)
