@@ -44,11 +44,12 @@ static int predecessor_check(const char *path)
 	struct qs_move *old = qs_move_load(path);
 	bool lives;
 
-	if (old == NULL) {
-		if (rte_errno == EINVAL)
-			put_aside(path);
-		return rte_errno == ENOMEM ? -1 : 0;
+	if (old == NULL && rte_errno == EINVAL) {
+		put_aside(path);
+		return 0;
 	}
+	if (old == NULL)
+		return rte_errno == ENOENT ? 0 : -1;
 	lives = !stale_end(old) && qs_move_owner_lives(old);
 	if (lives)
 		qs_fail(EBUSY, "move: %s: process %d has moved it to %s", old->from, (int)old->owner,
@@ -57,14 +58,23 @@ static int predecessor_check(const char *path)
 	return lives ? -1 : 0;
 }
 
+static int interface_check(const char *name)
+{
+	if (strlen(name) >= IFNAMSIZ)
+		return qs_fail(ENODEV, "move: no interface %s", name);
+	if (if_nametoindex(name) != 0)
+		return 0;
+	/* Asking takes a descriptor. */
+	return qs_fail(errno == ENODEV ? ENODEV : EIO, "move: interface %s: %s", name, strerror(errno));
+}
+
 struct qs_move *qs_move_begin(const char *from, const char *to)
 {
 	struct qs_move *move;
 	int error;
 
-	if (strlen(from) >= IFNAMSIZ || strlen(to) >= IFNAMSIZ || if_nametoindex(from) == 0 ||
-	    if_nametoindex(to) == 0)
-		return qs_fail_null(ENODEV, "move: no interface %s or %s", from, to);
+	if (interface_check(from) < 0 || interface_check(to) < 0)
+		return NULL;
 	move = qs_move_alloc();
 	if (move == NULL)
 		return NULL;

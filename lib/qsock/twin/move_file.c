@@ -156,7 +156,7 @@ static int hex_digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* @return 0; -1: EINVAL */
+/* @return 0; -1: EINVAL, ENOMEM */
 static int item_read(struct qs_move *move, const char *hex)
 {
 	size_t bytes = strcspn(hex, "\n") / 2;
@@ -164,7 +164,9 @@ static int item_read(struct qs_move *move, const char *hex)
 	struct nlmsghdr *nlh = (struct nlmsghdr *)buf;
 	int ret = -1;
 
-	for (size_t i = 0; buf != NULL && i < bytes; i++) {
+	if (buf == NULL)
+		return qs_fail(ENOMEM, "move: no memory for an item of %zu bytes", bytes);
+	for (size_t i = 0; i < bytes; i++) {
 		int high = hex_digit(hex[2 * i]), low = hex_digit(hex[2 * i + 1]);
 
 		if (high < 0 || low < 0)
@@ -172,7 +174,7 @@ static int item_read(struct qs_move *move, const char *hex)
 		else
 			buf[i] = (unsigned char)(high << 4 | low);
 	}
-	if (buf != NULL && nlmsg_ok(nlh, (int)bytes))
+	if (nlmsg_ok(nlh, (int)bytes))
 		ret = qs_move_item_parse(move, nlh);
 	else
 		rte_errno = EINVAL;
@@ -212,28 +214,46 @@ static int line_read(struct qs_move *move, const char *line)
 	return strncmp(line, "item ", 5) == 0 ? item_read(move, line + 5) : -1;
 }
 
-struct qs_move *qs_move_load(const char *path)
+/* @return 0; -1: EINVAL the file is of no use, ENOMEM */
+static int file_read(struct qs_move *move, FILE *f)
 {
-	struct qs_move *move = qs_move_alloc();
 	char *line = malloc(LINE_MAX_BYTES);
-	FILE *f = fopen(path, "re");
-	int ret = -1, error = errno;
+	int ret = 0;
 
-	if (move != NULL && line != NULL && f != NULL) {
-		ret = 0;
-		while (ret == 0)
-			ret = fgets(line, LINE_MAX_BYTES, f) ? line_read(move, line) : -1;
-		snprintf(move->path, sizeof(move->path), "%s", path);
-	}
-	if (f != NULL)
-		fclose(f);
+	if (line == NULL)
+		return qs_fail(ENOMEM, "move: no memory for a line");
+	rte_errno = EINVAL;
+	while (ret == 0)
+		ret = fgets(line, LINE_MAX_BYTES, f) ? line_read(move, line) : -1;
 	free(line);
 	if (ret == 1 && move->from[0] != '\0')
-		return move;
-	qs_move_free(move);
+		return 0;
+	return rte_errno == ENOMEM
+		       ? -1
+		       : qs_fail(EINVAL, "move: %s: not a file of ours, or cut short", move->path);
+}
+
+/* A file that cannot be read now is not one that is of no use: only of the latter EINVAL is said. */
+struct qs_move *qs_move_load(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	struct qs_move *move;
+	int error = errno;
+
 	if (f == NULL && error == ENOENT) {
 		rte_errno = ENOENT;
 		return NULL;
 	}
-	return qs_fail_null(EINVAL, "move: %s: not a file of ours, or cut short", path);
+	if (f == NULL)
+		return qs_fail_null(EIO, "move: %s: %s", path, strerror(error));
+	move = qs_move_alloc();
+	if (move != NULL) {
+		snprintf(move->path, sizeof(move->path), "%s", path);
+		if (file_read(move, f) < 0) {
+			qs_move_free(move);
+			move = NULL;
+		}
+	}
+	fclose(f);
+	return move;
 }

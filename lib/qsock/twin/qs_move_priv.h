@@ -79,7 +79,7 @@ void qs_move_path(char path[PATH_MAX], const char *from);
 /** Write and sync the file. @return 0; -1: EIO. */
 int qs_move_save(const struct qs_move *move);
 
-/** @return the move; NULL: ENOENT, EINVAL it says nothing sensible, ENOMEM. */
+/** @return the move; NULL: ENOENT, EINVAL it says nothing sensible, EIO it cannot be read now, ENOMEM. */
 struct qs_move *qs_move_load(const char *path);
 
 /** @return what an interface is here, ifindex 0 if there is none. [ctl] */
