@@ -73,11 +73,11 @@ static void test_eligible(void **state)
 	make("dwcs", 0, 0, 10 * SLOT_NS, 3);
 	assert_int_equal(at(0), 1);
 	assert_int_equal(at(SLOT_NS), 0);
-	decisions = r.port->tx.totals.decisions;
+	decisions = r.port->tx.pace.decisions;
 	assert_int_equal(at(9 * SLOT_NS), 0);
 	assert_int_equal(at(10 * SLOT_NS - 1), 0);
 	/* No arrival, no end of a transmission, nobody eligible: no decision. */
-	assert_int_equal(r.port->tx.totals.decisions, decisions);
+	assert_int_equal(r.port->tx.pace.decisions, decisions);
 	assert_int_equal(at(10 * SLOT_NS), 1);
 	assert_int_equal(at(20 * SLOT_NS), 1);
 	rig_end(&r);

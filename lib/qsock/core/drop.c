@@ -48,7 +48,6 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 		qs_bounded_leave(port, qs, ev->pkt.len_bytes, ev->pkt.frames);
 	drop_count(&port->tx.totals, qs, ev->type);
 	qs_left(port, qs);
-	qs_violations_note(port, qs, ev->violations);
 	qs_record_event(port->tx.record, ev);
 	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));
 }

@@ -6,32 +6,32 @@
 
 #include "core/qs_txcore.h"
 
-/* Delay and lateness of a decided packet, and the deadline's side of its account. */
-static void settle_observe(struct rte_qsock *qs, const struct rte_qsock_event *sent, uint64_t start_ns)
+/* Delay and lateness of a picked packet, and the deadline's side of its account. */
+static void settle_observe(struct rte_qsock *qs, const struct qs_picked *p, const struct rte_qsock_pkt *pkt)
 {
-	const struct rte_mbuf *m = qs_cookie_mbuf(sent->pkt.cookie);
-	uint64_t from_ns = sent->pkt.arrival_ns, deadline_ns = sent->pkt.deadline_ns;
+	uint64_t from_ns = pkt->arrival_ns, deadline_ns = pkt->deadline_ns;
 
-	if (sent->pkt.cookie & QS_COOKIE_STAMP)
-		from_ns = rte_qsock_meta(m)->sent_ns;
-	qs_histogram_add(&qs->obs->delay, sent->time_ns > from_ns ? sent->time_ns - from_ns : 0);
-	if (likely(!sent->late))
+	if (pkt->cookie & QS_COOKIE_STAMP)
+		from_ns = rte_qsock_meta(qs_cookie_mbuf(pkt->cookie))->sent_ns;
+	qs_histogram_add(&qs->obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
+	if (likely(!p->late))
 		return;
 	/* Of a packet without a deadline of its own, the disciplines of periods do not tell which it missed.
 	 */
 	if (deadline_ns == 0 && qs->relative_ns != 0)
-		deadline_ns = sent->pkt.arrival_ns + qs->relative_ns;
+		deadline_ns = pkt->arrival_ns + qs->relative_ns;
 	if (deadline_ns != 0)
-		qs_histogram_add(&qs->obs->lateness, start_ns > deadline_ns ? start_ns - deadline_ns : 0);
+		qs_histogram_add(&qs->obs->lateness,
+				 p->start_ns > deadline_ns ? p->start_ns - deadline_ns : 0);
 }
 
-static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs,
-			 const struct rte_qsock_event *sent, uint64_t start_ns)
+static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_picked *p,
+			 const struct rte_qsock_pkt *pkt)
 {
 	if (qs->bounded)
-		qs_bounded_leave(port, qs, sent->pkt.len_bytes, sent->pkt.frames);
+		qs_bounded_leave(port, qs, pkt->len_bytes, pkt->frames);
 	if (qs->obs != NULL)
-		settle_observe(qs, sent, start_ns);
+		settle_observe(qs, p, pkt);
 }
 
 /* As many frames of a train as there is room for. */
@@ -52,29 +52,30 @@ static void settle_train(struct qs_egress_queue *out)
 	out->train = m;
 }
 
-void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent,
-		      const uint64_t *start_ns, uint32_t n)
+void qs_egress_settle(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
 {
 	struct qs_egress_queue *out = &port->tx.out;
 	uint32_t i;
 
 	for (i = 0; i < n; i++) {
-		const struct rte_qsock_event *ev = &sent[i];
-		struct rte_qsock *qs = qs_port_socket(port, ev->stream);
+		const struct qs_picked *p = &picked[i];
+		const struct qs_rec *rec = qs_rec_at(port->tx.sched, p->rec);
+		struct rte_qsock *qs = qs_port_socket(port, rec->stream);
 		struct qs_pending of = {
-			.id = ev->stream, .len_bytes = ev->pkt.len_bytes, .last = true, .late = ev->late};
+			.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .last = true, .late = p->late};
+		uint64_t cookie = rec->pkt.cookie;
 
-		qs_violations_note(port, qs, ev->violations);
 		if (qs->watched)
-			settle_watch(port, qs, ev, start_ns[i]);
-		if (unlikely(ev->pkt.cookie & QS_COOKIE_TRAIN)) {
-			out->train = qs_cookie_mbuf(ev->pkt.cookie);
+			settle_watch(port, qs, p, &rec->pkt);
+		qs_rec_put(port->tx.sched, p->rec);
+		if (unlikely(cookie & QS_COOKIE_TRAIN)) {
+			out->train = qs_cookie_mbuf(cookie);
 			out->train_of = of;
 			settle_train(out);
 			continue;
 		}
 		out->of[out->count] = of;
-		out->mbuf[out->count++] = qs_cookie_mbuf(ev->pkt.cookie);
+		out->mbuf[out->count++] = qs_cookie_mbuf(cookie);
 	}
 }
 
@@ -90,9 +91,9 @@ static void account_packet(struct rte_qsock_port *port, const struct qs_pending 
 		port->tx.totals.rare.tx_error++;
 		return;
 	}
-	if (unlikely(port->tx.clock_ns >= qs->rate_next_ns)) {
-		qs_rate_mark(&qs->rate, port->tx.clock_ns, qs->sent_bytes);
-		qs->rate_next_ns = port->tx.clock_ns + QS_RATE_STEP_NS;
+	if (unlikely(port->tx.pace.clock_ns >= qs->rate_next_ns)) {
+		qs_rate_mark(&qs->rate, port->tx.pace.clock_ns, qs->sent_bytes);
+		qs->rate_next_ns = port->tx.pace.clock_ns + QS_RATE_STEP_NS;
 	}
 	qs->sent_bytes += of->len_bytes;
 	total->sent_bytes += of->len_bytes;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* From the lanes into the discipline's queues. */
-#include <errno.h>
 #include <string.h>
 
 #include "core/qs_txcore.h"
@@ -11,8 +10,9 @@
 
 /** What one round takes: together, so that cache misses overlap. */
 struct ingest {
-	uint32_t n, max;
-	struct qs_slot slot[QS_INGEST_MAX];
+	uint64_t clock_ns;
+	uint32_t n;
+	uint32_t rec[QS_INGEST_MAX];
 };
 
 /* Whether one more packet is beyond what a queue with a bound may hold, in packets or in time on the link. It
@@ -25,7 +25,7 @@ static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qs
 	if (qs->queued >= qs->limit || rte_qsock_sched_room(port->tx.sched) == 0)
 		return true;
 	return qs->queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
-					 (unsigned __int128)qs->limit_ns * port->tx.link.rate_bps;
+					 (unsigned __int128)qs->limit_ns * port->tx.pace.link.rate_bps;
 }
 
 /* Frames of a packet on the wire. */
@@ -35,8 +35,9 @@ static inline uint16_t slot_frames(const struct qs_slot *slot)
 }
 
 /* Packets that do not reach the discipline. @return whether this is one */
-static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_slot *slot)
+static bool ingest_divert(struct rte_qsock_port *port, const struct qs_slot *slot, bool no_record)
 {
+	struct rte_qsock *qs = qs_port_socket(port, QS_SLOT_ID(slot->what));
 	struct qs_rare_ends *total = &port->tx.totals.rare;
 
 	if (slot->what & QS_SLOT_NO_NEIGH) {
@@ -45,7 +46,8 @@ static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	} else if (slot->what & QS_SLOT_UNFIT) {
 		qs->rare.tx_error++;
 		total->tx_error++;
-	} else if (qs->bounded && ingest_beyond(port, qs, slot->len_bytes, slot_frames(slot))) {
+	} else if (qs->bounded &&
+		   (no_record || ingest_beyond(port, qs, slot->len_bytes, slot_frames(slot)))) {
 		qs->rare.queue_drop++;
 		total->queue_drop++;
 	} else {
@@ -56,51 +58,49 @@ static bool ingest_divert(struct rte_qsock_port *port, struct rte_qsock *qs, con
 	return true;
 }
 
-/* The discipline does not know the stream: its socket was closed while the packet was in the lane. */
-static void ingest_closed(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_mbuf *m)
-{
-	qs->rare.closed++;
-	port->tx.totals.rare.closed++;
-	qs_left(port, qs);
-	qs_free_later(port, m);
-}
-
 /* The low bits of the cookie say what is to be looked for in the mbuf later: see qs_cookie_bits. */
-static uint64_t ingest_cookie(const struct qs_slot *slot)
+static inline uint64_t ingest_cookie(const struct qs_slot *slot)
 {
 	return (uint64_t)(uintptr_t)slot->mbuf | (slot->what & QS_SLOT_STAMP ? QS_COOKIE_STAMP : 0) |
 	       (slot->what & QS_SLOT_TRAIN ? QS_COOKIE_TRAIN : 0);
 }
 
-/* Give one packet to the discipline. */
-static void ingest_packet(struct rte_qsock_port *port, const struct qs_slot *slot, uint64_t clock_ns)
+static inline void ingest_record(struct qs_rec *rec, const struct qs_slot *slot, uint64_t clock_ns)
 {
-	struct qs_txcore *tx = &port->tx;
-	struct rte_qsock_pkt pkt = {
-		.cookie = ingest_cookie(slot),
-		.arrival_ns = clock_ns,
-		.deadline_ns = slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0,
-		.len_bytes = slot->len_bytes,
-		.frames = slot_frames(slot),
-		.flags = QS_SLOT_PKT_FLAGS(slot->what),
-	};
-	uint32_t id = QS_SLOT_ID(slot->what);
-	struct rte_qsock *qs = NULL;
+	rec->stream = QS_SLOT_ID(slot->what);
+	rec->pkt.cookie = ingest_cookie(slot);
+	rec->pkt.arrival_ns = clock_ns;
+	rec->pkt.deadline_ns = slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0;
+	rec->pkt.len_bytes = slot->len_bytes;
+	rec->pkt.frames = slot_frames(slot);
+	rec->pkt.flags = QS_SLOT_PKT_FLAGS(slot->what);
+}
 
-	if (unlikely(slot->what & (QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED))) {
-		qs = qs_port_socket(port, id);
-		if (ingest_divert(port, qs, slot))
-			return;
-		/* Before the call: what the discipline drops at once it reports as if it had been queued. */
-		qs_bounded_enter(port, qs, pkt.len_bytes, pkt.frames);
+/* Take one packet. @return false: there is no room for it yet */
+static inline bool ingest_slot(struct rte_qsock_port *port, const struct qs_slot *slot, struct ingest *in)
+{
+	const uint32_t special = QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED;
+	struct qs_rec *rec;
+	uint32_t i = 0;
+
+	if (unlikely(in->n == QS_INGEST_MAX))
+		return false;
+	rec = qs_rec_new(port->tx.sched, &i);
+	if (unlikely(rec == NULL || slot->what & special)) {
+		if (ingest_divert(port, slot, rec == NULL)) {
+			if (rec != NULL)
+				qs_rec_put(port->tx.sched, i);
+			return true;
+		}
+		if (rec == NULL)
+			return false;
+		qs_bounded_enter(port, qs_port_socket(port, QS_SLOT_ID(slot->what)), slot->len_bytes,
+				 slot_frames(slot));
 	}
-	tx->want = true;
-	qs_record_arrival(tx->record, id, &pkt);
-	if (unlikely(rte_qsock_sched_enqueue(tx->sched, id, &pkt, tx->now_ns) < 0)) {
-		ingest_closed(port, qs_port_socket(port, id), slot->mbuf);
-		if (qs != NULL)
-			qs_bounded_leave(port, qs, pkt.len_bytes, pkt.frames);
-	}
+	ingest_record(rec, slot, in->clock_ns);
+	in->rec[in->n++] = i;
+	qs_sched_prefetch(port->tx.sched, rec->stream);
+	return true;
 }
 
 /*
@@ -115,11 +115,8 @@ static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint6
 		if (unlikely(slot->what & QS_SLOT_AFTER)) {
 			if (!ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in))
 				return false;
-		} else {
-			if (in->n == in->max)
-				return false;
-			in->slot[in->n++] = *slot;
-			qs_sched_prefetch(port->tx.sched, QS_SLOT_ID(slot->what));
+		} else if (!ingest_slot(port, slot, in)) {
+			return false;
 		}
 		qs_ring_take(&lane->take, 1);
 	}
@@ -154,14 +151,13 @@ static void sort_merge(const uint64_t *from, const uint64_t *middle, const uint6
 }
 
 /* In order of id; those of one socket stay in order. */
-static void ingest_sort(struct ingest *in)
+static void ingest_sort(const struct rte_qsock_sched *sched, struct ingest *in)
 {
-	struct qs_slot slot[QS_INGEST_MAX];
 	uint64_t keys[2][QS_INGEST_MAX], *key = keys[0], *other = keys[1];
-	uint32_t i, run, n = in->n;
+	uint32_t rec[QS_INGEST_MAX], i, run, n = in->n;
 
 	for (i = 0; i < n; i++)
-		key[i] = (uint64_t)QS_SLOT_ID(in->slot[i].what) << 32 | i;
+		key[i] = (uint64_t)qs_rec_at(sched, in->rec[i])->stream << 32 | i;
 	sort_runs(key, n);
 	for (run = SORT_RUN; run < n; run *= 2) {
 		for (i = 0; i < n; i += 2 * run)
@@ -169,24 +165,55 @@ static void ingest_sort(struct ingest *in)
 				   other + i);
 		RTE_SWAP(key, other);
 	}
-	memcpy(slot, in->slot, n * sizeof(slot[0]));
+	memcpy(rec, in->rec, n * sizeof(rec[0]));
 	for (i = 0; i < n; i++)
-		in->slot[i] = slot[(uint32_t)key[i]];
+		in->rec[i] = rec[(uint32_t)key[i]];
+}
+
+/* The discipline does not know the stream: its socket was closed while the packet was in the lane. */
+static void ingest_closed(struct rte_qsock_port *port, uint32_t i)
+{
+	const struct qs_rec *rec = qs_rec_at(port->tx.sched, i);
+	struct rte_qsock *qs = qs_port_socket(port, rec->stream);
+
+	if (qs->bounded)
+		qs_bounded_leave(port, qs, rec->pkt.len_bytes, rec->pkt.frames);
+	qs->rare.closed++;
+	port->tx.totals.rare.closed++;
+	qs_left(port, qs);
+	qs_free_later(port, qs_cookie_mbuf(rec->pkt.cookie));
+	qs_rec_put(port->tx.sched, i);
+}
+
+/* Hand over what was taken. */
+static void ingest_arrive(struct rte_qsock_port *port, struct ingest *in)
+{
+	struct qs_txcore *tx = &port->tx;
+	uint32_t i, lost;
+
+	for (i = 0; unlikely(tx->record != NULL) && i < in->n; i++) {
+		const struct qs_rec *rec = qs_rec_at(tx->sched, in->rec[i]);
+
+		qs_record_arrival(tx->record, rec->stream, &rec->pkt);
+	}
+	tx->pace.want = true;
+	lost = qs_sched_arrive(tx->sched, in->rec, in->n, RTE_MAX(in->clock_ns, tx->pace.free_ns));
+	for (i = 0; unlikely(i < lost); i++)
+		ingest_closed(port, in->rec[i]);
 }
 
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 {
-	struct qs_lanes *lanes = &port->lanes;
-	struct ingest in;
-	uint32_t i;
+	uint32_t i, count = __atomic_load_n(&port->lanes.count, __ATOMIC_ACQUIRE);
+	struct ingest in; /* not zeroed: it is large */
 
+	in.clock_ns = clock_ns;
 	in.n = 0;
-	in.max = RTE_MIN(rte_qsock_sched_room(port->tx.sched), QS_INGEST_MAX);
-	port->tx.now_ns = RTE_MAX(clock_ns, port->tx.free_ns);
-	for (i = 0; i < __atomic_load_n(&lanes->count, __ATOMIC_ACQUIRE); i++)
-		ingest_lane(port, lanes->lane[i], qs_ring_end(&lanes->lane[i]->put), &in);
-	if (port->tx.in_order || unlikely(port->tx.record != NULL))
-		ingest_sort(&in);
-	for (i = 0; i < in.n; i++)
-		ingest_packet(port, &in.slot[i], clock_ns);
+	for (i = 0; i < count; i++)
+		ingest_lane(port, port->lanes.lane[i], qs_ring_end(&port->lanes.lane[i]->put), &in);
+	if (in.n == 0)
+		return;
+	if (qs_sched_needs_order(port->tx.sched) || port->tx.record != NULL)
+		ingest_sort(port->tx.sched, &in);
+	ingest_arrive(port, &in);
 }

@@ -7,7 +7,7 @@
 #include "obs/qs_record.h"
 
 /* What the TX core itself needs of a stream's parameters. */
-static void apply_conf(struct rte_qsock_port *port, struct rte_qsock *qs,
+static void apply_conf(const struct rte_qsock_port *port, struct rte_qsock *qs,
 		       const struct rte_qsock_stream_conf *conf)
 {
 	uint32_t credit = conf->queue_packets;
@@ -18,7 +18,6 @@ static void apply_conf(struct rte_qsock_port *port, struct rte_qsock *qs,
 	if (qs->bounded)
 		credit = INT32_MAX;
 	__atomic_store_n(&qs->credit, credit, __ATOMIC_RELAXED);
-	port->tx.in_order |= conf->cls == RTE_QSOCK_BEST_EFFORT || strcmp(port->scheduler, "fifo") == 0;
 	qs->limit = conf->queue_packets;
 	qs->relative_ns = strcmp(port->scheduler, "edf") == 0 ? conf->deadline_ns : 0;
 }
@@ -75,7 +74,6 @@ static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte
 		return ret;
 	ends.violations = info->state.violations;
 	rte_qsock_sched_conf_get(port->tx.sched, qs->id, &info->conf);
-	qs_violations_note(port, qs, info->state.violations);
 	put = __atomic_load_n(&qs->put, __ATOMIC_ACQUIRE);
 	offers.put = put + qs_socket_waiting(qs);
 	offers.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
@@ -98,7 +96,6 @@ static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 	struct rte_qsock_stream_state state = {0};
 
 	rte_qsock_sched_state(port->tx.sched, qs->id, &state);
-	qs_violations_note(port, qs, state.violations);
 	qs->on_time = 0;
 	qs->late = 0;
 	qs->late_drop = 0;
@@ -116,14 +113,23 @@ static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 	return 0;
 }
 
+static int op_port_info(const struct rte_qsock_port *port, struct qs_port_snapshot *s)
+{
+	s->totals = port->tx.totals;
+	s->totals.ends.violations = qs_sched_violations(port->tx.sched);
+	s->decisions = port->tx.pace.decisions;
+	s->busy_ns = port->tx.pace.busy_ns;
+	return 0;
+}
+
 static int op_port_reset(struct rte_qsock_port *port)
 {
 	struct qs_port_totals *t = &port->tx.totals;
 
 	t->ends = (struct qs_ends){0};
-	rare_reset(&t->rare, t->left, 0);
-	t->decisions = 0;
-	t->busy_ns = 0;
+	rare_reset(&t->rare, t->left, qs_sched_violations(port->tx.sched));
+	port->tx.pace.decisions = 0;
+	port->tx.pace.busy_ns = 0;
 	t->stalls = (struct rte_qsock_stalls){0};
 	t->since_ns = qs_txcore_clock(port);
 	return 0;
@@ -168,15 +174,14 @@ int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, 
 	case QS_OP_INFO:
 		return op_info(port, qs, arg);
 	case QS_OP_PORT_INFO:
-		*(struct qs_port_totals *)arg = port->tx.totals;
-		return 0;
+		return op_port_info(port, arg);
 	case QS_OP_RESET:
 		return op_reset(port, qs);
 	case QS_OP_PORT_RESET:
 		return op_port_reset(port);
 	case QS_OP_RATE:
 		qs_record_unlike(port->tx.record);
-		port->tx.link.rate_bps = *(const uint64_t *)arg;
+		port->tx.pace.link.rate_bps = *(const uint64_t *)arg;
 		return 0;
 	case QS_OP_CLOSE_ALL:
 		return op_close_all(port);

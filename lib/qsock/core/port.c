@@ -96,12 +96,12 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->lcore = -1;
 	qs_lanes_init(&port->lanes, conf->max_packets);
 	port->tx.egress = conf->egress;
-	port->tx.ahead_ns = conf->ahead_ns;
-	port->tx.catchup_ns = conf->catchup_ns;
-	port->tx.link.rate_bps = conf->rate_bps;
-	port->tx.link.overhead_bytes = conf->overhead_bytes;
-	port->tx.clock_ns = qs_clock_now();
-	port->tx.totals.since_ns = port->tx.clock_ns;
+	port->tx.pace.ahead_ns = conf->ahead_ns;
+	port->tx.pace.catchup_ns = conf->catchup_ns;
+	port->tx.pace.link.rate_bps = conf->rate_bps;
+	port->tx.pace.link.overhead_bytes = conf->overhead_bytes;
+	port->tx.pace.clock_ns = qs_clock_now();
+	port->tx.totals.since_ns = port->tx.pace.clock_ns;
 	port_lock_init(port);
 }
 

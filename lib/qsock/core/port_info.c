@@ -30,18 +30,19 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 }
 
 static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info,
-		      const struct qs_port_totals *t)
+		      const struct qs_port_snapshot *s)
 {
+	const struct qs_port_totals *t = &s->totals;
 	/* After the TX core's snapshot: nothing can have ended that is not counted as put here. */
 	struct qs_offers offers = port_offers(port);
 
 	qs_counts_fill(&info->total, &t->ends, &t->rare, &offers, &port->base, t->left);
 	info->stalls = t->stalls;
 	info->rate_bps = qs_port_rate_bps(port);
-	info->busy_ns = t->busy_ns;
+	info->busy_ns = s->busy_ns;
 	info->since_ns = t->since_ns;
 	info->now_ns = qs_clock_now();
-	info->decisions = t->decisions;
+	info->decisions = s->decisions;
 	info->sockets = __atomic_load_n(&port->sockets, __ATOMIC_RELAXED);
 	info->max_sockets = port->max_sockets;
 	info->link_down = __atomic_load_n(&port->tx.egress->link_down, __ATOMIC_RELAXED);
@@ -50,16 +51,16 @@ static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *i
 
 int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_info *info)
 {
-	struct qs_port_totals totals;
+	struct qs_port_snapshot snapshot;
 	int ret;
 
 	if (port == NULL || info == NULL)
 		return qs_fail(EINVAL, "port info: no %s given", port == NULL ? "port" : "structure");
 	memset(info, 0, sizeof(*info));
 	pthread_mutex_lock(&port->lock);
-	ret = qs_ctl_call(port, QS_OP_PORT_INFO, NULL, &totals);
+	ret = qs_ctl_call(port, QS_OP_PORT_INFO, NULL, &snapshot);
 	if (ret == 0)
-		info_fill(port, info, &totals);
+		info_fill(port, info, &snapshot);
 	pthread_mutex_unlock(&port->lock);
 	return ret;
 }
@@ -108,7 +109,7 @@ int rte_qsock_port_rate_set(struct rte_qsock_port *port, uint64_t rate_bps)
 
 uint64_t qs_port_rate_bps(const struct rte_qsock_port *port)
 {
-	return __atomic_load_n(&port->tx.link.rate_bps, __ATOMIC_RELAXED);
+	return __atomic_load_n(&port->tx.pace.link.rate_bps, __ATOMIC_RELAXED);
 }
 
 uint32_t qs_port_max_frame_bytes(const struct rte_qsock_port *port)

@@ -28,7 +28,7 @@ enum qs_op {
 	QS_OP_CHANGE,	  /**< struct rte_qsock_stream_conf */
 	QS_OP_CLOSE,	  /**< none; the linger time is the socket's */
 	QS_OP_INFO,	  /**< struct rte_qsock_info */
-	QS_OP_PORT_INFO,  /**< struct qs_port_totals */
+	QS_OP_PORT_INFO,  /**< struct qs_port_snapshot */
 	QS_OP_RESET,	  /**< none; a socket's counters */
 	QS_OP_PORT_RESET, /**< none; the port's */
 	QS_OP_RATE,	  /**< uint64_t, bit/s */

@@ -17,7 +17,7 @@
 #include "obs/qs_counts.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
-#include "sched/qs_link.h"
+#include "sched/qs_pick.h"
 
 #define QS_BURST 32u	   /* decisions a burst */
 #define QS_PENDING_MAX 64u /* frames offered to the driver at once */
@@ -70,10 +70,15 @@ struct qs_port_totals {
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
 	uint64_t left; /**< packets that have ended, however */
-	uint64_t decisions;
-	uint64_t busy_ns;
 	uint64_t since_ns;
 	struct rte_qsock_stalls stalls;
+};
+
+/** All of it at one instant. */
+struct qs_port_snapshot {
+	struct qs_port_totals totals;
+	uint64_t decisions;
+	uint64_t busy_ns;
 };
 
 /** What the TX core works on in every round. [tx] */
@@ -81,17 +86,10 @@ struct qs_txcore {
 	struct rte_qsock_sched *sched;
 	struct rte_qsock_egress *egress;
 	struct qs_record *record;
-	uint64_t clock_ns; /**< of the last round */
-	uint64_t round_ns; /**< the same; 0: none since it was stopped */
-	uint64_t now_ns;   /**< of the decision at hand */
-	uint64_t free_ns;  /**< modelled end of the last transmission */
-	uint64_t ahead_ns;
-	uint64_t catchup_ns;
-	bool in_order; /**< it matters in which order sockets' packets of one round come */
-	bool want;     /**< an arrival or the end of a transmission is not decided on yet */
-	uint32_t free_count;
-	struct qs_link link;
+	struct qs_pace pace; /**< its clock is that of the last round */
+	uint64_t round_ns;   /**< the same; 0: none since it was stopped */
 	uint64_t egress_poll_ns;
+	uint32_t free_count;
 	struct qs_closing closing;
 	struct qs_egress_queue out;
 	struct rte_mbuf *free_mbufs[QS_FREE_MAX];

@@ -49,14 +49,13 @@ struct rte_qsock {
 	uint64_t sent_bytes;
 	uint64_t rate_next_ns; /* no mark before this */
 	struct qs_socket_obs *obs;
-	uint32_t violations; /* so far, as last told, modulo 2^32 */
-	uint32_t id;	     /* constant */
-	uint32_t limit;	     /* of packets in its queue */
-	uint32_t queued;     /* of a bounded socket: in the discipline */
-	uint8_t state;	     /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
-	bool watched;	     /* has histograms or a limit in time: its decided packets are looked at */
-	bool bounded;	     /* has a limit in time */
-	bool removed;	     /* the discipline does not know it any more */
+	uint32_t id;	 /* constant */
+	uint32_t limit;	 /* of packets in its queue */
+	uint32_t queued; /* of a bounded socket: in the discipline */
+	uint8_t state;	 /* enum qs_socket_state; FREE and OPENING are set by [ctl] */
+	bool watched;	 /* has histograms or a limit in time: its decided packets are looked at */
+	bool bounded;	 /* has a limit in time */
+	bool removed;	 /* the discipline does not know it any more */
 
 	/* [tx], less often */
 	uint64_t queued_bytes __rte_cache_aligned; /* on the wire, of a bounded socket */

@@ -20,9 +20,8 @@ uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 /** Take what arrived at the clock into the discipline's queues, sockets in order of id where that matters. */
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 
-/** Move decided packets into the queue to the driver and account for their delay. */
-void qs_egress_settle(struct rte_qsock_port *port, const struct rte_qsock_event *sent,
-		      const uint64_t *start_ns, uint32_t n);
+/** Move picked packets into the queue to the driver, account for their delay, and give their records back. */
+void qs_egress_settle(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n);
 
 /** Offer what is decided, and account for what the driver takes. @return frames taken */
 uint16_t qs_egress_offer(struct rte_qsock_port *port);
@@ -42,7 +41,7 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev);
 /** What a packet takes of the link's time, in bytes: of its frames, and around them. */
 static inline uint64_t qs_wire_bytes(const struct rte_qsock_port *port, uint64_t len_bytes, uint32_t frames)
 {
-	return len_bytes + (uint64_t)port->tx.link.overhead_bytes * frames;
+	return len_bytes + (uint64_t)port->tx.pace.link.overhead_bytes * frames;
 }
 
 /** A packet of a socket has ended. */
@@ -67,13 +66,6 @@ static inline void qs_bounded_leave(const struct rte_qsock_port *port, struct rt
 {
 	qs->queued--;
 	qs->queued_bytes -= qs_wire_bytes(port, len_bytes, frames);
-}
-
-/** Violations of a stream so far, as the discipline has just told: the port's sum follows. */
-static inline void qs_violations_note(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t violations)
-{
-	port->tx.totals.ends.violations += (uint32_t)violations - qs->violations;
-	qs->violations = (uint32_t)violations;
 }
 
 /** Free later in this round, many at once. */

@@ -10,45 +10,41 @@
 
 #define QS_EGRESS_POLL_NS UINT64_C(1000000)
 
-/* One decision, if there is cause for one and the link has room. See "On a live port" in the doc. */
-static bool tx_decide(struct rte_qsock_port *port, uint64_t clock_ns, struct rte_qsock_event *sent,
-		      uint64_t *start_ns)
+/* One decision, if one is due, and what became of it written down. */
+static uint32_t tx_pick_recorded(struct qs_txcore *tx, struct qs_picked *picked)
 {
-	struct qs_txcore *tx = &port->tx;
-	uint64_t now_ns = RTE_MAX(clock_ns, tx->free_ns), earliest_ns;
+	uint64_t decisions = tx->pace.decisions;
+	struct rte_qsock_event sent;
+	uint32_t n;
 
-	if (clock_ns + tx->ahead_ns < tx->free_ns)
-		return false;
-	if (!tx->want && rte_qsock_sched_next_ns(tx->sched) > now_ns)
-		return false;
-	tx->now_ns = now_ns;
-	tx->totals.decisions++;
-	qs_record_decide(tx->record, now_ns);
-	tx->want = rte_qsock_sched_decide(tx->sched, now_ns, sent);
-	qs_record_decided(tx->record, tx->want ? sent : NULL);
-	if (!tx->want)
-		return false;
-	rte_prefetch0(&qs_port_socket(port, sent->stream)->left);
-	rte_prefetch0((void *)(uintptr_t)sent->pkt.cookie);
-	earliest_ns = clock_ns - RTE_MIN(clock_ns, tx->catchup_ns);
-	*start_ns = RTE_MAX(tx->free_ns, earliest_ns);
-	tx->free_ns = qs_link_time_ns(&tx->link, sent->pkt.len_bytes, sent->pkt.frames);
-	tx->totals.busy_ns += tx->free_ns;
-	tx->free_ns += *start_ns;
-	return true;
+	qs_record_begin(tx->record);
+	n = qs_sched_pick(tx->sched, &tx->pace, picked, 1);
+	if (n > 0)
+		qs_sched_event(tx->sched, picked, &sent);
+	if (tx->pace.decisions > decisions)
+		qs_record_decided(tx->record, tx->pace.now_ns, n > 0 ? &sent : NULL);
+	qs_record_end(tx->record);
+	return n;
 }
 
 /* Decide up to a burst and put it into the queue to the driver. @return decisions that sent something */
-static uint32_t tx_decide_burst(struct rte_qsock_port *port, uint64_t clock_ns)
+static uint32_t tx_decide_burst(struct rte_qsock_port *port)
 {
-	struct rte_qsock_event sent[QS_BURST];
-	uint64_t start_ns[QS_BURST];
-	uint32_t n = 0;
+	struct qs_txcore *tx = &port->tx;
+	struct qs_picked picked[QS_BURST];
+	uint32_t i, n;
 
-	while (n < QS_BURST && tx_decide(port, clock_ns, &sent[n], &start_ns[n]))
-		n++;
-	if (n > 0)
-		qs_egress_settle(port, sent, start_ns, n);
+	if (likely(tx->record == NULL))
+		n = qs_sched_pick(tx->sched, &tx->pace, picked, QS_BURST);
+	else
+		n = tx_pick_recorded(tx, picked);
+	for (i = 0; i < n; i++) {
+		const struct qs_rec *rec = qs_rec_at(tx->sched, picked[i].rec);
+
+		rte_prefetch0(&qs_port_socket(port, rec->stream)->left);
+		rte_prefetch0(qs_cookie_mbuf(rec->pkt.cookie));
+	}
+	qs_egress_settle(port, picked, n);
 	return n;
 }
 
@@ -58,8 +54,9 @@ static inline bool tx_recorded(const struct rte_qsock_port *port)
 }
 
 /* Offer what the driver left, then decide and offer as long as it takes everything. */
-static uint16_t tx_send(struct rte_qsock_port *port, uint64_t clock_ns)
+static uint16_t tx_send(struct rte_qsock_port *port)
 {
+	const uint32_t burst = tx_recorded(port) ? 1 : QS_BURST;
 	unsigned int bursts;
 	uint16_t frames = 0;
 	uint32_t decided = 0;
@@ -72,9 +69,9 @@ static uint16_t tx_send(struct rte_qsock_port *port, uint64_t clock_ns)
 			qs_record_unlike(port->tx.record);
 			break;
 		}
-		if (bursts > 0 && decided < QS_BURST)
+		if (bursts > 0 && decided < burst)
 			break;
-		decided = tx_decide_burst(port, clock_ns);
+		decided = tx_decide_burst(port);
 	}
 	if (decided > 0 && qs_egress_left(port))
 		frames += qs_egress_offer(port);
@@ -86,17 +83,17 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	struct qs_txcore *tx = &port->tx;
 	uint16_t frames;
 
-	clock_ns = RTE_MAX(clock_ns, tx->clock_ns);
+	clock_ns = RTE_MAX(clock_ns, tx->pace.clock_ns);
 	qs_stalls_note(&tx->totals.stalls, tx->round_ns, clock_ns);
 	tx->round_ns = clock_ns;
-	tx->clock_ns = clock_ns;
+	tx->pace.clock_ns = clock_ns;
 
 	qs_ctl_serve(port);
 	if (tx->closing.count > 0)
 		qs_closing_serve(port, clock_ns);
 	if (qs_lanes_any(&port->lanes))
 		qs_ingest(port, clock_ns);
-	frames = tx_send(port, clock_ns);
+	frames = tx_send(port);
 	qs_record_round(tx->record, clock_ns);
 	if (tx->free_count > 0)
 		qs_free_flush(port);
@@ -109,7 +106,7 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 
 uint64_t qs_txcore_clock(const struct rte_qsock_port *port)
 {
-	return RTE_MAX(qs_clock_now(), port->tx.clock_ns);
+	return RTE_MAX(qs_clock_now(), port->tx.pace.clock_ns);
 }
 
 uint16_t rte_qsock_tx_poll(struct rte_qsock_port *port)

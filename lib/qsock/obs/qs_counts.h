@@ -23,7 +23,7 @@ struct qs_ends {
 	uint64_t late_drop;
 	uint64_t frame_drop;
 	uint64_t sent_bytes;
-	uint64_t violations; /**< of a socket: all so far; of a port: since the reset */
+	uint64_t violations; /**< all so far */
 };
 
 /** Ends that few packets have. [tx] */

@@ -48,8 +48,9 @@ void qs_record_put_open(struct qs_record *r, uint32_t id, const char *name,
 			const struct rte_qsock_stream_conf *conf);
 void qs_record_put_arrival(struct qs_record *r, uint32_t id, const struct rte_qsock_pkt *pkt);
 void qs_record_put_event(struct qs_record *r, const struct rte_qsock_event *ev);
-void qs_record_put_begin(struct qs_record *r, uint64_t now_ns);
-void qs_record_put_end(struct qs_record *r, const struct rte_qsock_event *sent);
+void qs_record_put_begin(struct qs_record *r);
+void qs_record_put_decided(struct qs_record *r, uint64_t now_ns, const struct rte_qsock_event *sent);
+void qs_record_put_end(struct qs_record *r);
 void qs_record_put_round(struct qs_record *r, uint64_t clock_ns);
 void qs_record_put_unlike(struct qs_record *r);
 
@@ -75,18 +76,25 @@ static inline void qs_record_event(struct qs_record *r, const struct rte_qsock_e
 		qs_record_put_event(r, ev);
 }
 
-/** A decision is about to be made. [tx] */
-static inline void qs_record_decide(struct qs_record *r, uint64_t now_ns)
+/** What happens from now on happens in a decision, if one is made. [tx] */
+static inline void qs_record_begin(struct qs_record *r)
 {
 	if (unlikely(r != NULL))
-		qs_record_put_begin(r, now_ns);
+		qs_record_put_begin(r);
 }
 
 /** It was made: what it sent, NULL nothing. [tx] */
-static inline void qs_record_decided(struct qs_record *r, const struct rte_qsock_event *sent)
+static inline void qs_record_decided(struct qs_record *r, uint64_t now_ns, const struct rte_qsock_event *sent)
 {
 	if (unlikely(r != NULL))
-		qs_record_put_end(r, sent);
+		qs_record_put_decided(r, now_ns, sent);
+}
+
+/** And no longer. [tx] */
+static inline void qs_record_end(struct qs_record *r)
+{
+	if (unlikely(r != NULL))
+		qs_record_put_end(r);
 }
 
 /** A round ends. [tx] */

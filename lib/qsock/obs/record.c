@@ -17,7 +17,6 @@ struct qs_record {
 	/* [tx] */
 	uint64_t lost;	 /* entries for which there was no room */
 	uint64_t unlike; /* what the simulator cannot do again */
-	uint64_t now_ns; /* of the decision being made */
 	bool deciding;
 	bool decided; /* in this round */
 	uint32_t overhead_bytes;
@@ -95,26 +94,29 @@ void qs_record_put_event(struct qs_record *r, const struct rte_qsock_event *ev)
 	entry_end(r);
 }
 
-void qs_record_put_begin(struct qs_record *r, uint64_t now_ns)
+void qs_record_put_begin(struct qs_record *r)
 {
-	r->now_ns = now_ns;
 	r->deciding = true;
-	r->decided = true;
 }
 
-void qs_record_put_end(struct qs_record *r, const struct rte_qsock_event *sent)
+void qs_record_put_decided(struct qs_record *r, uint64_t now_ns, const struct rte_qsock_event *sent)
 {
 	struct qs_record_entry *e;
 
+	r->decided = true;
 	if (sent != NULL) {
 		qs_record_put_event(r, sent);
-	} else {
-		e = entry_begin(r, QS_RECORD_NOTHING);
-		if (e != NULL) {
-			e->time_ns = r->now_ns;
-			entry_end(r);
-		}
+		return;
 	}
+	e = entry_begin(r, QS_RECORD_NOTHING);
+	if (e == NULL)
+		return;
+	e->time_ns = now_ns;
+	entry_end(r);
+}
+
+void qs_record_put_end(struct qs_record *r)
+{
 	r->deciding = false;
 }
 
