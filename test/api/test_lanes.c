@@ -120,7 +120,7 @@ static void test_many_threads(void **state)
 	for (; seq < 2 * RTE_DIM(senders); seq++)
 		sender_send(&senders[seq % RTE_DIM(senders)], qs, length_of(0, seq));
 	assert_int_equal(r.port->lanes.count, QS_LANES);
-	assert_int_equal(r.port->lanes.lane[QS_LANE_SHARED]->thread, 0);
+	assert_int_equal(r.port->lanes.lane[QS_LANE_SHARED]->thread, QS_LANE_ANYBODY);
 	for (i = 0; i < RTE_DIM(senders); i++)
 		sender_stop(&senders[i]);
 	rig_rounds(&r, 10 * MS);

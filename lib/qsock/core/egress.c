@@ -52,58 +52,72 @@ static void settle_train(struct qs_egress_queue *out)
 	out->train = m;
 }
 
-void qs_egress_settle(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
+/* A picked packet comes to wait for the driver. mbuf: whether its frames still have to be put there. */
+static void settle(struct rte_qsock_port *port, const struct qs_picked *p, bool mbuf)
 {
 	struct qs_egress_queue *out = &port->tx.out;
-	uint32_t i;
+	const struct qs_rec *rec = qs_rec_at(port->tx.sched, p->rec);
+	struct rte_qsock *qs = qs_port_socket(port, rec->stream);
+	struct qs_pending of = {
+		.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .last = true, .late = p->late};
 
-	for (i = 0; i < n; i++) {
-		const struct qs_picked *p = &picked[i];
-		const struct qs_rec *rec = qs_rec_at(port->tx.sched, p->rec);
-		struct rte_qsock *qs = qs_port_socket(port, rec->stream);
-		struct qs_pending of = {
-			.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .last = true, .late = p->late};
-		uint64_t cookie = rec->pkt.cookie;
-
-		if (qs->watched)
-			settle_watch(port, qs, p, &rec->pkt);
-		qs_rec_put(port->tx.sched, p->rec);
-		if (unlikely(cookie & QS_COOKIE_TRAIN)) {
-			out->train = qs_cookie_mbuf(cookie);
-			out->train_of = of;
-			settle_train(out);
-			continue;
-		}
-		out->of[out->count] = of;
-		out->mbuf[out->count++] = qs_cookie_mbuf(cookie);
+	if (qs->watched)
+		settle_watch(port, qs, p, &rec->pkt);
+	if (rec->pkt.cookie & QS_COOKIE_TRAIN) {
+		out->train = qs_cookie_mbuf(rec->pkt.cookie);
+		out->train_of = of;
+		settle_train(out);
+	} else {
+		if (mbuf)
+			out->mbuf[out->count] = qs_cookie_mbuf(rec->pkt.cookie);
+		out->of[out->count++] = of;
 	}
+	qs_rec_put(port->tx.sched, p->rec);
+}
+
+/* A packet was sent: its socket's side of the account. */
+static inline void account_sent(const struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t len_bytes,
+				bool late)
+{
+	const uint64_t clock_ns = port->tx.pace.clock_ns;
+
+	if (unlikely(clock_ns >= qs->rate_next_ns)) {
+		qs_rate_mark(&qs->rate, clock_ns, qs->sent_bytes);
+		qs->rate_next_ns = clock_ns + QS_RATE_STEP_NS;
+	}
+	qs->sent_bytes += len_bytes;
+	if (likely(!late))
+		qs->on_time++;
+	else
+		qs->late++;
+	/* Last: now its sender may put another one. */
+	__atomic_store_n(&qs->left, qs->left + 1, __ATOMIC_RELEASE);
+}
+
+/* The port's side. */
+static inline void account_total(struct rte_qsock_port *port, uint32_t packets, uint32_t late, uint64_t bytes)
+{
+	struct qs_port_totals *t = &port->tx.totals;
+
+	t->left += packets;
+	t->ends.sent_bytes += bytes;
+	t->ends.on_time += packets - late;
+	t->ends.late += late;
 }
 
 /* One packet's end. */
 static void account_packet(struct rte_qsock_port *port, const struct qs_pending *of, bool failed)
 {
 	struct rte_qsock *qs = qs_port_socket(port, of->id);
-	struct qs_ends *total = &port->tx.totals.ends;
 
-	qs_left(port, qs);
 	if (unlikely(failed)) {
 		qs->rare.tx_error++;
 		port->tx.totals.rare.tx_error++;
+		qs_left(port, qs);
 		return;
 	}
-	if (unlikely(port->tx.pace.clock_ns >= qs->rate_next_ns)) {
-		qs_rate_mark(&qs->rate, port->tx.pace.clock_ns, qs->sent_bytes);
-		qs->rate_next_ns = port->tx.pace.clock_ns + QS_RATE_STEP_NS;
-	}
-	qs->sent_bytes += of->len_bytes;
-	total->sent_bytes += of->len_bytes;
-	if (likely(!of->late)) {
-		qs->on_time++;
-		total->on_time++;
-	} else {
-		qs->late++;
-		total->late++;
-	}
+	account_sent(port, qs, of->len_bytes, of->late);
+	account_total(port, 1, of->late, of->len_bytes);
 }
 
 /* The frames that the driver took; one it could not send ever is NULL now, or among the last `errors`. */
@@ -123,6 +137,21 @@ static void account_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t 
 	}
 }
 
+/* The driver has taken some of what waits, of which some could not be sent. */
+static void offer_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t errors)
+{
+	struct qs_egress_queue *out = &port->tx.out;
+
+	account_taken(port, taken, RTE_MIN(errors, (uint64_t)taken));
+	out->count -= taken;
+	if (out->count > 0 && taken > 0) {
+		memmove(out->mbuf, out->mbuf + taken, out->count * sizeof(out->mbuf[0]));
+		memmove(out->of, out->of + taken, out->count * sizeof(out->of[0]));
+	}
+	if (out->train != NULL)
+		settle_train(out);
+}
+
 uint16_t qs_egress_offer(struct rte_qsock_port *port)
 {
 	struct qs_egress_queue *out = &port->tx.out;
@@ -132,14 +161,63 @@ uint16_t qs_egress_offer(struct rte_qsock_port *port)
 
 	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)out->count);
 	taken = RTE_MIN(taken, out->count);
-	account_taken(port, taken, RTE_MIN(e->tx_error_frames - errors, (uint64_t)taken));
-	out->count -= taken;
-	if (unlikely(out->count > 0) && taken > 0) {
-		memmove(out->mbuf, out->mbuf + taken, out->count * sizeof(out->mbuf[0]));
-		memmove(out->of, out->of + taken, out->count * sizeof(out->of[0]));
+	offer_taken(port, taken, e->tx_error_frames - errors);
+	return (uint16_t)taken;
+}
+
+/* All of a burst of single frames was sent. */
+static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *sockets,
+			 const struct qs_picked *picked, uint32_t n)
+{
+	struct rte_qsock_sched *sched = port->tx.sched;
+	uint64_t bytes = 0;
+	uint32_t i, late = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct qs_rec *rec = qs_rec_at(sched, picked[i].rec);
+		struct rte_qsock *qs = sockets[i];
+
+		if (qs->watched)
+			settle_watch(port, qs, &picked[i], &rec->pkt);
+		account_sent(port, qs, rec->pkt.len_bytes, picked[i].late);
+		bytes += rec->pkt.len_bytes;
+		late += picked[i].late;
+		qs_rec_put(sched, picked[i].rec);
 	}
-	if (unlikely(out->train != NULL))
-		settle_train(out);
+	account_total(port, n, late, bytes);
+}
+
+uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
+{
+	struct qs_egress_queue *out = &port->tx.out;
+	struct rte_qsock_egress *e = port->tx.egress;
+	struct rte_qsock *sockets[QS_BURST];
+	uint64_t errors = e->tx_error_frames, cookies = 0;
+	uint32_t i, taken;
+
+	for (i = 0; i < n; i++) {
+		const struct qs_rec *rec = qs_rec_at(port->tx.sched, picked[i].rec);
+
+		sockets[i] = qs_port_socket(port, rec->stream);
+		rte_prefetch0(&sockets[i]->left);
+		out->mbuf[i] = qs_cookie_mbuf(rec->pkt.cookie);
+		rte_prefetch0(out->mbuf[i]);
+		cookies |= rec->pkt.cookie;
+	}
+	if (unlikely(cookies & QS_COOKIE_TRAIN)) {
+		for (i = 0; i < n; i++)
+			settle(port, &picked[i], true);
+		return qs_egress_offer(port);
+	}
+	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)n);
+	if (likely(taken >= n && e->tx_error_frames == errors)) {
+		send_account(port, sockets, picked, n);
+		return (uint16_t)n;
+	}
+	taken = RTE_MIN(taken, n);
+	for (i = 0; i < n; i++)
+		settle(port, &picked[i], false);
+	offer_taken(port, taken, e->tx_error_frames - errors);
 	return (uint16_t)taken;
 }
 

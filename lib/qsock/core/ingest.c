@@ -61,8 +61,11 @@ static bool ingest_divert(struct rte_qsock_port *port, const struct qs_slot *slo
 /* The low bits of the cookie say what is to be looked for in the mbuf later: see qs_cookie_bits. */
 static inline uint64_t ingest_cookie(const struct qs_slot *slot)
 {
-	return (uint64_t)(uintptr_t)slot->mbuf | (slot->what & QS_SLOT_STAMP ? QS_COOKIE_STAMP : 0) |
-	       (slot->what & QS_SLOT_TRAIN ? QS_COOKIE_TRAIN : 0);
+	_Static_assert(QS_SLOT_STAMP >> QS_SLOT_COOKIE_SHIFT == QS_COOKIE_STAMP &&
+			       QS_SLOT_TRAIN >> QS_SLOT_COOKIE_SHIFT == QS_COOKIE_TRAIN,
+		       "the same bits");
+	return (uint64_t)(uintptr_t)slot->mbuf |
+	       (slot->what >> QS_SLOT_COOKIE_SHIFT & (QS_COOKIE_STAMP | QS_COOKIE_TRAIN));
 }
 
 static inline void ingest_record(struct qs_rec *rec, const struct qs_slot *slot, uint64_t clock_ns)
@@ -70,10 +73,15 @@ static inline void ingest_record(struct qs_rec *rec, const struct qs_slot *slot,
 	rec->stream = QS_SLOT_ID(slot->what);
 	rec->pkt.cookie = ingest_cookie(slot);
 	rec->pkt.arrival_ns = clock_ns;
-	rec->pkt.deadline_ns = slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0;
+	rec->pkt.deadline_ns = 0;
 	rec->pkt.len_bytes = slot->len_bytes;
-	rec->pkt.frames = slot_frames(slot);
+	rec->pkt.frames = 1;
 	rec->pkt.flags = QS_SLOT_PKT_FLAGS(slot->what);
+	if (slot->what & (QS_SLOT_DEADLINE | QS_SLOT_TRAIN)) {
+		rec->pkt.frames = slot_frames(slot);
+		rec->pkt.deadline_ns =
+			slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0;
+	}
 }
 
 /* Take one packet. @return false: there is no room for it yet */
@@ -109,18 +117,22 @@ static inline bool ingest_slot(struct rte_qsock_port *port, const struct qs_slot
  */
 static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t end, struct ingest *in)
 {
-	while ((int64_t)(end - lane->take) > 0) {
-		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)lane->take);
+	uint64_t take = lane->take;
+	bool room = true;
 
-		if (unlikely(slot->what & QS_SLOT_AFTER)) {
-			if (!ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in))
-				return false;
-		} else if (!ingest_slot(port, slot, in)) {
-			return false;
+	for (; room && (int64_t)(end - take) > 0; take += room) {
+		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)take);
+
+		if (likely(!(slot->what & QS_SLOT_AFTER))) {
+			room = ingest_slot(port, slot, in);
+			continue;
 		}
-		qs_ring_take(&lane->take, 1);
+		/* The other lane may send us back to this one. */
+		qs_ring_taken(&lane->take, take);
+		room = ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in);
 	}
-	return true;
+	qs_ring_taken(&lane->take, take);
+	return room;
 }
 
 /* Short runs in order. */

@@ -82,7 +82,7 @@ struct qs_lane *qs_lane_own(struct rte_qsock_port *port)
 	if (lane == NULL && lanes->count < QS_LANE_SHARED)
 		lane = lane_make(port, thread);
 	else if (lane == NULL && lanes->count == QS_LANE_SHARED)
-		lane = lane_make(port, 0);
+		lane = lane_make(port, QS_LANE_ANYBODY);
 	else if (lane == NULL)
 		lane = lanes->lane[QS_LANE_SHARED];
 	rte_spinlock_unlock(&lanes->lock);

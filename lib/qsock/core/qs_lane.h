@@ -26,12 +26,13 @@ struct rte_qsock_port;
 
 #define QS_LANES 64u
 #define QS_LANE_SHARED (QS_LANES - 1)
+#define QS_LANE_ANYBODY UINT32_MAX /* no thread has this id */
 #define QS_LANE_ENTRIES_MIN 1024u
 #define QS_LANE_ENTRIES_MAX 16384u
 
 struct qs_lane {
 	struct qs_ring_put put __rte_cache_aligned;
-	uint32_t thread;		   /* whose it is; 0: shared */
+	uint32_t thread;		   /* whose it is; QS_LANE_ANYBODY: shared */
 	uint32_t max_frame_bytes;	   /* constant, of the port: here it is in the cache */
 	uint32_t index;			   /* constant */
 	rte_spinlock_t lock;		   /* of the shared one */

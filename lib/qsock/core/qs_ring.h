@@ -14,6 +14,7 @@ struct rte_mbuf;
 /** qs_slot.what: the socket's id, and above it flags. The first four are enum rte_qsock_pkt_flags. */
 #define QS_SLOT_ID_BITS 20
 #define QS_SLOT_ID(what) ((what) & ((UINT32_C(1) << QS_SLOT_ID_BITS) - 1))
+#define QS_SLOT_COOKIE_SHIFT 25 /* STAMP and TRAIN, so shifted, are the cookie's */
 #define QS_SLOT_PKT_FLAGS(what) ((what) >> QS_SLOT_ID_BITS & 0xf)
 
 enum qs_slot_flags {
@@ -60,7 +61,7 @@ struct qs_ring_put {
 /** Set up over a power of two of entries; the consumer's pos is 0. */
 static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *slots, uint32_t entries)
 {
-	*put = (struct qs_ring_put){.slots = slots, .look = QS_RING_LOOK, .mask = entries - 1};
+	*put = (struct qs_ring_put){.slots = slots, .mask = entries - 1};
 }
 
 /**
@@ -75,15 +76,15 @@ static inline struct qs_slot *qs_ring_at(const struct qs_ring_put *put, uint32_t
 /** Room for the producer: exact if less than want, else at least want. [producer] */
 static inline uint32_t qs_ring_room(struct qs_ring_put *put, const uint64_t *take_pos, uint32_t want)
 {
-	uint32_t pos = (uint32_t)put->pos, room = put->mask + 1 - (pos - put->seen);
+	uint32_t pos = (uint32_t)put->pos, room = put->look - pos, taken;
 
-	if (room < want || (int32_t)(pos - put->look) >= 0) {
-		put->seen = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
-		room = put->mask + 1 - (pos - put->seen);
-		put->look = pos + QS_RING_LOOK;
-		if (put->seen == pos)
-			put->base = pos;
-	}
+	if (room >= want)
+		return room;
+	taken = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
+	if (taken == pos)
+		put->base = pos;
+	room = put->mask + 1 - (pos - taken);
+	put->look = pos + (room < QS_RING_LOOK ? room : QS_RING_LOOK);
 	return room;
 }
 
@@ -99,10 +100,10 @@ static inline uint64_t qs_ring_end(const struct qs_ring_put *put)
 	return __atomic_load_n(&put->pos, __ATOMIC_ACQUIRE);
 }
 
-/** Give n entries back. [consumer] */
-static inline void qs_ring_take(uint64_t *take_pos, uint32_t n)
+/** Give the entries before a position back. [consumer] */
+static inline void qs_ring_taken(uint64_t *take_pos, uint64_t pos)
 {
-	__atomic_store_n(take_pos, *take_pos + n, __ATOMIC_RELEASE);
+	__atomic_store_n(take_pos, pos, __ATOMIC_RELEASE);
 }
 
 #endif

@@ -10,6 +10,7 @@
 
 #include <rte_branch_prediction.h>
 
+/** The same; 0 before the thread has asked. */
 extern __thread uint32_t qs_thread_id __attribute__((tls_model("initial-exec")));
 
 uint32_t qs_thread_ask(void);

@@ -20,10 +20,13 @@ uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 /** Take what arrived at the clock into the discipline's queues, sockets in order of id where that matters. */
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 
-/** Move picked packets into the queue to the driver, account for their delay, and give their records back. */
-void qs_egress_settle(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n);
+/**
+ * Send picked packets, account for them and give their records back. What the driver does not take waits.
+ * Nothing may wait before. @return frames taken
+ */
+uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n);
 
-/** Offer what is decided, and account for what the driver takes. @return frames taken */
+/** Offer what waits, and account for what the driver takes. @return frames taken */
 uint16_t qs_egress_offer(struct rte_qsock_port *port);
 
 /** Whether the driver left something. */

@@ -34,8 +34,8 @@ static void slot_train(struct qs_slot *slot, struct rte_mbuf *first, uint32_t ma
 }
 
 /* What the mbuf's field says; a packet whose field contradicts itself is not sent. */
-static void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
-		      uint32_t max_frame_bytes)
+static __rte_noinline void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
+				     uint32_t max_frame_bytes)
 {
 	const uint16_t both = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
 	struct rte_qsock_meta *meta = rte_qsock_meta(m);
@@ -51,8 +51,9 @@ static void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte
 		slot_train(slot, m, max_frame_bytes);
 }
 
-static inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
-			     uint32_t max_frame_bytes, uint64_t meta_flag)
+static __rte_always_inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m,
+					  const struct rte_qsock *qs, uint32_t max_frame_bytes,
+					  uint64_t meta_flag)
 {
 	slot->mbuf = m;
 	slot->len_bytes = frame_bytes(m);
@@ -81,8 +82,8 @@ static void refuse(struct rte_qsock *qs, uint32_t n)
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
 
-static inline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
-				  uint16_t n)
+static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
+					  uint16_t n)
 {
 	const uint32_t max_frame_bytes = lane->max_frame_bytes;
 	const uint64_t meta_flag = rte_qsock_meta_dynflag;
@@ -99,6 +100,23 @@ static inline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, st
 	if (unlikely(i < n))
 		refuse(qs, n - i);
 	return i;
+}
+
+/* One packet that has nothing to say, where nothing has to be looked up: how many send. @return whether so */
+static __rte_always_inline bool lane_quick(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf *m)
+{
+	uint32_t pos = (uint32_t)lane->put.pos;
+	uint64_t put = qs->put;
+
+	if (lane->put.look == pos ||
+	    (uint32_t)put - qs->left_seen >= __atomic_load_n(&qs->credit, __ATOMIC_RELAXED) ||
+	    m->ol_flags & rte_qsock_meta_dynflag)
+		return false;
+	slot_fill(qs_ring_at(&lane->put, pos), m, qs, lane->max_frame_bytes, 0);
+	__atomic_store_n(&qs->put, put + 1, __ATOMIC_RELAXED);
+	qs->lane_pos = lane->put.pos + 1;
+	qs_ring_put(&lane->put, 1);
+	return true;
 }
 
 /*
@@ -126,13 +144,13 @@ static bool lane_join(struct rte_qsock *qs, struct qs_lane *lane)
 
 static void lane_lock(struct qs_lane *lane)
 {
-	if (lane->thread == 0)
+	if (lane->thread == QS_LANE_ANYBODY)
 		rte_spinlock_lock(&lane->lock);
 }
 
 static void lane_unlock(struct qs_lane *lane)
 {
-	if (lane->thread == 0)
+	if (lane->thread == QS_LANE_ANYBODY)
 		rte_spinlock_unlock(&lane->lock);
 }
 
@@ -159,8 +177,10 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 {
 	struct qs_lane *lane = qs->lane;
 
-	if (unlikely(lane == NULL || lane->thread != qs_thread_self()))
+	if (unlikely(lane == NULL || lane->thread != qs_thread_id))
 		return burst_elsewhere(qs, pkts, n);
+	if (n == 1 && likely(lane_quick(qs, lane, pkts[0])))
+		return 1;
 	return lane_burst(qs, lane, pkts, n);
 }
 

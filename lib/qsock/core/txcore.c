@@ -27,54 +27,39 @@ static uint32_t tx_pick_recorded(struct qs_txcore *tx, struct qs_picked *picked)
 	return n;
 }
 
-/* Decide up to a burst and put it into the queue to the driver. @return decisions that sent something */
-static uint32_t tx_decide_burst(struct rte_qsock_port *port)
-{
-	struct qs_txcore *tx = &port->tx;
-	struct qs_picked picked[QS_BURST];
-	uint32_t i, n;
-
-	if (likely(tx->record == NULL))
-		n = qs_sched_pick(tx->sched, &tx->pace, picked, QS_BURST);
-	else
-		n = tx_pick_recorded(tx, picked);
-	for (i = 0; i < n; i++) {
-		const struct qs_rec *rec = qs_rec_at(tx->sched, picked[i].rec);
-
-		rte_prefetch0(&qs_port_socket(port, rec->stream)->left);
-		rte_prefetch0(qs_cookie_mbuf(rec->pkt.cookie));
-	}
-	qs_egress_settle(port, picked, n);
-	return n;
-}
-
 static inline bool tx_recorded(const struct rte_qsock_port *port)
 {
 	return unlikely(port->tx.record != NULL);
 }
 
-/* Offer what the driver left, then decide and offer as long as it takes everything. */
+/* Decide up to a burst. @return decisions that sent something */
+static inline uint32_t tx_pick(struct qs_txcore *tx, struct qs_picked *picked)
+{
+	if (likely(tx->record == NULL))
+		return qs_sched_pick(tx->sched, &tx->pace, picked, QS_BURST);
+	return tx_pick_recorded(tx, picked);
+}
+
+/* Offer what the driver left, then decide and send as long as it takes everything. */
 static uint16_t tx_send(struct rte_qsock_port *port)
 {
 	const uint32_t burst = tx_recorded(port) ? 1 : QS_BURST;
-	unsigned int bursts;
+	struct qs_picked picked[QS_BURST];
+	uint32_t bursts, n = burst;
 	uint16_t frames = 0;
-	uint32_t decided = 0;
 
+	if (qs_egress_left(port))
+		frames = qs_egress_offer(port);
 	/* A recorded round has no end but the link's: the simulator knows of no other. */
-	for (bursts = 0; bursts < QS_ROUND_BURSTS || tx_recorded(port); bursts++) {
-		if (qs_egress_left(port))
-			frames += qs_egress_offer(port);
+	for (bursts = 0; (bursts < QS_ROUND_BURSTS || tx_recorded(port)) && n == burst; bursts++) {
 		if (qs_egress_left(port)) {
 			qs_record_unlike(port->tx.record);
 			break;
 		}
-		if (bursts > 0 && decided < burst)
-			break;
-		decided = tx_decide_burst(port);
+		n = tx_pick(&port->tx, picked);
+		if (n > 0)
+			frames += qs_egress_send(port, picked, n);
 	}
-	if (decided > 0 && qs_egress_left(port))
-		frames += qs_egress_offer(port);
 	return frames;
 }
 
