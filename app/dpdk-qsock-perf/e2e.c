@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * End to end on one core: an mbuf from the pool, 64 bytes written, the socket's ring, the decision,
- * tx_burst into net_null. Beside it the floor: the same without sockets, one ring for all, in bursts.
+ * End to end on one core: an mbuf from the pool, 64 bytes written, the lane, the decision, tx_burst into
+ * net_null; each packet to another socket, at random, and in bursts of 32 to one. Beside it the floor: the
+ * same without sockets, one ring for all, in bursts of 32.
  */
 #include <stdio.h>
 
@@ -36,24 +37,27 @@ static inline uint32_t next_socket(uint32_t *state, uint32_t nr_sockets)
 	return (uint32_t)(((uint64_t)*state * nr_sockets) >> 32);
 }
 
-static double e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t packets, uint64_t *refused)
+/* Each call sends burst packets on one socket; 32 packets go between two polls. */
+static double e2e_once(const struct perf_world *w, struct perf_port *p, uint32_t burst, uint64_t packets,
+		       uint64_t *refused)
 {
 	struct rte_mbuf *m[PERF_BURST];
 	double start = perf_cpu_ns();
 	uint64_t done = 0;
-	uint32_t state = 1;
-	unsigned int i;
+	uint32_t state = 1, i, k;
 
 	while (done < packets) {
 		if (rte_pktmbuf_alloc_bulk(w->pool, m, PERF_BURST) != 0)
 			return 0;
-		for (i = 0; i < PERF_BURST; i++) {
+		for (i = 0; i < PERF_BURST; i += burst) {
 			struct rte_qsock *qs = p->sockets[next_socket(&state, p->nr_sockets)];
 
-			perf_write(m[i]);
-			if (rte_qsock_tx_burst(qs, &m[i], 1) != 1) {
-				rte_pktmbuf_free(m[i]);
-				(*refused)++;
+			for (k = i; k < i + burst; k++)
+				perf_write(m[k]);
+			k = rte_qsock_tx_burst(qs, &m[i], (uint16_t)burst);
+			if (unlikely(k < burst)) {
+				rte_pktmbuf_free_bulk(&m[i + k], burst - k);
+				*refused += burst - k;
 			}
 		}
 		done += rte_qsock_tx_poll(p->port);
@@ -61,27 +65,37 @@ static double e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t
 	return (perf_cpu_ns() - start) / (double)done;
 }
 
-static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, uint32_t nr_sockets,
-		       struct rte_ring *ring, struct perf_values *floor)
+static void e2e_bursts(const struct perf_world *w, const struct perf_options *o, struct perf_port *p,
+		       uint32_t burst, struct rte_ring *ring, struct perf_values *floor)
 {
 	struct perf_values v = {0};
-	struct perf_port p = {0};
 	uint64_t refused = 0;
+	char name[40];
 	uint32_t i;
 
-	if (perf_port_open(&p, w, o, nr_sockets, nr_sockets > 4096 ? 16 : 256, NULL) != 0)
-		return -1;
-	e2e_once(w, &p, o->packets / 4, &refused);
+	e2e_once(w, p, burst, o->packets / 4, &refused);
 	for (i = 0; i < o->reps; i++) {
 		/* In turn, so that both see the same machine. */
 		perf_add(floor, floor_once(w, ring, o->packets));
-		perf_add(&v, e2e_once(w, &p, o->packets, &refused));
+		perf_add(&v, e2e_once(w, p, burst, o->packets, &refused));
 	}
-	perf_result("e2e", o->histogram ? "socket to net_null, histograms" : "socket to net_null", nr_sockets,
-		    "ns/packet", &v, floor);
+	snprintf(name, sizeof(name), "socket to net_null, %s%s", burst > 1 ? "bursts" : "one by one",
+		 o->histogram ? ", hist." : "");
+	perf_result("e2e", name, p->nr_sockets, "ns/packet", &v, floor);
 	if (refused > 0)
-		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", nr_sockets,
+		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", p->nr_sockets,
 			(unsigned long)refused);
+}
+
+static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, uint32_t nr_sockets,
+		       struct rte_ring *ring, struct perf_values *floor)
+{
+	struct perf_port p = {0};
+
+	if (perf_port_open(&p, w, o, nr_sockets, nr_sockets > 4096 ? 64 : 256, NULL) != 0)
+		return -1;
+	e2e_bursts(w, o, &p, 1, ring, floor);
+	e2e_bursts(w, o, &p, PERF_BURST, ring, floor);
 	perf_port_close(&p);
 	return 0;
 }
