@@ -41,9 +41,6 @@ static struct qs_place some_place(uint64_t *seed, enum qs_rank_kind kind, uint64
 					 : (struct qs_key){time_ns, rig_random(seed, 3)};
 	if (kind == QS_RANK_PLAIN)
 		p.key = (struct qs_key){rig_random(seed, 9), rig_random(seed, 3)};
-	p.brief = (struct qs_key){p.key.hi, p.key.lo << QS_RANK_INDEX_BITS};
-	p.exact = rig_random(seed, 4) != 0;
-	p.tie_ns = rig_random(seed, 20) != 0 ? 7 : QS_RANK_NO_TIME;
 	if (rig_random(seed, 20) == 0)
 		p.time_ns = QS_RANK_NO_TIME;
 	return p;
@@ -68,7 +65,7 @@ static void run(enum qs_rank_kind kind, uint32_t spread, uint64_t seed)
 		if (!in[i] && rig_random(&seed, 10) < grow) {
 			struct qs_place p = some_place(&seed, kind, now_ns, spread);
 
-			qs_rank_insert(NULL, &r, i, &p, now_ns, kind, tie);
+			qs_rank_insert(&r, i, &p, now_ns, kind);
 			leaves_ns[i] = p.time_ns;
 			in[i] = true;
 		} else if (in[i] && rig_random(&seed, 4) == 0) {

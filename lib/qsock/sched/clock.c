@@ -7,17 +7,83 @@
 #include "qs_frame.h"
 #include "qs_queue.h"
 
+/* Take a stream out of the ready ones, if it is there. */
+static void unready(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+
+	if (!(st->flags & QS_ST_READY))
+		return;
+	st->flags &= ~(uint32_t)QS_ST_READY;
+	if (qs_row_empty(&c->row))
+		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
+	else
+		qs_row_remove(&c->row, id);
+}
+
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
 
-	if (st->flags & QS_ST_READY) {
-		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
-		st->flags &= ~QS_ST_READY;
-	}
+	unready(s, id);
 	if (st->head != QS_NIL)
-		qs_clock_place(s, c, id, st, c->rules, false);
+		qs_clock_place(s, c, id, st, c->rules);
+}
+
+/* Times are told anew from now on: most of a range that is long past is of no use. */
+static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
+{
+	struct qs_row *row = &c->row;
+
+	qs_scale_adapt(&row->scale, s->now_ns);
+	for (uint32_t k = row->first; k < row->end; k++) {
+		uint32_t id = qs_row_id(row, k);
+		const struct qs_stream *st = &s->streams[id];
+
+		row->keys[k] = c->rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
+	}
+}
+
+QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+
+	if (row->first >= QS_ROW_MAX / 4) {
+		qs_row_close_up(row);
+		/* In a row that is never empty. */
+		if ((s->now_ns - row->scale.epoch_ns) >> row->scale.shift > row->scale.max / 4 ||
+		    row->scale.clipped || row->scale.alike >= QS_ROW_ALIKE)
+			row_rescale(s, c);
+		return true;
+	}
+
+	uint32_t first = row->first;
+
+	row->first = row->end;
+	for (uint32_t k = first; k < row->end; k++)
+		c->rules->slot(s, qs_row_id(row, k));
+	return false;
+}
+
+void qs_clock_row_due(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+
+	row->due_ns = RTE_QSOCK_NEVER;
+	for (uint32_t k = row->first; k < row->end; k++) {
+		uint32_t id = qs_row_id(row, k);
+		uint64_t due_ns = qs_clock_due(s, &s->streams[id]);
+
+		/* Misses are dealt with in order of id, and only in a decision. */
+		if (due_ns <= s->now_ns)
+			qs_idset_add(&c->due, id);
+		else if (due_ns < row->due_ns)
+			row->due_ns = due_ns;
+	}
 }
 
 void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
@@ -39,8 +105,8 @@ void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
 		if (waited && st->ts_ns > s->now_ns)
 			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 	} else if (waited) {
-		qs_clock_place(s, c, id, st, c->rules, false);
-	} else if (due_ns != RTE_QSOCK_NEVER) {
+		qs_clock_place(s, c, id, st, c->rules);
+	} else if (due_ns != RTE_QSOCK_NEVER && qs_row_empty(&c->row)) {
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 	}
 }
@@ -57,7 +123,8 @@ void qs_clock_expire_due(struct rte_qsock_sched *s)
 	}
 }
 
-void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i)
+/* Of a real-time stream. */
+static void arrive(struct rte_qsock_sched *s, uint32_t i)
 {
 	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
 	uint32_t id = s->recs[i].stream;
@@ -103,11 +170,24 @@ void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i)
 		qs_clock_settle(s, id);
 }
 
+bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i)
+{
+	uint32_t flags = s->streams[s->recs[i].stream].flags;
+
+	if (!(flags & QS_ST_USED))
+		return false;
+	if (flags & QS_ST_REALTIME)
+		arrive(s, i);
+	else
+		qs_queue_offer(s, i);
+	return true;
+}
+
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 {
 	const struct qs_clock *c = qs_clock(s);
 
-	if (!qs_rank_empty(&c->rank) || s->fifo_head != QS_NIL)
+	if (!qs_row_empty(&c->row) || !qs_rank_empty(&c->rank) || s->fifo_head != QS_NIL)
 		return 0;
 	/* The timers of idle streams are of no interest where no other is. */
 	return s->nr_queued != 0 ? qs_timers_next_ns(s, &c->timers) : RTE_QSOCK_NEVER;
@@ -117,6 +197,21 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 static uint64_t timer_period_ns(const struct rte_qsock_stream_conf *conf)
 {
 	return conf->cls == RTE_QSOCK_REALTIME ? conf->ipg_ns : 0;
+}
+
+/* Forget all in the row. Deadlines lie so far ahead, in ns, as a rule, and seldom 64 times that. */
+static void row_reset(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ahead_log2_ns)
+{
+	struct qs_scale *scale = &c->row.scale;
+
+	qs_row_begin(&c->row, s->now_ns);
+	scale->bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
+
+	uint32_t steps_log2 = c->rules->time_bits - scale->bits;
+
+	scale->max = UINT64_MAX >> (64 - steps_log2);
+	scale->shift = ahead_log2_ns + 6 > steps_log2 ? ahead_log2_ns + 6 - steps_log2 : 0;
+	scale->shift = scale->shift < 60 ? scale->shift : 60;
 }
 
 /* The periods have changed: timers and slots of another width may do better. */
@@ -134,12 +229,13 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 	for (uint32_t n = c->nr_timed; n > 1; n /= 2)
 		ahead_log2_ns++;
 	qs_rank_reset(&c->rank, c->rules->kind, ahead_log2_ns);
+	row_reset(s, c, ahead_log2_ns);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
 		struct qs_stream *st = &s->streams[id];
 
 		if (st->flags & QS_ST_READY) {
 			st->flags &= ~QS_ST_READY;
-			qs_clock_place(s, c, id, st, c->rules, false);
+			qs_clock_place(s, c, id, st, c->rules);
 		}
 	}
 }
@@ -171,9 +267,7 @@ void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 {
 	struct qs_clock *c = qs_clock(s);
 
-	if (s->streams[id].flags & QS_ST_READY)
-		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
-	s->streams[id].flags &= ~QS_ST_READY;
+	unready(s, id);
 	qs_idset_del(&c->due, id);
 	set_rate(s, timer_period_ns(&s->colds[id].conf), 0);
 }
@@ -203,6 +297,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 			return -ENOMEM;
 	}
 	c->rules = rules;
+	row_reset(s, c, 0);
 	c->work_conserving = conf->work_conserving;
 	c->fetch_ahead = n >= QS_AHEAD_STREAMS;
 	rte_qsock_sched_priv_set(s, c);

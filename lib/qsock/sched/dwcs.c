@@ -11,7 +11,6 @@
 
 #define QS_W_ONE 33 /* fraction bits of a window-constraint */
 #define QS_W_BITS 34
-#define QS_BRIEF_BITS 58 /* of a deadline, beside 34 of W', 16 of x' and the index: 9 years */
 
 /*
  * Rank of the window-constraint W' = x'/y', lower first, in 34 bits.
@@ -42,13 +41,18 @@ static inline struct qs_place place_window(const struct qs_stream *st, uint64_t 
 
 	return (struct qs_place){
 		.key = {.hi = rank << 30 | deadline_ns >> 34, .lo = deadline_ns << 30 | st->x_now},
-		.brief = {.hi = rank << 30 | deadline_ns >> 28,
-			  .lo = deadline_ns << 36 | (uint64_t)st->x_now << QS_RANK_INDEX_BITS},
-		.exact = deadline_ns >> QS_BRIEF_BITS == 0,
 		.class = rank,
 		.time_ns = deadline_ns,
 		.word = window_word(st, rank),
 	};
+}
+
+/* W' and as much of the deadline as there is room for. */
+static inline uint64_t brief_window(const struct qs_stream *st, uint64_t deadline_ns,
+				    const struct qs_scale *scale)
+{
+	return window_rank(st) << (64 - QS_W_BITS) |
+	       qs_scale_steps(scale, deadline_ns, scale->shift, scale->max) << scale->bits;
 }
 
 static inline struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
@@ -57,11 +61,15 @@ static inline struct qs_place place_deadline(const struct qs_stream *st, uint64_
 
 	return (struct qs_place){
 		.key = {.hi = deadline_ns, .lo = rank << 16 | st->x_now},
-		.brief = {.hi = deadline_ns << 6 | rank >> 28,
-			  .lo = rank << 36 | (uint64_t)st->x_now << QS_RANK_INDEX_BITS},
-		.exact = deadline_ns >> QS_BRIEF_BITS == 0,
 		.time_ns = deadline_ns,
 	};
+}
+
+/* The deadline. */
+static inline uint64_t brief_deadline(const struct qs_stream *st, uint64_t deadline_ns,
+				      const struct qs_scale *scale)
+{
+	return qs_scale_steps(scale, deadline_ns, 0, scale->max) << scale->bits;
 }
 
 static int dwcs_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
@@ -73,18 +81,60 @@ static int dwcs_check(const struct rte_qsock_stream_conf *conf, char *why, size_
 	return -EINVAL;
 }
 
+static const struct qs_rules window_rules;
+
+static bool window_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+{
+	return qs_clock_before(s, a, b, &window_rules);
+}
+
+static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
+{
+	qs_row_order(s, &qs_clock(s)->row, window_before);
+}
+
+static __attribute__((noinline)) void window_slot(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_slot(s, id, &window_rules);
+}
+
 static const struct qs_rules window_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
 	.place = place_window,
+	.brief = brief_window,
+	.order = window_order,
+	.slot = window_slot,
 	.kind = QS_RANK_BY_CLASS,
+	.time_bits = 64 - QS_W_BITS,
 };
+
+static const struct qs_rules deadline_rules;
+
+static bool deadline_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+{
+	return qs_clock_before(s, a, b, &deadline_rules);
+}
+
+static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
+{
+	qs_row_order(s, &qs_clock(s)->row, deadline_before);
+}
+
+static __attribute__((noinline)) void deadline_slot(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_slot(s, id, &deadline_rules);
+}
 
 static const struct qs_rules deadline_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
 	.place = place_deadline,
+	.brief = brief_deadline,
+	.order = deadline_order,
+	.slot = deadline_slot,
 	.kind = QS_RANK_BY_TIME,
+	.time_bits = 64,
 };
 
 static void window_fire(struct rte_qsock_sched *s, uint32_t id)
@@ -97,19 +147,14 @@ static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &deadline_rules);
 }
 
-static void window_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
-{
-	qs_clock_arrive_fast(s, i, id, &window_rules);
-}
-
 static uint32_t window_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
 {
-	return qs_arrive_with(s, recs, n, window_arrive_one);
+	return qs_clock_arrive_batch(s, recs, n, &window_rules);
 }
 
-static uint32_t window_select(struct rte_qsock_sched *s, bool *late)
+static bool window_select(struct rte_qsock_sched *s, struct qs_picked *p)
 {
-	return qs_clock_select(s, late, &window_rules, window_fire);
+	return qs_clock_select(s, p, &window_rules, window_fire);
 }
 
 static uint32_t window_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
@@ -118,19 +163,14 @@ static uint32_t window_pick(struct rte_qsock_sched *s, struct qs_pace *pace, str
 	return qs_pick_with(s, pace, out, max, window_select, qs_clock_next_ns);
 }
 
-static void deadline_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
-{
-	qs_clock_arrive_fast(s, i, id, &deadline_rules);
-}
-
 static uint32_t deadline_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
 {
-	return qs_arrive_with(s, recs, n, deadline_arrive_one);
+	return qs_clock_arrive_batch(s, recs, n, &deadline_rules);
 }
 
-static uint32_t deadline_select(struct rte_qsock_sched *s, bool *late)
+static bool deadline_select(struct rte_qsock_sched *s, struct qs_picked *p)
 {
-	return qs_clock_select(s, late, &deadline_rules, deadline_fire);
+	return qs_clock_select(s, p, &deadline_rules, deadline_fire);
 }
 
 static uint32_t deadline_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,

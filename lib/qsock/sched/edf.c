@@ -69,8 +69,8 @@ static void rank_packet(struct rte_qsock_sched *s, uint32_t i)
 	else if (st->flags & QS_ST_IN_ORDER)
 		return;
 	rec->pkt.flags |= (r + 1) << QS_REC_RANK_SHIFT;
-	qs_rank_insert(s, &qs_edf(s)->ranks[r], i, &(struct qs_place){.key = packet_key(s, rec)}, s->now_ns,
-		       QS_RANK_PLAIN, tie_rec);
+	qs_rank_insert(&qs_edf(s)->ranks[r], i, &(struct qs_place){.key = packet_key(s, rec)}, s->now_ns,
+		       QS_RANK_PLAIN);
 }
 
 static void unrank_packet(struct rte_qsock_sched *s, uint32_t i)
@@ -93,9 +93,8 @@ static void rank_head(struct rte_qsock_sched *s, uint32_t id)
 	if (qs_rank_has(&e->in_order, id))
 		qs_rank_remove(s, &e->in_order, id, tie_stream);
 	if (st->flags & QS_ST_IN_ORDER && st->flags & QS_ST_REALTIME && st->head != QS_NIL)
-		qs_rank_insert(s, &e->in_order, id,
-			       &(struct qs_place){.key = packet_key(s, &s->recs[st->head])}, s->now_ns,
-			       QS_RANK_PLAIN, tie_stream);
+		qs_rank_insert(&e->in_order, id, &(struct qs_place){.key = packet_key(s, &s->recs[st->head])},
+			       s->now_ns, QS_RANK_PLAIN);
 }
 
 static void drop(struct rte_qsock_sched *s, uint32_t i, uint8_t type)
@@ -228,25 +227,26 @@ static uint32_t select_packet(struct rte_qsock_sched *s)
 	return best;
 }
 
-static uint32_t select_one(struct rte_qsock_sched *s, bool *late)
+static bool select_one(struct rte_qsock_sched *s, struct qs_picked *p)
 {
 	expire(s);
 
 	uint32_t i = select_packet(s);
 
 	if (i == QS_NIL)
-		return qs_fifo_take(s);
+		return qs_fifo_take(s, p);
 
 	struct qs_rec *rec = &s->recs[i];
 	uint32_t id = rec->stream;
 	struct qs_stream *st = &s->streams[id];
 
-	*late = packet_key(s, rec).hi <= s->now_ns;
+	p->rec = i;
+	p->late = packet_key(s, rec).hi <= s->now_ns;
 	unrank_packet(s, i);
 	qs_queue_unlink(s, st, rec);
 	if (st->flags & QS_ST_IN_ORDER)
 		rank_head(s, id);
-	return i;
+	return true;
 }
 
 static uint32_t edf_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out, uint32_t max)

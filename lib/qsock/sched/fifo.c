@@ -22,9 +22,9 @@ static uint32_t fifo_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t 
 	return qs_arrive_with(s, recs, n, arrive_one);
 }
 
-static uint32_t select_one(struct rte_qsock_sched *s, bool *late)
+static bool select_one(struct rte_qsock_sched *s, struct qs_picked *p)
 {
-	return qs_fifo_take(s);
+	return qs_fifo_take(s, p);
 }
 
 static uint32_t fifo_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,

@@ -20,17 +20,16 @@ static uint32_t outside_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32
 	return qs_arrive_with(s, recs, n, outside_arrive_one);
 }
 
-static uint32_t outside_select(struct rte_qsock_sched *s, bool *late)
+static bool outside_select(struct rte_qsock_sched *s, struct qs_picked *p)
 {
 	struct rte_qsock_event sent;
-	uint32_t i;
 
 	if (!s->ops->decide(s, s->now_ns, &sent))
-		return QS_NIL;
-	*late = sent.late;
-	i = s->taken;
+		return false;
+	p->rec = s->taken;
+	p->late = sent.late;
 	s->taken = QS_NIL;
-	return i;
+	return true;
 }
 
 static uint32_t outside_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
@@ -88,7 +87,7 @@ uint32_t qs_sched_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n, 
 	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
 		s->now_ns = now_ns;
 	s->arrival_ns = s->recs[recs[n - 1]].pkt.arrival_ns;
-	s->arrived = true;
+	s->barren = false;
 	return s->arrive(s, recs, n);
 }
 

@@ -33,45 +33,48 @@ QS_INLINE uint64_t qs_queued_next_ns(const struct rte_qsock_sched *s)
 }
 
 /*
- * Decide as long as the pace has it. select() takes one packet at s->now_ns and says whether it is late;
- * QS_NIL: there is none.
+ * Decide as long as the pace has it. select() takes one packet at s->now_ns and tells its record, and
+ * whether it is late; false: there is none.
  */
 QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
-				uint32_t max, uint32_t (*select)(struct rte_qsock_sched *s, bool *late),
+				uint32_t max, bool (*select)(struct rte_qsock_sched *s, struct qs_picked *p),
 				uint64_t (*next_ns)(const struct rte_qsock_sched *s))
 {
-	const uint64_t clock_ns = pace->clock_ns;
+	const uint64_t clock_ns = pace->clock_ns, upto_ns = clock_ns + pace->ahead_ns;
 	const uint64_t earliest_ns = clock_ns - (clock_ns < pace->catchup_ns ? clock_ns : pace->catchup_ns);
+	uint64_t free_ns = pace->free_ns, busy_ns = 0, now_ns = clock_ns > free_ns ? clock_ns : free_ns;
+	struct qs_link link = pace->link; /* in registers, as far as they go */
 	uint32_t n = 0;
+	bool found;
 
-	while (n < max && clock_ns + pace->ahead_ns >= pace->free_ns) {
-		uint64_t now_ns = clock_ns > pace->free_ns ? clock_ns : pace->free_ns;
-		bool late = false;
+	if (upto_ns < free_ns || max == 0 || (!pace->want && next_ns(s) > now_ns))
+		return 0;
+	now_ns = now_ns > s->now_ns ? now_ns : s->now_ns;
+	do {
+		struct qs_picked *p = &out[n];
 
-		if (!pace->want && next_ns(s) > now_ns)
-			break;
-		pace->now_ns = now_ns;
-		pace->decisions++;
-		if (now_ns > s->now_ns)
-			s->now_ns = now_ns < QS_TIME_MAX ? now_ns : QS_TIME_MAX;
-
-		uint32_t i = select(s, &late);
-
-		pace->want = i != QS_NIL;
-		s->idle = i == QS_NIL;
-		s->arrived = false;
-		if (i == QS_NIL)
+		s->now_ns = now_ns;
+		found = select(s, p);
+		s->barren = !found;
+		if (!found)
 			break;
 
-		const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
-		uint64_t start_ns = pace->free_ns > earliest_ns ? pace->free_ns : earliest_ns;
-		uint64_t time_ns = qs_link_time_ns(&pace->link, pkt->len_bytes, pkt->frames);
+		const struct rte_qsock_pkt *pkt = &s->recs[p->rec].pkt;
+		uint64_t time_ns = qs_link_time_ns(&link, pkt->len_bytes, pkt->frames);
 
-		pace->busy_ns += time_ns;
-		pace->free_ns = start_ns + time_ns;
-		out[n++] =
-			(struct qs_picked){.now_ns = s->now_ns, .start_ns = start_ns, .rec = i, .late = late};
-	}
+		n++;
+		p->now_ns = now_ns;
+		p->start_ns = free_ns > earliest_ns ? free_ns : earliest_ns;
+		busy_ns += time_ns;
+		free_ns = p->start_ns + time_ns;
+		now_ns = free_ns > now_ns ? free_ns : now_ns;
+	} while (n < max && upto_ns >= free_ns);
+	pace->want = found;
+	pace->now_ns = s->now_ns;
+	pace->decisions += n + !found;
+	pace->link = link;
+	pace->free_ns = free_ns;
+	pace->busy_ns += busy_ns;
 	return n;
 }
 

@@ -8,6 +8,7 @@
 
 #include "qs_idset.h"
 #include "qs_rank.h"
+#include "qs_row.h"
 #include "qs_timers.h"
 #include "qs_types.h"
 
@@ -15,7 +16,14 @@ struct qs_rules {
 	uint64_t (*service)(struct qs_stream *st); /* these return violations */
 	uint64_t (*miss)(struct qs_stream *st, uint64_t n);
 	struct qs_place (*place)(const struct qs_stream *st, uint64_t deadline_ns);
+	/* As place().key, but in 64 bits, and 0 in those of an id; see qs_row.h. */
+	uint64_t (*brief)(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale);
+	/* Put the row in order. */
+	void (*order)(struct rte_qsock_sched *s);
+	/* Put a stream into its slot. */
+	void (*slot)(struct rte_qsock_sched *s, uint32_t id);
 	enum qs_rank_kind kind;
+	uint32_t time_bits; /* of a brief key, with an id's */
 };
 
 struct qs_clock {
@@ -26,7 +34,8 @@ struct qs_clock {
 	bool became_eligible; /* a stream has, since the last decision */
 	bool fetch_ahead;     /* so many streams that they are not in the caches */
 	struct qs_idset due;  /* streams whose head's deadline has passed */
-	struct qs_rank rank;  /* of the ready streams */
+	struct qs_row row;    /* of the ready streams, where they are few, */
+	struct qs_rank rank;  /* or else: one of the two is empty */
 };
 
 int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf,
@@ -34,13 +43,17 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id);
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old);
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
-/* A real-time packet that does not go the simple way. */
-void qs_clock_arrive(struct rte_qsock_sched *s, uint32_t i);
+/* A packet that does not go the simple way. False: its stream is not in use. */
+bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i);
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
 
 /* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
+/* The row is full: make room in it, or move it into slots. Returns whether it may be used. */
+bool qs_clock_row_full(struct rte_qsock_sched *s);
+/* Some in the row may be due: tell them apart. */
+void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */
 void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id);
 /* All streams that are due, in order of id. */

@@ -18,67 +18,118 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
-/* Among the ready ones, by the deadline that decides. leaves: it will not outlast that;
- * warm: its head is in the cache. */
+/* Streams whose brief keys look alike. Most often their whole keys are, too. */
+QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b,
+			       const struct qs_rules *rules)
+{
+	const struct qs_stream *sa = &s->streams[a], *sb = &s->streams[b];
+
+	if (sa->ts_ns == sb->ts_ns && sa->ipg_ns == sb->ipg_ns && sa->x_now == sb->x_now &&
+	    sa->y_now == sb->y_now && !((sa->flags | sb->flags) & QS_ST_OWN))
+		return qs_clock_tie(s, a, b);
+
+	uint64_t deadline_a_ns = qs_clock_deadline(s, sa), deadline_b_ns = qs_clock_deadline(s, sb);
+	struct qs_key ka = rules->place(sa, deadline_a_ns).key;
+	struct qs_key kb = rules->place(sb, deadline_b_ns).key;
+
+	if (rules->kind == QS_RANK_BY_CLASS && deadline_a_ns != deadline_b_ns)
+		qs_scale_alike(&qs_clock(s)->row.scale, deadline_a_ns, deadline_b_ns);
+	if (ka.hi != kb.hi)
+		return ka.hi < kb.hi;
+	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
+}
+
+/* rules->slot(). */
+QS_INLINE void qs_clock_slot(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+	uint64_t due_ns = qs_clock_due(s, st);
+	struct qs_place p = rules->place(st, qs_clock_deadline(s, st));
+
+	/* A slot is for what leaves it when its deadline has passed. */
+	if (due_ns <= s->now_ns || due_ns == RTE_QSOCK_NEVER)
+		p.time_ns = QS_RANK_NO_TIME;
+	qs_rank_insert(&c->rank, id, &p, s->now_ns, rules->kind);
+	if (due_ns != RTE_QSOCK_NEVER)
+		qs_timers_arm(s, &c->timers, st, id, due_ns);
+}
+
+/* Among the ready ones, by the deadline that decides. */
 QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns,
-			      bool leaves, bool warm)
+			      uint64_t due_ns)
 {
-	struct qs_place p = rules->place(st, deadline_ns);
-
-	if (!leaves)
-		p.time_ns = QS_RANK_NO_TIME;
-	if (warm || !c->fetch_ahead) {
-		p.tie_ns = s->recs[st->head].pkt.arrival_ns;
-	} else {
-		p.tie_ns = QS_RANK_NO_TIME;
-		__builtin_prefetch(&s->recs[st->head]);
-	}
-	qs_rank_insert(s, &c->rank, id, &p, s->now_ns, rules->kind, qs_clock_tie);
 	st->flags |= QS_ST_READY;
+	if (qs_likely(c->rank.count == 0 && (c->row.end != QS_ROW_MAX || qs_clock_row_full(s))))
+		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
+	else
+		rules->slot(s, id);
 }
 
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
 QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
-			      struct qs_stream *st, const struct qs_rules *rules, bool warm)
+			      struct qs_stream *st, const struct qs_rules *rules)
 {
-	uint64_t want_ns = qs_clock_due(s, st);
+	uint64_t due_ns = qs_clock_due(s, st);
 
-	if (st->ts_ns <= s->now_ns || c->work_conserving) {
-		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st),
-			       want_ns > s->now_ns && want_ns != RTE_QSOCK_NEVER, warm);
-		if (want_ns == RTE_QSOCK_NEVER)
-			return;
-	} else if (st->ts_ns < want_ns) {
-		want_ns = st->ts_ns;
-	}
-	qs_timers_arm(s, &c->timers, st, id, want_ns);
+	if (st->ts_ns <= s->now_ns || c->work_conserving)
+		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st), due_ns);
+	else
+		qs_timers_arm(s, &c->timers, st, id, st->ts_ns < due_ns ? st->ts_ns : due_ns);
 }
 
-QS_INLINE void qs_clock_arrive_fast(struct rte_qsock_sched *s, uint32_t i, uint32_t id,
-				    const struct qs_rules *rules)
+/* The same where the head has no deadline of its own, nor its frame a miss behind it. */
+QS_INLINE void qs_clock_place_plain(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+				    struct qs_stream *st, const struct qs_rules *rules)
 {
-	struct qs_stream *st = &s->streams[id];
-	const struct rte_qsock_pkt *pkt = &s->recs[i].pkt;
-	bool realtime = st->flags & QS_ST_REALTIME;
-	bool special = (st->flags & (QS_ST_FRAMES | QS_ST_OPEN)) | (pkt->flags & QS_PKT_FRAME) |
-		       (pkt->deadline_ns != 0);
+	uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
 
-	if (qs_unlikely(realtime && special)) {
-		qs_clock_arrive(s, i);
-		return;
-	}
+	if (st->ts_ns <= s->now_ns || c->work_conserving)
+		qs_clock_ready(s, c, id, st, rules, deadline_ns, deadline_ns);
+	else
+		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
+}
+
+/* A packet arrives. As a rule it is all of its request, and says nothing of itself. */
+QS_INLINE bool qs_clock_arrive(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t i,
+			       const struct qs_rules *rules)
+{
+	const uint32_t kind = QS_ST_USED | QS_ST_REALTIME | QS_ST_FRAMES | QS_ST_OPEN;
+	struct qs_rec *rec = &s->recs[i];
+	uint32_t id = rec->stream;
+	struct qs_stream *st = &s->streams[id];
+
+	if (qs_unlikely((st->flags & kind) != (QS_ST_USED | QS_ST_REALTIME) ||
+			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0))
+		return qs_clock_arrive_other(s, i);
+	rec->seq = qs_seq_next(s, id);
+	rec->frame = 0;
 
 	bool empty = st->head == QS_NIL;
 
-	if (qs_unlikely(!qs_queue_offer(s, i)))
-		return;
-	if (realtime && empty) {
-		st->flags &= ~QS_ST_OWN;
-		if (pkt->arrival_ns > st->ts_ns)
-			st->ts_ns = pkt->arrival_ns; /* D = max(D - T, a) + T */
-		qs_clock_place(s, qs_clock(s), id, st, rules, true);
+	qs_queue_append(s, st, rec, i);
+	if (empty) {
+		st->flags &= ~(uint32_t)QS_ST_OWN;
+		if (rec->pkt.arrival_ns > st->ts_ns)
+			st->ts_ns = rec->pkt.arrival_ns; /* D = max(D - T, a) + T */
+		qs_clock_place_plain(s, c, id, st, rules);
 	}
+	return true;
+}
+
+QS_INLINE uint32_t qs_clock_arrive_batch(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n,
+					 const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	uint32_t lost = 0;
+
+	if (qs_row_empty(&c->row))
+		qs_row_begin(&c->row, s->now_ns);
+	for (uint32_t k = 0; k < n; k++)
+		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
+			recs[lost++] = recs[k];
+	return lost;
 }
 
 /* A timer: a stream becomes eligible, its head is due, or the timer has to be set anew. */
@@ -95,60 +146,82 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
 		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
-		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, true, false);
-		qs_timers_arm(s, &c->timers, st, id, st->ts_ns + st->ipg_ns);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);
 	}
 }
 
-/* Take the head of the best stream. */
-QS_INLINE uint32_t qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, bool *late,
-				  const struct qs_rules *rules)
+/* Take the head of the best stream, which is no longer among the ready ones. */
+QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, struct qs_picked *p,
+			      const struct qs_rules *rules)
 {
 	struct qs_stream *st = &s->streams[id];
-	uint32_t i = st->head;
-	struct qs_rec *rec = &s->recs[i];
+	struct qs_rec *rec = &s->recs[st->head];
 
-	*late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
-	qs_rank_pop(s, &c->rank, id, qs_clock_tie);
-	st->flags &= ~QS_ST_READY;
-	qs_queue_unlink(s, st, rec);
+	p->rec = st->head;
+	p->late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
+	st->flags &= ~(uint32_t)QS_ST_READY;
+	qs_queue_shift(s, st, rec);
 	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {
 		qs_request_sent(s, id, rec);
 	} else {
 		qs_violated(s, id, rules->service(st));
 		qs_clock_step(st, 1);
 	}
-	if (st->head != QS_NIL)
-		qs_clock_place(s, c, id, st, rules, false);
-	return i;
+	if (st->head == QS_NIL)
+		return;
+	if (qs_likely(!(st->flags & (QS_ST_OWN | QS_ST_MISSED))))
+		qs_clock_place_plain(s, c, id, st, rules);
+	else
+		qs_clock_place(s, c, id, st, rules);
 }
 
-/* fire is qs_clock_fire() with these rules. */
-QS_INLINE uint32_t qs_clock_select(struct rte_qsock_sched *s, bool *late, const struct qs_rules *rules,
-				   qs_timer_fn fire)
+/* Whatever time has brought about. False: this is no decision, but a poll. */
+QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire)
 {
-	struct qs_clock *c = qs_clock(s);
-
+	/* Before the timers: who moves into a slot when one fires is not due, and may be armed. */
+	if (qs_unlikely(s->now_ns >= c->row.due_ns))
+		qs_clock_row_due(s);
 	if (s->now_ns >= c->timers.soonest_ns) {
+		if (qs_row_empty(&c->row))
+			qs_row_begin(&c->row, s->now_ns);
 		qs_timers_run(s, &c->timers, fire);
 		if (c->fetch_ahead)
 			qs_timers_fetch(s, &c->timers, c->rank.nodes, sizeof(*c->rank.nodes));
 	}
 	if (qs_unlikely(c->due.count != 0)) {
-		/* A poll is no decision. Without anything due it makes no difference. */
-		if (s->idle && !s->arrived && !c->became_eligible)
-			return QS_NIL;
+		/* Without anything due it makes no difference. */
+		if (s->barren && !c->became_eligible)
+			return false;
 		qs_clock_expire_due(s);
 	}
 	c->became_eligible = false;
+	return true;
+}
 
-	uint32_t id = qs_rank_top(s, &c->rank, s->now_ns, rules->kind, qs_clock_tie);
+/* fire is qs_clock_fire() with these rules. */
+QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, const struct qs_rules *rules,
+			       qs_timer_fn fire)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+	uint32_t id;
 
-	if (id == QS_NIL)
-		return qs_fifo_take(s);
-	return qs_clock_serve(s, c, id, late, rules);
+	if (!qs_clock_expire_all(s, c, fire))
+		return false;
+	if (qs_likely(!qs_row_empty(row))) {
+		if (row->sorted != row->end)
+			rules->order(s);
+		id = qs_row_id(row, row->first++);
+	} else {
+		id = qs_rank_top(s, &c->rank, s->now_ns, rules->kind, qs_clock_tie);
+		if (id == QS_NIL)
+			return qs_fifo_take(s, p);
+		qs_rank_pop(s, &c->rank, id, qs_clock_tie);
+	}
+	qs_clock_serve(s, c, id, p, rules);
+	return true;
 }
 
 #endif

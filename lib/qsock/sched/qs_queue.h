@@ -147,15 +147,18 @@ void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_
 /* Append a packet without a frame, or drop it where the queue is full. Returns whether it was appended. */
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i);
 
-/* Take the head of the one fifo, to be sent; QS_NIL: there is none. */
-static inline uint32_t qs_fifo_take(struct rte_qsock_sched *s)
+/* Take the head of the one fifo, to be sent; false: there is none. */
+static inline bool qs_fifo_take(struct rte_qsock_sched *s, struct qs_picked *p)
 {
 	uint32_t i = s->fifo_head;
 
+	if (i == QS_NIL)
+		return false;
 	/* In the one fifo, what came first is also the first of its stream. */
-	if (i != QS_NIL)
-		qs_queue_unlink(s, &s->streams[s->recs[i].stream], &s->recs[i]);
-	return i;
+	qs_queue_unlink(s, &s->streams[s->recs[i].stream], &s->recs[i]);
+	p->rec = i;
+	p->late = false;
+	return true;
 }
 
 #endif

@@ -8,10 +8,6 @@
  * slot's minimum is asked for; so what waits for long and is expired in the end is compared with little. What
  * fits no slot is odd: it stands in one more heap, whose minimum is compared with that of the slots.
  *
- * Few members need none of that: the first of them to come stand in a short list, in order, with their keys
- * in a row; the slots take what it has no room for. Often nothing, as streams are served soon after they are
- * ready.
- *
  * Members are indices into an array of nodes that hold key and links in half a cache line.
  */
 #ifndef QS_RANK_H
@@ -24,9 +20,6 @@
 #define QS_RANK_SLOTS_MIN 4096u
 #define QS_RANK_SLOTS_MAX (1u << 18) /* 64 * 64 * 64 */
 #define QS_RANK_ODD (QS_NIL - 1)
-#define QS_RANK_LISTED (QS_NIL - 2) /* in the list */
-#define QS_RANK_LIST 32u	    /* most members of the list */
-#define QS_RANK_INDEX_BITS 20	    /* with more members there is no list */
 #define QS_RANK_NO_TIME UINT64_MAX
 #define QS_RANK_LOOKS 8 /* so many roots are compared in a row before they are put in order */
 
@@ -58,14 +51,11 @@ struct qs_rank {
 	uint64_t *owners; /* the exact class whose members stand in a word */
 	uint32_t *roots;  /* of slots in use */
 	struct qs_node *nodes;
-	uint32_t odd;	     /* first root of those in no slot */
-	uint32_t unused;     /* written where there is no neighbour to tell */
-	uint32_t shift;	     /* a slot is 2^shift ns wide */
-	uint32_t mask;	     /* slots of the circle - 1 */
-	uint32_t room;	     /* of the list; 0: an index may not fit in */
-	uint32_t first, end; /* of the list, lowest key first */
-	uint64_t tie_ns;     /* of all in the list; QS_RANK_NO_TIME: not known, or not the same */
-	unsigned __int128 list[2 * QS_RANK_LIST]; /* brief keys, and the index in their low bits */
+	uint32_t count;	 /* of members */
+	uint32_t odd;	 /* first root of those in no slot */
+	uint32_t unused; /* written where there is no neighbour to tell */
+	uint32_t shift;	 /* a slot is 2^shift ns wide */
+	uint32_t mask;	 /* slots of the circle - 1 */
 };
 
 /* Where a member belongs. */
@@ -73,10 +63,7 @@ struct qs_place {
 	struct qs_key key;
 	uint64_t class;	  /* exactly */
 	uint64_t time_ns; /* never decreasing with the key within a class; QS_RANK_NO_TIME: it fits no slot */
-	struct qs_key brief; /* in the order of key, with the low QS_RANK_INDEX_BITS 0 */
-	bool exact;	     /* brief is, else it is not used */
-	uint64_t tie_ns;     /* equal keys, equal tie_ns: the lower index; QS_RANK_NO_TIME: not known */
-	uint32_t word;	     /* of its class; several classes may share one, in order */
+	uint32_t word;	  /* of its class; several classes may share one, in order */
 };
 
 /* Allocate for a kind, zeroed before. Nodes may be shared by ranks whose members differ. Returns 0 or
@@ -90,7 +77,7 @@ void qs_rank_reset(struct qs_rank *r, enum qs_rank_kind kind, uint32_t ahead_log
 
 static inline bool qs_rank_empty(const struct qs_rank *r)
 {
-	return r->top == 0 && r->odd == QS_NIL && r->first == r->end;
+	return r->count == 0;
 }
 
 static inline bool qs_rank_has(const struct qs_rank *r, uint32_t i)
@@ -185,104 +172,16 @@ QS_INLINE uint32_t qs_rank_slot(struct qs_rank *r, const struct qs_place *p, uin
 	return p->word * QS_RANK_TIMES + ((uint32_t)time & (QS_RANK_TIMES - 1));
 }
 
-static inline uint32_t qs_rank_listed(const struct qs_rank *r, uint32_t at)
-{
-	return (uint32_t)r->list[at] & ((1u << QS_RANK_INDEX_BITS) - 1);
-}
-
-/* Make room behind the members of the list. */
-static __attribute__((noinline)) void qs_rank_list_up(struct qs_rank *r)
-{
-	for (uint32_t k = r->first; k < r->end; k++)
-		r->list[k - r->first] = r->list[k];
-	r->end -= r->first;
-	r->first = 0;
-}
-
-/* Where keys may be equal in all but what the tie function looks at. */
-static __attribute__((noinline)) uint32_t qs_rank_list_mixed(const struct rte_qsock_sched *s,
-							     struct qs_rank *r, uint32_t i,
-							     unsigned __int128 new, uint32_t at,
-							     qs_rank_tie_fn tie)
-{
-	for (; at > r->first; at--) {
-		unsigned __int128 other = r->list[at - 1];
-		bool alike = (new ^ other) >> QS_RANK_INDEX_BITS == 0;
-
-		if (qs_unlikely(alike) ? !tie(s, i, qs_rank_listed(r, at - 1)) : other < new)
-			break;
-		r->list[at] = other;
-	}
-	return at;
-}
-
-/* Members that come after this one go one up. Returns where it belongs, at or before at. */
-QS_INLINE uint32_t qs_rank_list_sink(struct qs_rank *r, unsigned __int128 new, uint32_t at)
-{
-	unsigned __int128 *first = &r->list[r->first], *to = &r->list[at];
-
-	while (to != first) {
-		unsigned __int128 other = to[-1];
-
-		if (other < new)
-			break;
-		*to-- = other;
-	}
-	return (uint32_t)(to - r->list);
-}
-
-/* Put into the list, which has room. What comes later as a rule comes behind. */
-QS_INLINE void qs_rank_list(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
-			    const struct qs_place *p, qs_rank_tie_fn tie)
-{
-	const unsigned __int128 new = (unsigned __int128)p->brief.hi << 64 | p->brief.lo | i;
-
-	if (qs_unlikely(r->end == 2 * QS_RANK_LIST))
-		qs_rank_list_up(r);
-	if (r->first == r->end)
-		r->tie_ns = p->tie_ns;
-	else if (r->tie_ns != p->tie_ns)
-		r->tie_ns = QS_RANK_NO_TIME;
-
-	uint32_t at = r->end++;
-
-	if (r->tie_ns != QS_RANK_NO_TIME) {
-		/* The index decides of equal keys. */
-		at = qs_rank_list_sink(r, new, at);
-	} else {
-		at = qs_rank_list_mixed(s, r, i, new, at, tie);
-	}
-	r->list[at] = new;
-	r->nodes[i].slot = QS_RANK_LISTED;
-}
-
-static inline void qs_rank_unlist(struct qs_rank *r, uint32_t i)
-{
-	uint32_t at = r->first;
-
-	while (qs_rank_listed(r, at) != i)
-		at++;
-	for (r->end--; at < r->end; at++)
-		r->list[at] = r->list[at + 1];
-	r->nodes[i].slot = QS_NIL;
-}
-
-QS_INLINE void qs_rank_insert(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t i,
-			      const struct qs_place *p, uint64_t now_ns, enum qs_rank_kind kind,
-			      qs_rank_tie_fn tie)
+QS_INLINE void qs_rank_insert(struct qs_rank *r, uint32_t i, const struct qs_place *p, uint64_t now_ns,
+			      enum qs_rank_kind kind)
 {
 	r->nodes[i].key = p->key;
-	/* Where slots are in use many are ready, and the list is left to run empty. */
-	if (kind != QS_RANK_PLAIN && r->top == 0 && r->odd == QS_NIL && r->end - r->first < r->room &&
-	    p->exact) {
-		qs_rank_list(s, r, i, p, tie);
-		return;
-	}
 	r->nodes[i].child = QS_NIL;
+	r->count++;
 	qs_rank_push_root(r, i, qs_rank_slot(r, p, now_ns, kind));
 }
 
-/* Make one tree of the two; returns its root. Neither is in a list. */
+/* Make one tree of the two; returns its root. */
 static inline uint32_t qs_rank_meld(const struct rte_qsock_sched *s, struct qs_rank *r, uint32_t a,
 				    uint32_t b, qs_rank_tie_fn tie)
 {
@@ -402,11 +301,6 @@ QS_INLINE uint32_t qs_rank_first_slot(const struct qs_rank *r, uint64_t now_ns, 
 QS_INLINE uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *r, uint64_t now_ns,
 			       enum qs_rank_kind kind, qs_rank_tie_fn tie)
 {
-	uint32_t listed = r->first != r->end ? qs_rank_listed(r, r->first) : QS_NIL;
-
-	if (kind != QS_RANK_PLAIN && r->top == 0 && r->odd == QS_NIL)
-		return listed;
-
 	uint32_t slot = qs_rank_first_slot(r, now_ns, kind);
 	uint32_t best = QS_NIL;
 
@@ -423,8 +317,6 @@ QS_INLINE uint32_t qs_rank_top(const struct rte_qsock_sched *s, struct qs_rank *
 		if (best == QS_NIL || qs_rank_before(s, r, odd, best, tie))
 			best = odd;
 	}
-	if (kind != QS_RANK_PLAIN && listed != QS_NIL && qs_rank_before(s, r, listed, best, tie))
-		best = listed;
 	return best;
 }
 
@@ -435,13 +327,10 @@ static __attribute__((noinline)) void qs_rank_remove(const struct rte_qsock_sche
 	struct qs_node *n = &r->nodes[i];
 	uint32_t slot = n->slot;
 
-	if (slot == QS_RANK_LISTED) {
-		qs_rank_unlist(r, i);
-		return;
-	}
 	if (n->next != QS_NIL)
 		r->nodes[n->next].prev = n->prev;
 	n->slot = QS_NIL;
+	r->count--;
 	if (n->prev != QS_NIL) {
 		if (r->nodes[n->prev].child == i)
 			r->nodes[n->prev].child = n->next;
@@ -468,15 +357,11 @@ QS_INLINE void qs_rank_pop(const struct rte_qsock_sched *s, struct qs_rank *r, u
 {
 	struct qs_node *n = &r->nodes[i];
 
-	if (n->slot == QS_RANK_LISTED) {
-		r->first++;
-		n->slot = QS_NIL;
-		return;
-	}
 	/* Alone in its slot, as a rule. */
 	if (qs_likely((n->next & n->prev & n->child) == QS_NIL)) {
 		qs_rank_clear_slot(r, n->slot);
 		n->slot = QS_NIL;
+		r->count--;
 	} else {
 		qs_rank_remove(s, r, i, tie);
 	}

@@ -112,8 +112,7 @@ struct rte_qsock_sched {
 	uint32_t taken;		       /* outside: that of the packet taken */
 	int returned;		       /* outside: by enqueue */
 	uint32_t fifo_head, fifo_tail; /* the one fifo, by gnext */
-	bool idle;		       /* the last decision sent nothing, */
-	bool arrived;		       /* and since then a packet has arrived */
+	bool barren;		       /* the last decision sent nothing, and no packet has arrived since */
 	rte_qsock_drop_fn on_drop;
 	void *on_drop_arg;
 	void *(*alloc)(void *arg, size_t bytes);

@@ -19,8 +19,7 @@ void qs_rank_reset(struct qs_rank *r, enum qs_rank_kind kind, uint32_t ahead_log
 {
 	r->odd = QS_NIL;
 	r->top = 0;
-	r->first = 0;
-	r->end = 0;
+	r->count = 0;
 	if (kind == QS_RANK_PLAIN)
 		return;
 
@@ -42,7 +41,6 @@ int qs_rank_create(struct rte_qsock_sched *s, struct qs_rank *r, enum qs_rank_ki
 	while (slots < QS_RANK_SLOTS_MAX && slots / 16 < max_members)
 		slots *= 2;
 	r->nodes = nodes;
-	r->room = max_members <= 1u << QS_RANK_INDEX_BITS ? QS_RANK_LIST : 0;
 	r->mask = kind == QS_RANK_BY_CLASS ? QS_RANK_TIMES - 1 : slots - 1;
 	if (kind != QS_RANK_PLAIN) {
 		uint32_t words = words_of(r, kind);

@@ -60,7 +60,7 @@ static int create_tables(struct rte_qsock_sched *s)
 	}
 	s->fifo_head = QS_NIL;
 	s->fifo_tail = QS_NIL;
-	s->idle = true;
+	s->barren = true;
 	return 0;
 }
 

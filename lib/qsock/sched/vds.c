@@ -19,8 +19,6 @@ static inline struct qs_place place(const struct qs_stream *st, uint64_t deadlin
 	if (st->x_now == 0)
 		return (struct qs_place){
 			.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
-			.brief = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
-			.exact = true,
 			.time_ns = QS_RANK_NO_TIME,
 		};
 
@@ -31,12 +29,22 @@ static inline struct qs_place place(const struct qs_stream *st, uint64_t deadlin
 
 	return (struct qs_place){
 		.key = {.hi = v_ns, .lo = fraction},
-		.brief = {.hi = v_ns, .lo = fraction << QS_RANK_INDEX_BITS},
-		.exact = true,
 		/* It leaves at its deadline: so a virtual one before that may be passed by now, and fits no
 		   slot. */
 		.time_ns = v_ns >= deadline_ns ? v_ns : QS_RANK_NO_TIME,
 	};
+}
+
+/* The whole part of the virtual deadline; the first bit is for m' = 0. */
+static inline uint64_t brief(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale)
+{
+	uint64_t time_ns = qs_clock_62(deadline_ns), served = QS_V_SERVED;
+
+	if (st->x_now != 0) {
+		time_ns = st->ts_ns + (uint64_t)st->y_now * st->ipg_ns / st->x_now;
+		served = 0;
+	}
+	return served | qs_scale_steps(scale, time_ns, 0, scale->max) << scale->bits;
 }
 
 static int vds_check(const struct rte_qsock_stream_conf *conf, char *why, size_t why_len)
@@ -55,11 +63,32 @@ static int vds_check(const struct rte_qsock_stream_conf *conf, char *why, size_t
 	return 0;
 }
 
+static const struct qs_rules rules;
+
+static bool vds_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+{
+	return qs_clock_before(s, a, b, &rules);
+}
+
+static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
+{
+	qs_row_order(s, &qs_clock(s)->row, vds_before);
+}
+
+static __attribute__((noinline)) void vds_slot(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_slot(s, id, &rules);
+}
+
 static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
 	.place = place,
+	.brief = brief,
+	.order = vds_order,
+	.slot = vds_slot,
 	.kind = QS_RANK_BY_TIME,
+	.time_bits = 63,
 };
 
 static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
@@ -72,19 +101,14 @@ static void fire(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_fire(s, id, &rules);
 }
 
-static void vds_arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
-{
-	qs_clock_arrive_fast(s, i, id, &rules);
-}
-
 static uint32_t vds_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)
 {
-	return qs_arrive_with(s, recs, n, vds_arrive_one);
+	return qs_clock_arrive_batch(s, recs, n, &rules);
 }
 
-static uint32_t vds_select(struct rte_qsock_sched *s, bool *late)
+static bool vds_select(struct rte_qsock_sched *s, struct qs_picked *p)
 {
-	return qs_clock_select(s, late, &rules, fire);
+	return qs_clock_select(s, p, &rules, fire);
 }
 
 static uint32_t vds_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out, uint32_t max)

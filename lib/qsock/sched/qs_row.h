@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Few ready streams: a row of 64-bit keys, each with the stream's id in its low bits.
+ *
+ * What is above the id is brief: it never contradicts the order of the whole keys, but different ones may
+ * look alike. Only then the streams themselves are compared. Streams that become ready are appended, and put
+ * in order when the first is asked for: they come in batches, and go in bursts.
+ *
+ * Nobody in the row needs a timer: due_ns tells when to look for misses.
+ */
+#ifndef QS_ROW_H
+#define QS_ROW_H
+
+#include <string.h>
+
+#include "qs_keysort.h"
+#include "qs_types.h"
+
+#define QS_ROW_MAX 128u
+#define QS_ROW_ALIKE 64u /* steps that make so many keys look alike are too coarse */
+#define QS_ROW_FEW 3u	 /* up to so many are inserted one by one */
+
+/* How a time becomes part of a brief key. */
+struct qs_scale {
+	uint64_t epoch_ns; /* what is before it looks alike */
+	uint64_t max;	   /* what is so many steps later, too */
+	uint32_t shift;	   /* a step is 2^shift ns */
+	uint32_t bits;	   /* of an id */
+	uint32_t alike;	   /* keys that looked alike for coarse steps, lately */
+	bool clipped;	   /* keys did, for times beyond all steps */
+};
+
+struct qs_row {
+	uint32_t first, end; /* members */
+	uint32_t sorted;     /* up to here they are in order */
+	struct qs_scale scale;
+	uint64_t due_ns; /* no member is due before */
+	uint64_t keys[QS_ROW_MAX];
+} QS_ALIGNED;
+
+static inline bool qs_row_empty(const struct qs_row *r)
+{
+	return r->first == r->end;
+}
+
+static inline uint32_t qs_row_id(const struct qs_row *r, uint32_t at)
+{
+	return (uint32_t)r->keys[at] & ((UINT32_C(1) << r->scale.bits) - 1);
+}
+
+/* Two different times looked alike. */
+static inline void qs_scale_alike(struct qs_scale *scale, uint64_t a_ns, uint64_t b_ns)
+{
+	uint64_t sooner_ns = a_ns < b_ns ? a_ns : b_ns;
+
+	if (sooner_ns > scale->epoch_ns && (sooner_ns - scale->epoch_ns) >> scale->shift >= scale->max)
+		scale->clipped = true;
+	else
+		scale->alike++;
+}
+
+/* Steps may become other ones now, since all keys will. */
+static inline void qs_scale_adapt(struct qs_scale *scale, uint64_t now_ns)
+{
+	scale->epoch_ns = now_ns;
+	if (qs_likely(!scale->clipped && scale->alike < QS_ROW_ALIKE))
+		return;
+	if (scale->clipped)
+		scale->shift += scale->shift < 60 ? 2 : 0;
+	else
+		scale->shift -= scale->shift > 0;
+	scale->clipped = false;
+	scale->alike = 0;
+}
+
+/* An empty row begins anew: times are told from now on. */
+static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
+{
+	r->first = 0;
+	r->end = 0;
+	r->sorted = 0;
+	r->due_ns = RTE_QSOCK_NEVER;
+	qs_scale_adapt(&r->scale, now_ns);
+}
+
+/* Steps from the epoch to a time. */
+QS_INLINE uint64_t qs_scale_steps(const struct qs_scale *scale, uint64_t time_ns, uint32_t shift,
+				  uint64_t max)
+{
+	uint64_t steps = time_ns > scale->epoch_ns ? (time_ns - scale->epoch_ns) >> shift : 0;
+
+	return steps < max ? steps : max;
+}
+
+static inline void qs_row_append(struct qs_row *r, uint64_t brief, uint32_t id, uint64_t due_ns)
+{
+	r->keys[r->end++] = brief | id;
+	r->due_ns = due_ns < r->due_ns ? due_ns : r->due_ns;
+}
+
+/* Make room behind the members. */
+static inline void qs_row_close_up(struct qs_row *r)
+{
+	for (uint32_t k = r->first; k < r->end; k++)
+		r->keys[k - r->first] = r->keys[k];
+	r->end -= r->first;
+	r->sorted -= r->first;
+	r->first = 0;
+}
+
+static inline void qs_row_remove(struct qs_row *r, uint32_t id)
+{
+	uint32_t at = r->first;
+
+	while (qs_row_id(r, at) != id)
+		at++;
+	r->sorted -= at < r->sorted;
+	for (r->end--; at < r->end; at++)
+		r->keys[at] = r->keys[at + 1];
+}
+
+/* Whether the stream of key a comes before that of key b: they look alike, and the streams decide. */
+typedef bool (*qs_row_before_fn)(const struct rte_qsock_sched *s, uint32_t a, uint32_t b);
+
+/* Where a key belongs among those in order. */
+QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct qs_row *r, uint64_t key,
+				 qs_row_before_fn before)
+{
+	const uint64_t brief = key >> r->scale.bits << r->scale.bits;
+	const uint64_t *v = r->keys + r->first;
+	uint32_t n = r->sorted - r->first;
+
+	while (n > 0) {
+		uint32_t half = (n + 1) / 2;
+
+		v = v[half - 1] < brief ? v + half : v;
+		n -= half;
+	}
+
+	uint32_t at = (uint32_t)(v - r->keys);
+
+	while (at < r->sorted && (r->keys[at] ^ key) >> r->scale.bits == 0 &&
+	       before(s, qs_row_id(r, at), (uint32_t)(key - brief)))
+		at++;
+	return at;
+}
+
+/* The first of those that are not in order takes its place. */
+QS_INLINE void qs_row_insert(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+{
+	uint64_t key = r->keys[r->sorted];
+	uint32_t at = qs_row_search(s, r, key, before);
+
+	for (uint32_t k = r->sorted; k > at; k--)
+		r->keys[k] = r->keys[k - 1];
+	r->keys[at] = key;
+	r->sorted++;
+}
+
+/* Up to QS_KEYSORT_MAX of them: sorted, then merged with the others from behind. */
+static inline void qs_row_merge(struct qs_row *r)
+{
+	uint64_t few[2 * QS_KEYSORT_MAX];
+	uint64_t *v = r->keys;
+	uint32_t n = r->end - r->sorted < QS_KEYSORT_MAX ? r->end - r->sorted : QS_KEYSORT_MAX;
+	uint32_t old = r->sorted, to = old + n;
+
+	for (uint32_t k = 0; k < n; k++)
+		few[k] = v[old + k];
+	qs_keysort(few, n);
+	r->sorted = to;
+	if (old == r->first) {
+		memcpy(v + old, few, n * sizeof(*v));
+		return;
+	}
+	while (n > 0) {
+		bool older = old > r->first && few[n - 1] < v[old - 1];
+
+		v[--to] = older ? v[old - 1] : few[n - 1];
+		old -= older;
+		n -= !older;
+	}
+}
+
+/* Neighbours that look alike are compared. */
+QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+{
+	for (uint32_t k = r->first + 1; k < r->sorted; k++) {
+		uint64_t key = r->keys[k];
+		uint32_t at = k;
+
+		while (at > r->first && (r->keys[at - 1] ^ key) >> r->scale.bits == 0 &&
+		       !before(s, qs_row_id(r, at - 1),
+			       (uint32_t)key & ((UINT32_C(1) << r->scale.bits) - 1))) {
+			r->keys[at] = r->keys[at - 1];
+			at--;
+		}
+		r->keys[at] = key;
+	}
+}
+
+/* Put all in order. */
+QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+{
+	if (r->end - r->sorted <= QS_ROW_FEW) {
+		while (r->sorted != r->end)
+			qs_row_insert(s, r, before);
+		return;
+	}
+	while (r->sorted != r->end)
+		qs_row_merge(r);
+	qs_row_compare(s, r, before);
+}
+
+#endif
