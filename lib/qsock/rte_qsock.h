@@ -198,7 +198,7 @@ struct rte_qsock_port_conf {
 /**
  * Make a port. Nothing is sent until someone polls it. [ctl]
  * @return the port; NULL: EINVAL a value out of range (the log names it), ENOENT no such
- *   discipline, EEXIST name in use, ENOMEM, ENOSPC no room in the mbuf
+ *   discipline, EEXIST name in use, or as rte_qsock_meta_register(), ENOMEM, ENOSPC no room in the mbuf
  */
 __rte_experimental
 struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *conf);

@@ -109,8 +109,9 @@ void scarce_files(size_t spare)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-void scarce_eal(void)
+void scarce_eal(size_t spare_bytes)
 {
+	void *spare = spare_bytes > 0 ? rte_malloc(NULL, spare_bytes, 0) : NULL;
 	struct block *b;
 	size_t bytes;
 
@@ -119,6 +120,7 @@ void scarce_eal(void)
 			b->next = scarce.eaten_eal;
 			scarce.eaten_eal = b;
 		}
+	rte_free(spare);
 }
 
 void scarce_end(void)

@@ -22,8 +22,8 @@ void scarce_memory(size_t spare_bytes);
 /** So many descriptors can be opened. */
 void scarce_files(size_t spare);
 
-/** EAL's heap is eaten up. */
-void scarce_eal(void);
+/** EAL's heap is eaten up but for a piece of spare_bytes. */
+void scarce_eal(size_t spare_bytes);
 
 /** All of it is there again. */
 void scarce_end(void);

@@ -121,6 +121,27 @@ static void test_linger(void **state)
 	rig_end(&r);
 }
 
+/* One socket begins anew; its port, and its neighbour, go on. */
+static void test_reset_one(void **state)
+{
+	struct rte_qsock *a, *b;
+
+	rig_port(&r, .scheduler = "fifo");
+	a = rig_open(&r, .name = "a");
+	b = rig_open(&r, .name = "b");
+	r.egress.accept = 5;
+	rig_send(a, 10, 100);
+	rig_send(b, 10, 100);
+	rig_rounds(&r, MS);
+	assert_int_equal(rte_qsock_stats_reset(a), 0);
+	assert_int_equal(rig_counts(a).on_time, 0);
+	assert_int_equal(rig_counts(a).offered, rig_counts(a).queued);
+	assert_int_equal(rig_counts(b).offered, 10);
+	assert_int_equal(rig_info(&r).total.offered, 20);
+	assert_int_equal(rig_info(&r).total.on_time, 5);
+	rig_end(&r);
+}
+
 static void test_reset(void **state)
 {
 	struct rte_qsock_port_info info;
@@ -154,7 +175,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late),   cmocka_unit_test(test_frame_drop),
 		cmocka_unit_test(test_linger), cmocka_unit_test(test_close_at_once),
-		cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_reset),  cmocka_unit_test(test_reset_one),
 	};
 	int ret;
 

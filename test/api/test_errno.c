@@ -53,12 +53,19 @@ static void port_refused(void (*change)(struct rte_qsock_port_conf *conf), int e
 	}
 static const struct rte_qsock_egress_ops no_ops = {.name = "none"};
 static struct rte_qsock_egress bare = {.ops = &no_ops};
+static struct rte_qsock_egress_ops rateless;
+static uint64_t no_rate_bps(const struct rte_qsock_egress *e)
+{
+	return 0;
+}
 CHANGE(size, conf->size = 0)
 CHANGE(no_name, conf->name = NULL)
 CHANGE(empty_name, conf->name = "")
 CHANGE(long_name, conf->name = "a name of thirty-two characters.")
 CHANGE(no_egress, conf->egress = NULL)
 CHANGE(bare_egress, conf->egress = &bare)
+CHANGE(no_rate, rateless = *conf->egress->ops; rateless.rate_bps = no_rate_bps; bare.ops = &rateless;
+       conf->egress = &bare)
 CHANGE(slow, conf->rate_bps = 999)
 CHANGE(fast, conf->rate_bps = RTE_QSOCK_RATE_MAX_BPS + 1)
 CHANGE(ahead, conf->ahead_ns = 10000001)
@@ -84,6 +91,7 @@ static void test_port_create(void **state)
 	port_refused(change_long_name, EINVAL);
 	port_refused(change_no_egress, EINVAL);
 	port_refused(change_bare_egress, EINVAL);
+	port_refused(change_no_rate, EINVAL);
 	port_refused(change_slow, EINVAL);
 	port_refused(change_fast, EINVAL);
 	port_refused(change_ahead, EINVAL);
@@ -127,6 +135,11 @@ static void test_sizes(void **state)
 	assert_int_equal(rte_qsock_port_free(port), 0);
 }
 
+static int nothing(struct rte_qsock *qs, void *arg)
+{
+	return 0;
+}
+
 static void open_refused(struct rte_qsock_port *port, struct rte_qsock_conf conf, int error)
 {
 	none(rte_qsock_open(port, &conf), error);
@@ -165,7 +178,8 @@ static void test_open(void **state)
 	none(rte_qsock_lookup(port, "nobody"), ENOENT);
 	none(rte_qsock_lookup(port, NULL), EINVAL);
 	none(rte_qsock_lookup(NULL, "a"), EINVAL);
-	refused(rte_qsock_foreach(NULL, NULL, NULL), EINVAL);
+	refused(rte_qsock_foreach(NULL, nothing, NULL), EINVAL);
+	refused(rte_qsock_foreach(port, NULL, NULL), EINVAL);
 	assert_int_equal(rte_qsock_port_free(port), 0);
 }
 
@@ -221,6 +235,7 @@ static void test_socket_calls(void **state)
 	refused(rte_qsock_change(qs, &sc.stream), EBUSY);
 	refused(rte_qsock_port_info_get(NULL, &port_info), EINVAL);
 	refused(rte_qsock_port_info_get(port, NULL), EINVAL);
+	refused(rte_qsock_stats_reset(NULL), EINVAL);
 	refused(rte_qsock_port_stats_reset(NULL), EINVAL);
 	refused(rte_qsock_port_rate_set(NULL, 1000000), EINVAL);
 	refused(rte_qsock_port_rate_set(port, 999), EINVAL);
@@ -315,6 +330,7 @@ static void test_timeout(void **state)
 	sc.stream.old = 9;
 	refused(rte_qsock_change(qs, &sc.stream), ETIMEDOUT);
 	refused(rte_qsock_port_rate_set(p.port, 12345678), ETIMEDOUT);
+	refused(rte_qsock_stats_reset(qs), ETIMEDOUT);
 	refused(rte_qsock_port_stats_reset(p.port), ETIMEDOUT);
 	refused(rte_qsock_close(qs), ETIMEDOUT);
 	/* What was withdrawn has no effect later. */

@@ -153,7 +153,7 @@ static void test_no_memory(void **state)
 static void test_no_eal_memory(void **state)
 {
 	told_begin();
-	scarce_eal();
+	scarce_eal(0);
 	expect_refusal(NULL, ENOMEM);
 	scarce_end();
 	told_end();

@@ -67,7 +67,8 @@ struct qs_record_files *qs_record_files_open(const char *prefix, const struct qs
 			while (i-- > 0)
 				fclose(f->file[i]);
 			files_free(f);
-			return qs_fail_null(EINVAL, "record: %s: %s", path, strerror(error));
+			return qs_fail_null(error == ENOMEM ? ENOMEM : EINVAL, "record: %s: %s", path,
+					    strerror(error));
 		}
 		fputs(file_header[i], f->file[i]);
 	}
