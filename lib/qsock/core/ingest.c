@@ -77,38 +77,52 @@ static inline void ingest_record(struct qs_rec *rec, const struct qs_slot *slot,
 	rec->pkt.len_bytes = slot->len_bytes;
 	rec->pkt.frames = 1;
 	rec->pkt.flags = QS_SLOT_PKT_FLAGS(slot->what);
-	if (slot->what & (QS_SLOT_DEADLINE | QS_SLOT_TRAIN)) {
-		rec->pkt.frames = slot_frames(slot);
-		rec->pkt.deadline_ns =
-			slot->what & QS_SLOT_DEADLINE ? rte_qsock_meta(slot->mbuf)->deadline_ns : 0;
-	}
 }
 
-/* Take one packet. @return false: there is no room for it yet */
-static inline bool ingest_slot(struct rte_qsock_port *port, const struct qs_slot *slot, struct ingest *in)
+/* Take one packet that something is to be said of. @return false: there is no room for it yet */
+static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *slot, struct ingest *in)
 {
-	const uint32_t special = QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED;
 	struct qs_rec *rec;
 	uint32_t i = 0;
 
-	if (unlikely(in->n == QS_INGEST_MAX))
+	if (in->n == QS_INGEST_MAX)
 		return false;
 	rec = qs_rec_new(port->tx.sched, &i);
-	if (unlikely(rec == NULL || slot->what & special)) {
-		if (ingest_divert(port, slot, rec == NULL)) {
-			if (rec != NULL)
-				qs_rec_put(port->tx.sched, i);
-			return true;
-		}
-		if (rec == NULL)
-			return false;
-		qs_bounded_enter(port, qs_port_socket(port, QS_SLOT_ID(slot->what)), slot->len_bytes,
-				 slot_frames(slot));
+	if (ingest_divert(port, slot, rec == NULL)) {
+		if (rec != NULL)
+			qs_rec_put(port->tx.sched, i);
+		return true;
 	}
+	if (rec == NULL)
+		return false;
 	ingest_record(rec, slot, in->clock_ns);
+	rec->pkt.frames = slot_frames(slot);
+	if (slot->what & QS_SLOT_DEADLINE)
+		rec->pkt.deadline_ns = rte_qsock_meta(slot->mbuf)->deadline_ns;
+	if (slot->what & QS_SLOT_BOUNDED)
+		qs_bounded_enter(port, qs_port_socket(port, rec->stream), rec->pkt.len_bytes, rec->pkt.frames);
 	in->rec[in->n++] = i;
-	qs_sched_prefetch(port->tx.sched, rec->stream);
 	return true;
+}
+
+/* Simple packets in a row, up to the first that is not, or for which there is no record. @return how many */
+static inline uint32_t ingest_run(struct rte_qsock_sched *sched, const struct qs_slot *slot, uint32_t n,
+				  uint64_t clock_ns, uint32_t *to)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++, slot++) {
+		struct qs_rec *rec;
+
+		if (unlikely(slot->what & QS_SLOT_SPECIAL))
+			break;
+		rec = qs_rec_new(sched, &to[i]);
+		if (unlikely(rec == NULL))
+			break;
+		ingest_record(rec, slot, clock_ns);
+		qs_sched_prefetch(sched, QS_SLOT_ID(slot->what));
+	}
+	return i;
 }
 
 /*
@@ -120,16 +134,24 @@ static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint6
 	uint64_t take = lane->take;
 	bool room = true;
 
-	for (; room && (int64_t)(end - take) > 0; take += room) {
+	while (room && (int64_t)(end - take) > 0) {
 		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)take);
+		uint32_t n = qs_ring_row(&lane->put, (uint32_t)take, (uint32_t)(end - take));
 
-		if (likely(!(slot->what & QS_SLOT_AFTER))) {
-			room = ingest_slot(port, slot, in);
+		n = RTE_MIN(n, QS_INGEST_MAX - in->n);
+		n = ingest_run(port->tx.sched, slot, n, in->clock_ns, &in->rec[in->n]);
+		in->n += n;
+		take += n;
+		if (n > 0)
 			continue;
+		if (slot->what & QS_SLOT_AFTER) {
+			/* The other lane may send us back to this one. */
+			qs_ring_taken(&lane->take, take);
+			room = ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in);
+		} else {
+			room = ingest_special(port, slot, in);
 		}
-		/* The other lane may send us back to this one. */
-		qs_ring_taken(&lane->take, take);
-		room = ingest_lane(port, port->lanes.lane[slot->ring], slot->pos, in);
+		take += room;
 	}
 	qs_ring_taken(&lane->take, take);
 	return room;

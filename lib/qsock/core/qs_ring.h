@@ -25,6 +25,9 @@ enum qs_slot_flags {
 	QS_SLOT_UNFIT = 1 << 28,    /**< malformed, or longer than the egress can send */
 	QS_SLOT_BOUNDED = 1 << 29,  /**< its socket has a limit in time */
 	QS_SLOT_AFTER = 1 << 30, /**< no packet: what stands in another ring before a position comes first */
+	/** What a simple packet has none of. */
+	QS_SLOT_SPECIAL = QS_SLOT_DEADLINE | QS_SLOT_TRAIN | QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED |
+			  QS_SLOT_AFTER,
 };
 
 /** A packet on its way to the TX core. */
@@ -71,6 +74,14 @@ static inline void qs_ring_init(struct qs_ring_put *put, struct qs_slot *slots, 
 static inline struct qs_slot *qs_ring_at(const struct qs_ring_put *put, uint32_t pos)
 {
 	return &put->slots[(pos - put->base) & put->mask];
+}
+
+/** How many of n entries from a position on stand in a row. [any end] */
+static inline uint32_t qs_ring_row(const struct qs_ring_put *put, uint32_t pos, uint32_t n)
+{
+	uint32_t row = put->mask + 1 - ((pos - put->base) & put->mask);
+
+	return n < row ? n : row;
 }
 
 /** Room for the producer: exact if less than want, else at least want. [producer] */
