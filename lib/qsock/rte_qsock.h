@@ -287,7 +287,7 @@ int rte_qsock_tx_stop(struct rte_qsock_port *port);
 
 /**
  * One round of the TX core: control, ingest, decide, egress, account. The first caller
- * becomes the port's [tx] thread until rte_qsock_tx_stop(). [tx]
+ * becomes the port's [tx] thread until rte_qsock_tx_stop(), or until it ends. [tx]
  * @return packets given to the driver in this round
  */
 __rte_experimental

@@ -4,6 +4,8 @@
 
 #include <rte_ring.h>
 
+#include <pthread.h>
+
 #include "api_eal.h"
 
 /* Until nothing is queued, however often this thread loses its CPU. */
@@ -114,12 +116,48 @@ static void test_launched(void **state)
 	api_pool_whole();
 }
 
+static void *poller_main(void *arg)
+{
+	rte_qsock_tx_poll(arg);
+	return NULL;
+}
+
+/* A thread that polled and has ended holds nobody up. */
+static void test_poller_ended(void **state)
+{
+	struct rte_qsock_port_conf pc = api_port_conf("p3");
+	struct rte_qsock_port *port = api_port(&pc);
+	struct rte_qsock_conf sc = api_socket_conf("a");
+	struct rte_mbuf *m = api_packet(100);
+	struct rte_qsock_port_info info;
+	struct rte_qsock *qs;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, poller_main, port), 0);
+	pthread_join(thread, NULL);
+	qs = rte_qsock_open(port, &sc);
+	assert_non_null(qs);
+	assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+	assert_int_equal(pthread_create(&thread, NULL, poller_main, port), 0);
+	pthread_join(thread, NULL);
+	poll_all(port);
+	assert_int_equal(rte_qsock_tx_stop(port), 0);
+	assert_int_equal(pthread_create(&thread, NULL, poller_main, port), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	assert_int_equal(info.total.on_time, 1);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open_send_close),
 		cmocka_unit_test(test_ring_order),
 		cmocka_unit_test(test_launched),
+		cmocka_unit_test(test_poller_ended),
 	};
 	int ret;
 

@@ -41,7 +41,7 @@ static void ctl_pause(unsigned int *spins)
 
 enum qs_claim qs_port_claim(struct rte_qsock_port *port, bool keep)
 {
-	uint64_t self = qs_thread_self(), free = 0;
+	uint64_t self = qs_thread_self();
 	uint64_t owner = __atomic_load_n(&port->owner, __ATOMIC_RELAXED);
 
 	if ((uint32_t)owner == self) {
@@ -49,9 +49,10 @@ enum qs_claim qs_port_claim(struct rte_qsock_port *port, bool keep)
 			__atomic_store_n(&port->owner, self | QS_OWNER_POLLER, __ATOMIC_RELAXED);
 		return QS_CLAIM_HAD;
 	}
-	if (owner != 0)
+	/* Who has ended has let go. */
+	if (owner != 0 && !qs_thread_ended((uint32_t)owner))
 		return owner & QS_OWNER_POLLER ? QS_CLAIM_POLLED : QS_CLAIM_OTHER;
-	if (__atomic_compare_exchange_n(&port->owner, &free, self | (keep ? QS_OWNER_POLLER : 0), false,
+	if (__atomic_compare_exchange_n(&port->owner, &owner, self | (keep ? QS_OWNER_POLLER : 0), false,
 					__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 		return QS_CLAIM_NEW;
 	return QS_CLAIM_OTHER;

@@ -1,9 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include <errno.h>
-#include <signal.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <rte_malloc.h>
 
 #include "core/qs_lane.h"
@@ -46,11 +41,6 @@ static struct qs_lane *lane_make(struct rte_qsock_port *port, uint32_t thread)
 	return lane;
 }
 
-static bool thread_ended(uint32_t thread)
-{
-	return syscall(SYS_tgkill, getpid(), (pid_t)thread, 0) != 0 && errno == ESRCH;
-}
-
 /* The lane of this thread, or one whose thread has ended. */
 static struct qs_lane *lane_find(const struct qs_lanes *lanes, uint32_t thread)
 {
@@ -60,7 +50,7 @@ static struct qs_lane *lane_find(const struct qs_lanes *lanes, uint32_t thread)
 		if (lanes->lane[i]->thread == thread)
 			return lanes->lane[i];
 	for (i = 0; i < lanes->count && i != QS_LANE_SHARED; i++)
-		if (thread_ended(lanes->lane[i]->thread)) {
+		if (qs_thread_ended(lanes->lane[i]->thread)) {
 			lanes->lane[i]->thread = thread;
 			return lanes->lane[i];
 		}

@@ -9,6 +9,7 @@
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
 #include "core/qs_port.h"
+#include "core/qs_thread.h"
 
 static int tx_loop(void *arg)
 {
@@ -32,7 +33,7 @@ static int launch_check(const struct rte_qsock_port *port, unsigned int lcore_id
 		return qs_fail(EINVAL, "port %s: lcore %u is not a worker", port->name, lcore_id);
 	if (port->lcore >= 0)
 		return qs_fail(EBUSY, "port %s: its TX core runs on lcore %d", port->name, port->lcore);
-	if (owner & QS_OWNER_POLLER)
+	if ((owner & QS_OWNER_POLLER) && !qs_thread_ended((uint32_t)owner))
 		return qs_fail(EBUSY, "port %s: a thread polls it", port->name);
 	return 0;
 }

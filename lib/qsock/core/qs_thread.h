@@ -6,6 +6,7 @@
 #ifndef QS_THREAD_H
 #define QS_THREAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <rte_branch_prediction.h>
@@ -14,6 +15,9 @@
 extern __thread uint32_t qs_thread_id __attribute__((tls_model("initial-exec")));
 
 uint32_t qs_thread_ask(void);
+
+/** Whether the thread of that id is no more. A system call. [any] */
+bool qs_thread_ended(uint32_t thread);
 
 /** The kernel's id of the calling thread, never 0. [any] */
 static inline uint32_t qs_thread_self(void)
