@@ -13,7 +13,7 @@ PC_DIR=$(dirname "$(find "$PREFIX" -name librte_qsock.pc | head -n 1)")
 
 # A staged tree: its .pc file has to say where it really is.
 sed -i "s|^prefix=|&$PREFIX|" "$PC_DIR/librte_qsock.pc"
-export PKG_CONFIG_PATH=$PC_DIR
+export PKG_CONFIG_PATH=$PC_DIR${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 flags() { pkg-config "$@" librte_qsock; }
 
 cat >"$QS_TMP/program.c" <<'PROGRAM'
@@ -58,7 +58,7 @@ runs() { timeout 30 "$@" --no-huge --no-pci --no-shconf -m 64 --file-prefix="qs$
 
 LIB_DIR=$(dirname "$(find "$PREFIX" -name 'librte_qsock.so' | head -n 1)")
 check "a C program builds against the shared library" build shared gcc "$QS_TMP/program.c"
-check "it runs" runs env "LD_LIBRARY_PATH=$LIB_DIR" "$QS_TMP/shared"
+check "it runs" runs env "LD_LIBRARY_PATH=$LIB_DIR${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}" "$QS_TMP/shared"
 check "a C++ program takes the headers" build cxx g++ "$QS_TMP/program.cc"
 # DPDK itself stays shared: Debian's static one needs libraries that Debian does not ship as such.
 static() {
