@@ -338,6 +338,14 @@ int rte_qsock_close(struct rte_qsock *qs);
 __rte_experimental
 uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n);
 
+/**
+ * Send packets of many sockets at once, pkts[i] on qs[i]: what a classifier has in its hands. Else as
+ * rte_qsock_tx_burst(). The sockets are usually of one port; they need not be, nor differ. [app] of all of them
+ * @return packets that were refused: they stand in front of pkts now, and their sockets in front of qs, in order
+ */
+__rte_experimental
+uint16_t rte_qsock_tx_scatter(struct rte_qsock **qs, struct rte_mbuf **pkts, uint16_t n);
+
 /** Packets that would be taken from the calling thread now, at least. [app] */
 __rte_experimental
 uint32_t rte_qsock_tx_room(const struct rte_qsock *qs);

@@ -175,13 +175,52 @@ static void test_lane_full(void **state)
 	rig_end(&r);
 }
 
+/* Packets of many sockets in one call: some have credit, some have not, one comes twice, one says something.
+ */
+static void test_scatter(void **state)
+{
+	struct rte_qsock *a, *b, *full, *to[8];
+	struct rte_mbuf *m[8];
+	uint16_t i;
+
+	rig_port(&r, .scheduler = "fifo", .rate_bps = UINT64_C(100000000000), .catchup_ns = MS);
+	a = rig_open(&r, .name = "a", .queue_packets = 4);
+	b = rig_open(&r, .name = "b", .queue_packets = 4);
+	full = rig_open(&r, .name = "full", .queue_packets = 1);
+	assert_int_equal(rig_send(full, 1, 99), 1);
+	assert_int_equal(rte_qsock_tx_scatter(to, m, 0), 0);
+	for (i = 0; i < 8; i++) {
+		to[i] = i == 2 || i == 6 ? full : i % 2 ? b : a;
+		m[i] = api_packet((uint16_t)(100 + i));
+	}
+	rte_qsock_set_droppable(m[4], true);
+	assert_int_equal(rte_qsock_tx_scatter(to, m, 8), 2);
+	assert_ptr_equal(to[0], full);
+	assert_ptr_equal(to[1], full);
+	assert_int_equal(m[0]->pkt_len, 102);
+	assert_int_equal(m[1]->pkt_len, 106);
+	assert_int_equal(rig_counts(full).refused, 2);
+	rig_rounds(&r, MS);
+	/* Sockets in order of id, and each one's packets in order. */
+	assert_int_equal(r.egress.frames, 7);
+	assert_int_equal(r.egress.sizes[0], 100);
+	assert_int_equal(r.egress.sizes[1], 104);
+	assert_int_equal(r.egress.sizes[2], 101);
+	assert_int_equal(r.egress.sizes[5], 107);
+	assert_int_equal(r.egress.sizes[6], 99);
+	to[0] = a;
+	assert_int_equal(rte_qsock_tx_scatter(to, m, 2), 0);
+	rig_rounds(&r, MS);
+	assert_int_equal(r.egress.frames, 9);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moves),
-		cmocka_unit_test(test_many_threads),
-		cmocka_unit_test(test_ended_threads),
-		cmocka_unit_test(test_lane_full),
+		cmocka_unit_test(test_moves),	      cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_ended_threads), cmocka_unit_test(test_lane_full),
+		cmocka_unit_test(test_scatter),
 	};
 	int ret;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the application's thread does: packets into its lane, as many as the socket has credit for. */
 #include <rte_ether.h>
+#include <rte_prefetch.h>
 
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
@@ -102,20 +103,22 @@ static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *
 	return i;
 }
 
-/* One packet that has nothing to say, where nothing has to be looked up: how many send. @return whether so */
-static __rte_always_inline bool lane_quick(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf *m)
+/*
+ * One packet that has nothing to say, where nothing has to be looked up: how many send. It is filled in at
+ * pos and not published. @return whether so
+ */
+static __rte_always_inline bool lane_quick(struct rte_qsock *qs, struct qs_lane *lane, uint64_t pos,
+					   struct rte_mbuf *m)
 {
-	uint32_t pos = (uint32_t)lane->put.pos;
 	uint64_t put = qs->put;
 
-	if (lane->put.look == pos ||
+	if (lane->put.look == (uint32_t)pos ||
 	    (uint32_t)put - qs->left_seen >= __atomic_load_n(&qs->credit, __ATOMIC_RELAXED) ||
 	    m->ol_flags & rte_qsock_meta_dynflag)
 		return false;
-	slot_fill(qs_ring_at(&lane->put, pos), m, qs, lane->max_frame_bytes, 0);
+	slot_fill(qs_ring_at(&lane->put, (uint32_t)pos), m, qs, lane->max_frame_bytes, 0);
 	__atomic_store_n(&qs->put, put + 1, __ATOMIC_RELAXED);
-	qs->lane_pos = lane->put.pos + 1;
-	qs_ring_put(&lane->put, 1);
+	qs->lane_pos = pos + 1;
 	return true;
 }
 
@@ -179,9 +182,48 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 
 	if (unlikely(lane == NULL || lane->thread != qs_thread_id))
 		return burst_elsewhere(qs, pkts, n);
-	if (n == 1 && likely(lane_quick(qs, lane, pkts[0])))
+	if (n == 1 && likely(lane_quick(qs, lane, lane->put.pos, pkts[0]))) {
+		qs_ring_put(&lane->put, 1);
 		return 1;
+	}
 	return lane_burst(qs, lane, pkts, n);
+}
+
+/* Packets to sockets that have this lane, up to the first that is not quick, published together. */
+static inline uint16_t scatter_quick(struct qs_lane *lane, struct rte_qsock **qs, struct rte_mbuf **pkts,
+				     uint16_t n)
+{
+	uint64_t pos = lane->put.pos;
+	uint16_t i;
+
+	for (i = 0; i < n; i++)
+		if (unlikely(qs[i]->lane != lane || !lane_quick(qs[i], lane, pos + i, pkts[i])))
+			break;
+	qs_ring_put(&lane->put, i);
+	return i;
+}
+
+uint16_t rte_qsock_tx_scatter(struct rte_qsock **qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct qs_lane *lane;
+	uint16_t i, refused = 0;
+
+	if (unlikely(n == 0))
+		return 0;
+	for (i = 0; i < n; i++)
+		rte_prefetch0_write(qs[i]);
+	lane = qs_lane_own(qs[0]->port);
+	if (unlikely(lane != NULL && lane->thread == QS_LANE_ANYBODY))
+		lane = NULL; /* it takes a lock */
+	for (i = 0; i < n; i++) {
+		if (likely(lane != NULL))
+			i += scatter_quick(lane, &qs[i], &pkts[i], n - i);
+		if (i == n || rte_qsock_tx_burst(qs[i], &pkts[i], 1) == 1)
+			continue;
+		qs[refused] = qs[i];
+		pkts[refused++] = pkts[i];
+	}
+	return refused;
 }
 
 uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
