@@ -52,7 +52,7 @@ static uint32_t naive_first(uint64_t in)
 /* Members come in batches or one by one, the first leaves, or any. spread: how many brief keys there are. */
 static void run(uint32_t spread, uint64_t seed)
 {
-	struct qs_row r = {.scale.bits = 6};
+	struct qs_row r = {.scale.bits = 6, .scale.mask = 63};
 	uint64_t in = 0;
 
 	qs_row_begin(&r, 0);

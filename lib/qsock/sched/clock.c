@@ -207,6 +207,8 @@ static void row_reset(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ah
 	qs_row_begin(&c->row, s->now_ns);
 	scale->bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
 
+	scale->mask = (UINT64_C(1) << scale->bits) - 1;
+
 	uint32_t steps_log2 = c->rules->time_bits - scale->bits;
 
 	scale->max = UINT64_MAX >> (64 - steps_log2);

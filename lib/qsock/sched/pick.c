@@ -135,12 +135,15 @@ int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct
 
 bool rte_qsock_sched_decide(struct rte_qsock_sched *s, uint64_t now_ns, struct rte_qsock_event *sent)
 {
-	struct qs_pace pace = {.clock_ns = now_ns < QS_TIME_MAX ? now_ns : QS_TIME_MAX, .want = true};
+	struct qs_pace *pace = s->alone;
 	struct qs_picked p;
 
 	if (qs_unlikely(s->ops->decide != NULL))
 		return outside_decide(s, now_ns, sent);
-	if (s->pick(s, &pace, &p, 1) == 0)
+	pace->clock_ns = now_ns < QS_TIME_MAX ? now_ns : QS_TIME_MAX;
+	pace->free_ns = 0;
+	pace->want = true;
+	if (s->pick(s, pace, &p, 1) == 0)
 		return false;
 	qs_sched_event(s, &p, sent);
 	qs_rec_put(s, p.rec);

@@ -42,8 +42,8 @@ QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace,
 {
 	const uint64_t clock_ns = pace->clock_ns, upto_ns = clock_ns + pace->ahead_ns;
 	const uint64_t earliest_ns = clock_ns - (clock_ns < pace->catchup_ns ? clock_ns : pace->catchup_ns);
-	uint64_t free_ns = pace->free_ns, busy_ns = 0, now_ns = clock_ns > free_ns ? clock_ns : free_ns;
-	struct qs_link link = pace->link; /* in registers, as far as they go */
+	uint64_t free_ns = pace->free_ns, now_ns = clock_ns > free_ns ? clock_ns : free_ns;
+	uint64_t same_bytes = qs_link_same_bytes(&pace->link);
 	uint32_t n = 0;
 	bool found;
 
@@ -60,21 +60,25 @@ QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace,
 			break;
 
 		const struct rte_qsock_pkt *pkt = &s->recs[p->rec].pkt;
-		uint64_t time_ns = qs_link_time_ns(&link, pkt->len_bytes, pkt->frames);
+		uint64_t time_ns, bytes = pkt->len_bytes + (uint64_t)pace->link.overhead_bytes * pkt->frames;
 
+		if (qs_likely(bytes == same_bytes)) {
+			time_ns = qs_link_time_again(&pace->link);
+		} else {
+			time_ns = qs_link_time_ns(&pace->link, pkt->len_bytes, pkt->frames);
+			same_bytes = qs_link_same_bytes(&pace->link);
+		}
 		n++;
 		p->now_ns = now_ns;
 		p->start_ns = free_ns > earliest_ns ? free_ns : earliest_ns;
-		busy_ns += time_ns;
+		pace->busy_ns += time_ns;
 		free_ns = p->start_ns + time_ns;
 		now_ns = free_ns > now_ns ? free_ns : now_ns;
 	} while (n < max && upto_ns >= free_ns);
 	pace->want = found;
 	pace->now_ns = s->now_ns;
 	pace->decisions += n + !found;
-	pace->link = link;
 	pace->free_ns = free_ns;
-	pace->busy_ns += busy_ns;
 	return n;
 }
 

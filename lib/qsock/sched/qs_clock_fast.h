@@ -146,6 +146,10 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
 		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
+		if (c->fetch_ahead) {
+			__builtin_prefetch(&s->recs[st->head]);
+			__builtin_prefetch(&s->colds[id]); /* for the event, where one is asked for */
+		}
 		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);
@@ -160,7 +164,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	struct qs_rec *rec = &s->recs[st->head];
 
 	p->rec = st->head;
-	p->late = ((rec->pkt.flags & QS_REC_LATE) | (st->flags & QS_ST_MISSED)) != 0;
+	p->late = ((rec->pkt.flags | st->flags) & QS_REC_LATE) != 0;
 	st->flags &= ~(uint32_t)QS_ST_READY;
 	qs_queue_shift(s, st, rec);
 	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {

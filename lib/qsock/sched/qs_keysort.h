@@ -52,26 +52,24 @@ static inline void qs_keysort_block(uint64_t *v)
 /* Two neighbours of n each, in order, become one: from both ends at once, so that none runs out. */
 static inline void qs_keysort_merge(uint64_t *restrict out, const uint64_t *v, uint32_t n)
 {
-	const uint64_t *a = v, *b = v + n, *a_end = b - 1, *b_end = b + n - 1;
-	uint64_t *low = out, *high = out + 2 * n - 1;
+	const uint64_t *a = v, *b_end = v + 2 * n - 1;
 
-	while (low < high) {
-		uint64_t x = *a, y = *b, p = *a_end, q = *b_end;
-		bool up = y < x, down = q < p;
+	for (uint32_t k = 0; k < n; k++) {
+		/* Of k taken from either end, those not of the one are of the other. */
+		uint64_t x = *a, y = v[n + k - (size_t)(a - v)];
+		uint64_t q = *b_end, p = v[n - 1 - k + (size_t)(v + 2 * n - 1 - b_end)];
 
-		*low++ = up ? y : x;
-		b += up;
-		a += !up;
-		*high-- = down ? p : q;
-		a_end -= down;
-		b_end -= !down;
+		out[k] = y < x ? y : x;
+		a += !(y < x);
+		out[2 * n - 1 - k] = q < p ? p : q;
+		b_end -= !(q < p);
 	}
 }
 
 /* Up to QS_KEYSORT_MAX keys, in place; v has room for that many. */
 static inline void qs_keysort(uint64_t *v, uint32_t n)
 {
-	uint64_t other[QS_KEYSORT_MAX];
+	uint64_t other[QS_KEYSORT_MAX] QS_ALIGNED;
 	uint32_t padded = n;
 
 	while (padded % QS_KEYSORT_BLOCK != 0)

@@ -7,6 +7,7 @@
 #ifndef QS_LINK_H
 #define QS_LINK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define QS_LINK_BIT_NS UINT64_C(8000000000)	       /* bits a byte times nanoseconds a second */
@@ -79,6 +80,23 @@ static inline uint64_t qs_link_time_ns(struct qs_link *l, uint64_t len_bytes, ui
 		ns++;
 	}
 	return ns < l->last_ns ? UINT64_MAX : ns;
+}
+
+/** The size for which qs_link_time_again() will do: that of the packet before. UINT64_MAX: none. */
+static inline uint64_t qs_link_same_bytes(const struct qs_link *l)
+{
+	return l->rate_bps != 0 && l->rate_bps == l->last_rate_bps && l->rem < l->rate_bps ? l->last_bytes
+											   : UINT64_MAX;
+}
+
+/** As qs_link_time_ns() where length and overhead are qs_link_same_bytes(). [any] */
+static inline uint64_t qs_link_time_again(struct qs_link *l)
+{
+	uint64_t rem = l->rem + l->last_rem; /* both less than the rate, which is less than 2^63 */
+	bool more = rem >= l->rate_bps;
+
+	l->rem = rem - (more ? l->rate_bps : 0);
+	return l->last_ns + more;
 }
 
 #endif

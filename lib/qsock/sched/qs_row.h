@@ -25,7 +25,8 @@ struct qs_scale {
 	uint64_t epoch_ns; /* what is before it looks alike */
 	uint64_t max;	   /* what is so many steps later, too */
 	uint32_t shift;	   /* a step is 2^shift ns */
-	uint32_t bits;	   /* of an id */
+	uint32_t bits;	   /* of an id, */
+	uint64_t mask;	   /* which are these */
 	uint32_t alike;	   /* keys that looked alike for coarse steps, lately */
 	bool clipped;	   /* keys did, for times beyond all steps */
 };
@@ -34,8 +35,8 @@ struct qs_row {
 	uint32_t first, end; /* members */
 	uint32_t sorted;     /* up to here they are in order */
 	struct qs_scale scale;
-	uint64_t due_ns; /* no member is due before */
-	uint64_t keys[QS_ROW_MAX];
+	uint64_t due_ns;			    /* no member is due before */
+	uint64_t keys[QS_ROW_MAX + QS_KEYSORT_MAX]; /* the last are for the sort */
 } QS_ALIGNED;
 
 static inline bool qs_row_empty(const struct qs_row *r)
@@ -45,7 +46,7 @@ static inline bool qs_row_empty(const struct qs_row *r)
 
 static inline uint32_t qs_row_id(const struct qs_row *r, uint32_t at)
 {
-	return (uint32_t)r->keys[at] & ((UINT32_C(1) << r->scale.bits) - 1);
+	return (uint32_t)(r->keys[at] & r->scale.mask);
 }
 
 /* Two different times looked alike. */
@@ -126,7 +127,7 @@ typedef bool (*qs_row_before_fn)(const struct rte_qsock_sched *s, uint32_t a, ui
 QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct qs_row *r, uint64_t key,
 				 qs_row_before_fn before)
 {
-	const uint64_t brief = key >> r->scale.bits << r->scale.bits;
+	const uint64_t brief = key & ~r->scale.mask;
 	const uint64_t *v = r->keys + r->first;
 	uint32_t n = r->sorted - r->first;
 
@@ -139,7 +140,7 @@ QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct q
 
 	uint32_t at = (uint32_t)(v - r->keys);
 
-	while (at < r->sorted && (r->keys[at] ^ key) >> r->scale.bits == 0 &&
+	while (at < r->sorted && (r->keys[at] ^ key) <= r->scale.mask &&
 	       before(s, qs_row_id(r, at), (uint32_t)(key - brief)))
 		at++;
 	return at;
@@ -160,19 +161,18 @@ QS_INLINE void qs_row_insert(const struct rte_qsock_sched *s, struct qs_row *r, 
 /* Up to QS_KEYSORT_MAX of them: sorted, then merged with the others from behind. */
 static inline void qs_row_merge(struct qs_row *r)
 {
-	uint64_t few[2 * QS_KEYSORT_MAX];
+	uint64_t few[QS_KEYSORT_MAX];
 	uint64_t *v = r->keys;
 	uint32_t n = r->end - r->sorted < QS_KEYSORT_MAX ? r->end - r->sorted : QS_KEYSORT_MAX;
 	uint32_t old = r->sorted, to = old + n;
 
-	for (uint32_t k = 0; k < n; k++)
-		few[k] = v[old + k];
-	qs_keysort(few, n);
 	r->sorted = to;
-	if (old == r->first) {
-		memcpy(v + old, few, n * sizeof(*v));
+	if (old == r->first && to == r->end) {
+		qs_keysort(v + old, n);
 		return;
 	}
+	memcpy(few, v + old, n * sizeof(few[0]));
+	qs_keysort(few, n);
 	while (n > 0) {
 		bool older = old > r->first && few[n - 1] < v[old - 1];
 
@@ -182,21 +182,28 @@ static inline void qs_row_merge(struct qs_row *r)
 	}
 }
 
+/* A key that looks like the one before it takes its place among those. */
+QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, uint32_t at,
+			   qs_row_before_fn before)
+{
+	uint64_t key = r->keys[at];
+
+	while (at > r->first && (r->keys[at - 1] ^ key) <= r->scale.mask &&
+	       !before(s, qs_row_id(r, at - 1), (uint32_t)(key & r->scale.mask))) {
+		r->keys[at] = r->keys[at - 1];
+		at--;
+	}
+	r->keys[at] = key;
+}
+
 /* Neighbours that look alike are compared. */
 QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
 {
-	for (uint32_t k = r->first + 1; k < r->sorted; k++) {
-		uint64_t key = r->keys[k];
-		uint32_t at = k;
+	const uint64_t mask = r->scale.mask;
 
-		while (at > r->first && (r->keys[at - 1] ^ key) >> r->scale.bits == 0 &&
-		       !before(s, qs_row_id(r, at - 1),
-			       (uint32_t)key & ((UINT32_C(1) << r->scale.bits) - 1))) {
-			r->keys[at] = r->keys[at - 1];
-			at--;
-		}
-		r->keys[at] = key;
-	}
+	for (uint32_t k = r->first + 1; k < r->sorted; k++)
+		if (qs_unlikely((r->keys[k - 1] ^ r->keys[k]) <= mask))
+			qs_row_back(s, r, k, before);
 }
 
 /* Put all in order. */

@@ -19,7 +19,7 @@
 #define QS_PKT_FRAME (RTE_QSOCK_PKT_FRAME_START | RTE_QSOCK_PKT_FRAME_END)
 #define QS_PKT_SAYS_DROP (RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE)
 #define QS_PKT_PUBLIC (QS_PKT_SAYS_DROP | QS_PKT_FRAME)
-#define QS_REC_LATE (1u << 12)	   /* it has missed a deadline */
+#define QS_REC_LATE (1u << 11)	   /* it has missed a deadline; the bit of QS_ST_MISSED */
 #define QS_REC_CONSUMED (1u << 13) /* its own deadline was missed: from now on D decides */
 #define QS_REC_DIRTY (1u << 14)	   /* an earlier or later packet of its frame was a queue_drop */
 
@@ -78,6 +78,7 @@ struct qs_cold {
 	uint32_t open_frame; /* the frame that has begun and not ended; 0: none */
 } QS_ALIGNED;
 
+_Static_assert((uint32_t)QS_ST_MISSED == QS_REC_LATE, "one test for both");
 _Static_assert(sizeof(struct qs_rec) == 64, "one line");
 _Static_assert(sizeof(struct qs_stream) == 64, "one line");
 _Static_assert(sizeof(struct qs_cold) == 64, "one line");
@@ -101,7 +102,8 @@ struct rte_qsock_sched {
 	uint64_t now_ns;     /* of the latest call */
 	uint64_t arrival_ns; /* of the packet enqueued last */
 	uint32_t max_streams, max_packets;
-	uint32_t *free_recs; /* records not in use, but for the fresh */
+	struct qs_pace *alone; /* of single decisions: a link that is always free */
+	uint32_t *free_recs;   /* records not in use, but for the fresh */
 	uint32_t nr_free;
 	uint32_t fresh_rec; /* records from here on were never used */
 	uint32_t nr_queued;

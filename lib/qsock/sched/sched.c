@@ -52,7 +52,9 @@ static int create_tables(struct rte_qsock_sched *s)
 	/* One more for a packet that is dropped where all others are in use. */
 	s->recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
 	s->free_recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
-	if (s->streams == NULL || s->colds == NULL || s->recs == NULL || s->free_recs == NULL)
+	s->alone = rte_qsock_sched_alloc(s, sizeof(*s->alone));
+	if (s->alone == NULL || s->streams == NULL || s->colds == NULL || s->recs == NULL ||
+	    s->free_recs == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < s->max_streams; i++) {
 		s->streams[i].head = QS_NIL;
