@@ -257,7 +257,7 @@ int qsockfini(const char *dev);
  *  - EINVAL params is NULL, name is not dev's discipline, or an attribute is out of range
  *  - EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT another domain, type or protocol
  *  - ENOSPC dev has as many sockets as it can have
- *  - EMFILE and others of socket(2)
+ *  - ENOMEM, EMFILE and others of socket(2)
  *  - ETIMEDOUT the TX core does not answer
  *  - EPERM child after fork()
  */

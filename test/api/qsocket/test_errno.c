@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Every errno that qsocket.h names. */
+/* Every errno that qsocket.h names, but those of qsockinit(): see test_init.c. */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -13,6 +13,7 @@
 
 #include "bed.h"
 #include "rte_qsock.h"
+#include "scarce.h"
 
 static struct q_dwcs_attr good = {0, 10, 10, DWCS_NON_DROPPABLE};
 
@@ -27,81 +28,21 @@ static int in_child(int (*fn)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static void test_init(void **state)
+/* The descriptor that the next call will have. */
+static int first_free(void)
 {
-	struct qos_params params = bed_params("edf", NULL);
-	struct q_port_ex ex = {.size = sizeof(ex)};
+	int fd = dup(0);
 
-	assert_errno(qsockinit(NULL), EINVAL);
-	assert_errno(qsockinit(&params), EBUSY); /* it has dwcs */
-	params = bed_params("cbq", NULL);
-	assert_errno(qsockinit(&params), ENOENT);
-	params = bed_params("", NULL);
-	assert_errno(qsockinit(&params), ENOENT);
-	params = bed_params("dwcs", NULL);
-	assert_int_equal(qsockinit(&params), 0);
-	strcpy(params.dev, "nosuch0");
-	assert_errno(qsockinit(&params), ENODEV);
-	params.dev[0] = 0;
-	assert_errno(qsockinit(&params), EINVAL);
-	strcpy(params.dev, "net_null7");
-	ex.ahead_ns = 20000000;
-	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
-	ex.ahead_ns = 0;
-	ex.size = 1;
-	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
-	ex.size = sizeof(ex);
-	ex.rate_bps = 1;
-	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
-	setenv("QSOCK_PORT_ARGS", "speed=1", 1);
-	assert_errno(qsockinit(&params), EINVAL);
-	setenv("QSOCK_PORT_ARGS", "twin=lo", 1);
-	assert_errno(qsockinit(&params), EEXIST);
-	setenv("QSOCK_PORT_ARGS", "buffers=16777216", 1);
-	assert_errno(qsockinit(&params), ENOMEM);
-	unsetenv("QSOCK_PORT_ARGS");
-	assert_errno(qsockfini("net_null7"), ENXIO);
+	close(fd);
+	return fd;
 }
 
-/* Whatever it is that cannot be had, here descriptors: it is one of those that the header names. */
-static void test_init_documented(void **state)
-{
-	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
-	struct rlimit old, few;
-	int limit, ret, failed = 0;
-
-	getrlimit(RLIMIT_NOFILE, &old);
-	few = old;
-	for (limit = 3; limit < 64; limit++) {
-		few.rlim_cur = (rlim_t)limit;
-		setrlimit(RLIMIT_NOFILE, &few);
-		ret = qsockinit(&params);
-		setrlimit(RLIMIT_NOFILE, &old);
-		if (ret == 0)
-			break;
-		failed++;
-		assert_true(errno == EIO || errno == ENODEV || errno == ENOMEM);
-	}
-	assert_true(failed > 0);
-	/* With hugepages EAL needs a descriptor for each, which may be more than all of these. */
-	assert_int_equal(qsockinit(&params), 0);
-	assert_int_equal(qsockfini("net_null7"), 0);
-}
-
-/* A process without privileges. It has not been forked from one that called qsockinit(). */
-static int init_unprivileged(void)
-{
-	struct qos_params params = bed_params("dwcs", NULL);
-
-	if (setuid(65534) < 0)
-		return 2;
-	return qsockinit(&params) == -1 && errno == EPERM ? 0 : 1;
-}
-
+/* And a call that fails keeps none. */
 static void test_socket(void **state)
 {
 	struct qos_params params = bed_params("dwcs", &good), other;
 	struct q_dwcs_attr bad = {5, 1, 10, 0};
+	int fd, error, next = first_free();
 	struct rlimit old, none;
 
 	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, NULL), EINVAL);
@@ -121,6 +62,13 @@ static void test_socket(void **state)
 	setrlimit(RLIMIT_NOFILE, &none);
 	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), EMFILE);
 	setrlimit(RLIMIT_NOFILE, &old);
+	scarce_eal(0);
+	errno = 0;
+	fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params);
+	error = errno;
+	scarce_end();
+	assert_true(fd == -1 && error == ENOMEM);
+	assert_int_equal(first_free(), next);
 }
 
 static void test_attach(void **state)
@@ -155,17 +103,6 @@ static void test_too_many(void **state)
 	assert_true(n >= 4 && n < 9);
 	while (n > 0)
 		assert_int_equal(qclose(fds[--n]), 0);
-}
-
-/* A device that cannot be brought up: net_af_xdp does not do with a veth of this MTU. */
-static void test_init_fails(void **state)
-{
-	struct qos_params params = {.dev = "jumbo0", .name = "dwcs"};
-
-	bed_run("ip link add jumbo0 mtu 9000 type veth peer name jumbo1 mtu 9000 &&"
-		"ip link set jumbo0 up && ip link set jumbo1 up");
-	assert_errno(qsockinit(&params), EIO);
-	bed_run("ip link del jumbo0");
 }
 
 static void *idle_poller(void *arg)
@@ -292,8 +229,9 @@ static void test_send_arguments(void **state)
 	struct packet_flags far = {Q_DEADLINE_RELATIVE, 2000000000000};
 	struct sockaddr_in peer = bed_peer(), port0 = bed_peer();
 	struct sockaddr_in6 peer6 = bed_peer6();
+	struct qos_params params = bed_params("dwcs", &good);
+	int fd = bed_socket(10, 64), fd6 = qsocket(AF_INET6, SOCK_DGRAM, 0, &params);
 	static char big[70000];
-	int fd = bed_socket(10, 64);
 
 	port0.sin_port = 0;
 	assert_errno(qsend(fd, "x", 1, MSG_OOB, NULL), EOPNOTSUPP);
@@ -306,6 +244,9 @@ static void test_send_arguments(void **state)
 	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), EAFNOSUPPORT);
 	assert_errno(qsend(fd, big, 65508, 0, NULL), EMSGSIZE);
 	assert_int_equal(qsend(fd, big, 65507, 0, NULL), 65507);
+	assert_errno(qsendto(fd6, big, 65528, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), EMSGSIZE);
+	assert_int_equal(qsendto(fd6, big, 65527, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), 65527);
+	assert_int_equal(qclose(fd6), 0);
 	assert_int_equal(qsend(fd, NULL, 0, 0, NULL), 0);
 	assert_int_equal(qclose(fd), 0);
 }
@@ -436,8 +377,6 @@ static void test_tcp(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_init),
-		cmocka_unit_test(test_init_documented),
 		cmocka_unit_test(test_socket),
 		cmocka_unit_test(test_attach),
 		cmocka_unit_test(test_too_many),
@@ -449,14 +388,11 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_fork),
 		cmocka_unit_test(test_tcp),
-		cmocka_unit_test(test_init_fails),
 		cmocka_unit_test(test_timed_out),
 		cmocka_unit_test(test_pollfd),
 		cmocka_unit_test(test_down),
 	};
 
-	if (geteuid() == 0 && in_child(init_unprivileged) != 0)
-		return 1;
 	bed_start("dwcs", "rate=100mbit,twin=qs0,sockets=8,linger=200ms");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,11 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include <rte_common.h>
+
 #include "bed.h"
+
+#define BUFFERS 2048
 
 /* Send without waiting until the queue is full. */
 static int fill(int fd)
@@ -117,6 +121,17 @@ static void test_signal(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* A queue that takes more than there are buffers. */
+static void test_no_buffers(void **state)
+{
+	int fd = bed_socket(1000, 4 * BUFFERS), n = fill(fd);
+
+	assert_in_range(n, BUFFERS / 2, BUFFERS);
+	assert_errno(qsend(fd, "x", 1, MSG_DONTWAIT, NULL), EAGAIN);
+	assert_true(bed_info(fd).queue_room > 0);
+	assert_int_equal(qclose(fd), 0);
+}
+
 static void test_pollfd(void **state)
 {
 	int fd = bed_socket(10, 8), room = qpollfd(fd), i;
@@ -173,9 +188,9 @@ int main(void)
 		cmocka_unit_test(test_nonblocking), cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_time_limit),  cmocka_unit_test(test_signal),
 		cmocka_unit_test(test_pollfd),	    cmocka_unit_test(test_pollfd_full),
-		cmocka_unit_test(test_close_wakes),
+		cmocka_unit_test(test_close_wakes), cmocka_unit_test(test_no_buffers),
 	};
 
-	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms");
+	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms,buffers=" RTE_STR(BUFFERS));
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every errno that qsocket.h names for qsockinit(); and that whatever else goes wrong is one of them. */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+#include <rte_eal.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_log.h>
+#include <rte_mbuf_dyn.h>
+
+#include "bed.h"
+#include "rte_qsock.h"
+#include "rte_qsock_egress.h"
+#include "scarce.h"
+
+#define NOBODY 65534
+
+static char told[1 << 14]; /* what the library has logged since told_begin() */
+static FILE *told_file;
+
+static void told_begin(void)
+{
+	memset(told, 0, sizeof(told));
+	told_file = fmemopen(told, sizeof(told), "w");
+	assert_non_null(told_file);
+	setvbuf(told_file, NULL, _IONBF, 0);
+	rte_openlog_stream(told_file);
+}
+
+static bool told_end(const char *what)
+{
+	rte_openlog_stream(NULL);
+	fclose(told_file);
+	return strstr(told, what) != NULL;
+}
+
+static void expect_told(const char *what)
+{
+	if (!told_end(what))
+		fail_msg("nobody said \"%s\", but: %s", what, told);
+}
+
+static void test_init(void **state)
+{
+	struct qos_params params = bed_params("edf", NULL);
+	struct q_port_ex ex = {.size = sizeof(ex)};
+
+	assert_errno(qsockinit(NULL), EINVAL);
+	assert_errno(qsockinit(&params), EBUSY); /* it has dwcs */
+	params = bed_params("cbq", NULL);
+	assert_errno(qsockinit(&params), ENOENT);
+	params = bed_params("", NULL);
+	assert_errno(qsockinit(&params), ENOENT);
+	params = bed_params("dwcs", NULL);
+	assert_int_equal(qsockinit(&params), 0);
+	strcpy(params.dev, "nosuch0");
+	assert_errno(qsockinit(&params), ENODEV);
+	params.dev[0] = 0;
+	assert_errno(qsockinit(&params), EINVAL);
+	strcpy(params.dev, "net_null7");
+	ex.ahead_ns = 20000000;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	ex.ahead_ns = 0;
+	ex.size = 1;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	ex.size = sizeof(ex);
+	ex.rate_bps = 1;
+	assert_errno(qsockinit_ex(&params, &ex), EINVAL);
+	setenv("QSOCK_PORT_ARGS", "speed=1", 1);
+	assert_errno(qsockinit(&params), EINVAL);
+	setenv("QSOCK_PORT_ARGS", "twin=lo", 1);
+	assert_errno(qsockinit(&params), EEXIST);
+	setenv("QSOCK_PORT_ARGS", "buffers=16777216", 1);
+	assert_errno(qsockinit(&params), ENOMEM);
+	unsetenv("QSOCK_PORT_ARGS");
+	assert_errno(qsockfini("net_null7"), ENXIO);
+}
+
+/* Few descriptors: whichever it is that cannot be had, the device cannot be brought up. */
+static void test_no_descriptors(void **state)
+{
+	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
+	int ret = -1, error, n;
+
+	for (n = 0; n < 64 && ret < 0; n++) {
+		scarce_files((size_t)n);
+		ret = qsockinit(&params);
+		error = errno;
+		scarce_end();
+		assert_true(ret == 0 || error == EIO);
+	}
+	assert_int_equal(ret, 0);
+	assert_in_range(n, 3, 63);
+	assert_int_equal(qsockfini("net_null7"), 0);
+}
+
+/* A device that cannot be brought up: net_af_xdp does not do with a veth of this MTU. */
+static void test_init_fails(void **state)
+{
+	struct qos_params params = {.dev = "jumbo0", .name = "dwcs"};
+
+	bed_run("ip link add jumbo0 mtu 9000 type veth peer name jumbo1 mtu 9000 &&"
+		"ip link set jumbo0 up && ip link set jumbo1 up");
+	assert_errno(qsockinit(&params), EIO);
+	bed_run("ip link del jumbo0");
+}
+
+/* The program has made a port of the device itself. */
+static void test_port_of_ours(void **state)
+{
+	struct qos_params params = {.dev = "net_null6", .name = "dwcs"};
+	struct rte_qsock_port_conf conf = {
+		.size = sizeof(conf), .name = "net_null6", .rate_bps = 1000000, .max_packets = 64};
+	struct rte_qsock_port *port;
+
+	conf.egress = rte_qsock_egress_ethdev(0, 0);
+	assert_non_null(conf.egress);
+	port = rte_qsock_port_create(&conf);
+	assert_non_null(port);
+	assert_errno(qsockinit(&params), EBUSY);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	assert_int_equal(qsockinit(&params), 0);
+	assert_int_equal(qsockfini("net_null6"), 0);
+}
+
+/* This thread alone becomes a user to whom limits apply, with all other rights, and is root again. */
+static void user_set(uid_t uid)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+	const uint32_t limited = CAP_TO_MASK(CAP_SYS_RESOURCE) | CAP_TO_MASK(CAP_SYS_ADMIN);
+	int i;
+
+	assert_int_equal(prctl(PR_SET_KEEPCAPS, 1), 0);
+	assert_int_equal(syscall(SYS_setresuid, uid, uid, 0), 0);
+	assert_int_equal(syscall(SYS_capget, &header, data), 0);
+	for (i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = data[i].permitted;
+	if (uid != 0)
+		data[0].effective &= ~limited;
+	assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* A user who may have no more threads: the twin's is refused. */
+static void test_no_thread(void **state)
+{
+	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
+	struct rlimit old, none;
+	int ret, error;
+
+	getrlimit(RLIMIT_NPROC, &old);
+	none = old;
+	none.rlim_cur = 0;
+	told_begin();
+	setrlimit(RLIMIT_NPROC, &none);
+	user_set(NOBODY);
+	ret = qsockinit(&params);
+	error = errno;
+	user_set(0);
+	setrlimit(RLIMIT_NPROC, &old);
+	expect_told("no thread");
+	assert_true(ret == -1 && error == EIO);
+	assert_int_equal(qsockinit(&params), 0);
+	assert_int_equal(qsockfini("net_null7"), 0);
+}
+
+static pthread_t tx_thread;
+static bool stalled;
+
+static int note_thread(void *arg)
+{
+	tx_thread = pthread_self();
+	return 0;
+}
+
+static void stall(int signal)
+{
+	struct timespec ts = {.tv_sec = 2};
+
+	__atomic_store_n(&stalled, true, __ATOMIC_RELEASE);
+	while (nanosleep(&ts, &ts) < 0)
+		;
+}
+
+/* As soon as the TX core runs, it is taken away. */
+static void *staller(void *arg)
+{
+	while (rte_eal_get_lcore_state(*(unsigned int *)arg) != RUNNING)
+		;
+	pthread_kill(tx_thread, SIGUSR1);
+	return NULL;
+}
+
+static void test_timed_out(void **state)
+{
+	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
+	struct sigaction action = {.sa_handler = stall};
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	pthread_t thread;
+
+	assert_int_equal(qsockfini(BED_DEV), 0);
+	assert_int_equal(rte_eal_remote_launch(note_thread, NULL, lcore), 0);
+	rte_eal_wait_lcore(lcore);
+	sigaction(SIGUSR1, &action, NULL);
+	assert_int_equal(pthread_create(&thread, NULL, staller, &lcore), 0);
+	told_begin();
+	assert_errno(qsockinit(&params), EIO);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_true(__atomic_load_n(&stalled, __ATOMIC_ACQUIRE));
+	expect_told(strerror(ETIMEDOUT));
+	assert_int_equal(qsockinit(&params), 0);
+	assert_int_equal(qsockfini("net_null7"), 0);
+}
+
+static int in_child(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(fn());
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* A process without privileges. It has not been forked from one that called qsockinit(). */
+static int init_unprivileged(void)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+
+	if (setuid(65534) < 0)
+		return 2;
+	return qsockinit(&params) == -1 && errno == EPERM ? 0 : 1;
+}
+
+/* A program with an EAL of its own, whose mbufs have no room for us. */
+static int init_no_room(void)
+{
+	char prefix[64];
+	char *argv[] = {(char *)"test",		 (char *)"--no-huge", (char *)"--no-shconf",
+			(char *)"--no-pci",	 (char *)"-m",	      (char *)"64",
+			(char *)"--lcores",	 (char *)"0@0,1@0",   prefix,
+			(char *)"--no-telemetry"};
+	struct qos_params params = bed_params("dwcs", NULL);
+	struct rte_mbuf_dynfield field = {.size = 4, .align = 4};
+	bool refused;
+	int i;
+
+	snprintf(prefix, sizeof(prefix), "--file-prefix=qsroom%d", (int)getpid());
+	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0)
+		return 2;
+	for (i = 0; i < 64; i++) {
+		snprintf(field.name, sizeof(field.name), "others%d", i);
+		if (rte_mbuf_dynfield_register(&field) < 0)
+			break;
+	}
+	setenv("QSOCK_PORT_ARGS", "buffers=512", 1);
+	told_begin();
+	refused = qsockinit(&params) == -1 && errno == EIO;
+	return told_end("dynamic field") && refused ? 0 : 1;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_init),	     cmocka_unit_test(test_no_descriptors),
+		cmocka_unit_test(test_init_fails),   cmocka_unit_test(test_no_thread),
+		cmocka_unit_test(test_port_of_ours), cmocka_unit_test(test_timed_out),
+	};
+	char args[128];
+	int ret;
+
+	if (geteuid() == 0 && (ret = in_child(init_unprivileged)) != 0) {
+		printf("without privileges: %d\n", ret);
+		return 1;
+	}
+	if (geteuid() == 0 && (ret = in_child(init_no_room)) != 0) {
+		printf("without room in the mbuf: %d\n", ret);
+		return 1;
+	}
+	/* Hugepages take rights and descriptors of their own, which would hide what we do without them. */
+	snprintf(args, sizeof(args),
+		 "--no-huge --no-shconf --no-pci -m 512 --file-prefix=qsinit%d --log-level=*:error "
+		 "--log-level=lib.qsock:notice",
+		 (int)getpid());
+	setenv("QSOCK_EAL_ARGS", args, 1);
+	bed_start("dwcs", "rate=100mbit,twin=qs0,sockets=8,linger=200ms");
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
