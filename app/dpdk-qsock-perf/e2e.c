@@ -109,7 +109,13 @@ static __rte_always_inline void e2e_way(const struct perf_world *w, const struct
 	}
 	snprintf(name, sizeof(name), "socket to net_null, %s%s", e2e_names[way],
 		 o->histogram ? ", hist." : "");
-	perf_result("e2e", name, p->nr_sockets, "ns/packet", &v, floor);
+	perf_result(&(struct perf_row){.mode = "e2e",
+				       .what = name,
+				       .sched = o->scheduler,
+				       .unit = PERF_NS_PACKET,
+				       .sockets = p->nr_sockets,
+				       .v = &v,
+				       .floor = floor});
 	if (refused > 0)
 		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %lu packets refused\n", p->nr_sockets,
 			(unsigned long)refused);
@@ -142,7 +148,11 @@ int perf_e2e(const struct perf_world *w, const struct perf_options *o)
 		struct perf_values floor = {0};
 
 		ret = e2e_sockets(w, o, o->sockets[i], ring, &floor);
-		perf_result("e2e", "floor: one ring to net_null", o->sockets[i], "ns/packet", &floor, NULL);
+		perf_result(&(struct perf_row){.mode = "e2e",
+					       .what = "floor: one ring to net_null",
+					       .unit = PERF_NS_PACKET,
+					       .sockets = o->sockets[i],
+					       .v = &floor});
 	}
 	rte_ring_free(ring);
 	return ret;

@@ -16,7 +16,8 @@ static const char usage[] =
 	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
 	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--histogram]\n"
 	"\n"
-	"  --mode decide      a decision: the discipline alone, and in the live core\n"
+	"  --mode decide      a decision: the discipline alone, gated and work-conserving, and in the live "
+	"core\n"
 	"  --mode e2e         mbuf, 64 bytes, socket, decision, tx_burst into net_null, on one core\n"
 	"  --mode send        rte_qsock_tx_burst, beside sendto and sendmmsg on loopback\n"
 	"  --mode qsend       qsendto, beside sendto on a veth pair (root)\n"
@@ -24,6 +25,7 @@ static const char usage[] =
 	"                     default: all of these\n"
 	"  --json             one JSON object instead of a table\n"
 	"  --scheduler NAME   dwcs | vds | edf | fifo; default dwcs\n"
+	"  --precedence NAME  of dwcs: window | deadline; default window\n"
 	"  --sockets N,...    1 .. 1048576, up to 8 numbers; default 1,16,1024,65536\n"
 	"  --reps N           repetitions of each measurement, 5 .. 25; default 5\n"
 	"  --packets N        of a repetition, 1000 .. 1000000000; default 1000000\n"
@@ -85,15 +87,30 @@ static uint32_t parse_mode(const char *name)
 	wrong_usage("--mode: decide, e2e, send, qsend or memory, not", name);
 }
 
+static uint8_t parse_precedence(const char *name)
+{
+	if (strcmp(name, "window") == 0)
+		return RTE_QSOCK_PRECEDENCE_WINDOW;
+	if (strcmp(name, "deadline") == 0)
+		return RTE_QSOCK_PRECEDENCE_DEADLINE;
+	wrong_usage("--precedence: window or deadline, not", name);
+}
+
 /* @return modes asked for, a bit each */
 static uint32_t parse(struct perf_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"mode", required_argument, NULL, 'm'},	     {"json", no_argument, NULL, 'j'},
-		{"scheduler", required_argument, NULL, 's'}, {"sockets", required_argument, NULL, 'n'},
-		{"reps", required_argument, NULL, 'r'},	     {"packets", required_argument, NULL, 'p'},
-		{"histogram", no_argument, NULL, 'H'},	     {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},	     {NULL, 0, NULL, 0},
+		{"mode", required_argument, NULL, 'm'},
+		{"json", no_argument, NULL, 'j'},
+		{"scheduler", required_argument, NULL, 's'},
+		{"sockets", required_argument, NULL, 'n'},
+		{"reps", required_argument, NULL, 'r'},
+		{"packets", required_argument, NULL, 'p'},
+		{"histogram", no_argument, NULL, 'H'},
+		{"precedence", required_argument, NULL, 'P'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	uint32_t asked = 0;
 	int c;
@@ -122,6 +139,9 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 			break;
 		case 'H':
 			o->histogram = true;
+			break;
+		case 'P':
+			o->precedence = parse_precedence(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -162,7 +182,7 @@ int main(int argc, char **argv)
 	uint32_t asked, i;
 
 	asked = parse(&o, argc - skip, argv + skip);
-	if (perf_world_start(&w, eal, argv) != 0)
+	if (perf_world_start(&w, &o, eal, argv) != 0)
 		return 1;
 	for (i = 0; i < NR_MODES && ret == 0; i++)
 		if (asked & 1u << i)

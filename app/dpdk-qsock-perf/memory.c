@@ -22,8 +22,13 @@ static int memory_of(const struct perf_world *w, const struct perf_options *o, u
 		return -1;
 	perf_add(&with, (allocated() - before) / sockets);
 	perf_port_close(&p);
-	perf_result("memory", queue == 16 ? "a socket with a ring of 16" : "a socket with a ring of 1024",
-		    sockets, "bytes", &with, NULL);
+	perf_result(&(struct perf_row){.mode = "memory",
+				       .what = queue == 16 ? "a socket with a ring of 16"
+							   : "a socket with a ring of 1024",
+				       .sched = o->scheduler,
+				       .unit = "bytes",
+				       .sockets = sockets,
+				       .v = &with});
 	return 0;
 }
 

@@ -25,7 +25,8 @@ struct perf_options {
 	uint64_t packets; /**< of one repetition */
 	bool histogram;	  /**< with the delay histograms that a socket has by default */
 	bool json;
-	uint64_t slot_ns; /**< a period, divided by the number of sockets */
+	uint64_t slot_ns;   /**< a period, divided by the number of sockets */
+	uint8_t precedence; /**< enum rte_qsock_precedence */
 };
 
 /** Values of one measurement, one a repetition. */
@@ -57,13 +58,29 @@ double perf_cpu_ns(void);
 void perf_add(struct perf_values *v, double value);
 double perf_median(const struct perf_values *v);
 
-/** Put a measurement among the results. floor: what it is a multiple of, or NULL. */
-void perf_result(const char *mode, const char *name, uint32_t sockets, const char *unit,
-		 const struct perf_values *v, const struct perf_values *floor);
+/** A measurement that is told. */
+struct perf_row {
+	const char *mode;
+	const char *what;
+	const char *sched; /**< the discipline; NULL: none has a part in it */
+	const char *unit;  /**< PERF_NS_PACKET, or whatever it is */
+	const char *how;   /**< how it was set up; NULL: the guide tells */
+	uint32_t sockets;
+	const struct perf_values *v;
+	const struct perf_values *floor; /**< what it is a multiple of; NULL: nothing */
+};
+
+#define PERF_NS_PACKET "ns/packet"
+
+/** Put a measurement among the results. */
+void perf_result(const struct perf_row *row);
 void perf_print(bool json);
 
+/** The most sockets asked for. */
+uint32_t perf_sockets_max(const struct perf_options *o);
+
 /** Start DPDK with net_null; the message is printed if it fails. @return 0; -1 */
-int perf_world_start(struct perf_world *w, int argc, char **argv);
+int perf_world_start(struct perf_world *w, const struct perf_options *o, int argc, char **argv);
 
 /** A link that is never the limit, and sockets that may send at any time. @return 0; -1 */
 int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,

@@ -163,7 +163,12 @@ static int way_measure(const struct perf_world *w, const struct perf_options *o,
 	if (way->quiet)
 		rte_qsock_tx_launch(rte_qsock_port_lookup(DEV), rte_get_next_lcore(-1, 1, 0));
 	qclose(fd);
-	perf_result("qsend", way->name, 1, "ns/packet", &v, NULL);
+	perf_result(&(struct perf_row){.mode = "qsend",
+				       .what = way->name,
+				       .sched = o->scheduler,
+				       .unit = PERF_NS_PACKET,
+				       .sockets = 1,
+				       .v = &v});
 	return 0;
 }
 
@@ -182,7 +187,8 @@ static void kernel_measure(const struct perf_options *o, const char *name, size_
 		perf_add(&v, (perf_cpu_ns() - start) / KERNEL_SENDS);
 	}
 	close(fd);
-	perf_result("qsend", name, 1, "ns/packet", &v, NULL);
+	perf_result(&(struct perf_row){
+		.mode = "qsend", .what = name, .unit = PERF_NS_PACKET, .sockets = 1, .v = &v});
 }
 
 int perf_qsend(const struct perf_world *w, const struct perf_options *o)

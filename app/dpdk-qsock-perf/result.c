@@ -6,12 +6,12 @@
 
 #include "perf.h"
 
-#define RESULTS_MAX 128
+#define RESULTS_MAX 512
 
 static struct result {
-	char mode[16], name[48], unit[16];
+	char mode[16], what[56], sched[32], unit[24], how[160];
 	uint32_t sockets;
-	double median, min, max, ratio;
+	double median, min, max, floor; /* floor 0: none */
 } results[RESULTS_MAX];
 static unsigned int nr_results;
 
@@ -52,41 +52,72 @@ double perf_median(const struct perf_values *v)
 	return v->count % 2 ? s[v->count / 2] : (s[v->count / 2 - 1] + s[v->count / 2]) / 2;
 }
 
-void perf_result(const char *mode, const char *name, uint32_t sockets, const char *unit,
-		 const struct perf_values *v, const struct perf_values *floor)
+uint32_t perf_sockets_max(const struct perf_options *o)
+{
+	uint32_t i, most = 1;
+
+	for (i = 0; i < o->nr_sockets; i++)
+		most = o->sockets[i] > most ? o->sockets[i] : most;
+	return most;
+}
+
+void perf_result(const struct perf_row *row)
 {
 	struct result *r = &results[nr_results];
-	double s[PERF_REPS_MAX], base = floor != NULL ? perf_median(floor) : 0;
+	double s[PERF_REPS_MAX];
 
-	if (nr_results == RESULTS_MAX || v->count == 0)
+	if (nr_results == RESULTS_MAX || row->v->count == 0)
 		return;
 	nr_results++;
-	sorted(v, s);
-	snprintf(r->mode, sizeof(r->mode), "%s", mode);
-	snprintf(r->name, sizeof(r->name), "%s", name);
-	snprintf(r->unit, sizeof(r->unit), "%s", unit);
-	r->sockets = sockets;
-	r->median = perf_median(v);
+	sorted(row->v, s);
+	snprintf(r->mode, sizeof(r->mode), "%s", row->mode);
+	snprintf(r->what, sizeof(r->what), "%s", row->what);
+	snprintf(r->unit, sizeof(r->unit), "%s", row->unit);
+	snprintf(r->sched, sizeof(r->sched), "%s", row->sched != NULL ? row->sched : "");
+	snprintf(r->how, sizeof(r->how), "%s", row->how != NULL ? row->how : "");
+	r->sockets = row->sockets;
+	r->median = perf_median(row->v);
 	r->min = s[0];
-	r->max = s[v->count - 1];
-	r->ratio = base > 0 ? r->median / base : 0;
+	r->max = s[row->v->count - 1];
+	r->floor = row->floor != NULL ? perf_median(row->floor) : 0;
+}
+
+static double ratio(const struct result *r)
+{
+	return r->floor > 0 ? r->median / r->floor : 0;
 }
 
 static void print_table(void)
 {
 	unsigned int i;
 
-	printf("%-8s %-34s %8s %12s %12s %12s %-12s %s\n", "mode", "what", "sockets", "median", "min", "max",
+	printf("%-8s %-44s %8s %12s %12s %12s %-12s %s\n", "mode", "what", "sockets", "median", "min", "max",
 	       "unit", "x floor");
 	for (i = 0; i < nr_results; i++) {
 		const struct result *r = &results[i];
 
-		printf("%-8s %-34s %8u %12.1f %12.1f %12.1f %-12s", r->mode, r->name, r->sockets, r->median,
+		printf("%-8s %-44s %8u %12.1f %12.1f %12.1f %-12s", r->mode, r->what, r->sockets, r->median,
 		       r->min, r->max, r->unit);
-		if (r->ratio > 0)
-			printf(" %.2f", r->ratio);
-		printf("\n");
+		if (r->floor > 0)
+			printf(" %.2f", ratio(r));
+		printf("%s%s\n", r->how[0] != 0 ? "  " : "", r->how);
 	}
+}
+
+/* A text of ours, or the JSON word for none. */
+static void print_text(const char *key, const char *text)
+{
+	printf(text[0] != 0 ? ", \"%s\": \"%s\"" : ", \"%s\": null", key, text);
+}
+
+static void print_per_packet(const struct result *r)
+{
+	printf(", \"ns_per_packet\": {\"median\": %.3f, \"min\": %.3f, \"max\": %.3f}, \"mpps\": %.4f",
+	       r->median, r->min, r->max, r->median > 0 ? 1000 / r->median : 0);
+	if (r->floor > 0)
+		printf(", \"floor_ns\": %.3f, \"ratio\": %.3f", r->floor, ratio(r));
+	else
+		printf(", \"floor_ns\": null, \"ratio\": null");
 }
 
 static void print_json(void)
@@ -97,12 +128,14 @@ static void print_json(void)
 	for (i = 0; i < nr_results; i++) {
 		const struct result *r = &results[i];
 
-		printf("%s\n  {\"mode\": \"%s\", \"what\": \"%s\", \"sockets\": %u, \"unit\": \"%s\", "
-		       "\"median\": %.3f, "
-		       "\"min\": %.3f, \"max\": %.3f",
-		       i > 0 ? "," : "", r->mode, r->name, r->sockets, r->unit, r->median, r->min, r->max);
-		if (r->ratio > 0)
-			printf(", \"ratio_to_floor\": %.3f", r->ratio);
+		printf("%s\n  {\"mode\": \"%s\", \"what\": \"%s\"", i > 0 ? "," : "", r->mode, r->what);
+		print_text("sched", r->sched);
+		printf(", \"sockets\": %u, \"unit\": \"%s\", \"median\": %.3f, \"min\": %.3f, \"max\": %.3f",
+		       r->sockets, r->unit, r->median, r->min, r->max);
+		if (strcmp(r->unit, PERF_NS_PACKET) == 0)
+			print_per_packet(r);
+		if (r->how[0] != 0)
+			print_text("how", r->how);
 		printf("}");
 	}
 	printf("\n]}\n");

@@ -64,7 +64,12 @@ static int send_native(const struct perf_world *w, const struct perf_options *o)
 		burst_once(w, &p, kinds[k].burst, o->packets / 4, kinds[k].own);
 		for (i = 0; i < o->reps; i++)
 			perf_add(&v, burst_once(w, &p, kinds[k].burst, o->packets / 4, kinds[k].own));
-		perf_result("send", kinds[k].name, 1, "ns/packet", &v, NULL);
+		perf_result(&(struct perf_row){.mode = "send",
+					       .what = kinds[k].name,
+					       .sched = o->scheduler,
+					       .unit = PERF_NS_PACKET,
+					       .sockets = 1,
+					       .v = &v});
 	}
 	perf_port_close(&p);
 	return 0;
@@ -141,8 +146,13 @@ static int send_kernel(const struct perf_options *o)
 		perf_add(&many, sendmmsg_once(fd, &to));
 	}
 	close(fd);
-	perf_result("send", "sendto, loopback", 1, "ns/packet", &one, NULL);
-	perf_result("send", "sendmmsg of 64, loopback", 1, "ns/packet", &many, NULL);
+	perf_result(&(struct perf_row){
+		.mode = "send", .what = "sendto, loopback", .unit = PERF_NS_PACKET, .sockets = 1, .v = &one});
+	perf_result(&(struct perf_row){.mode = "send",
+				       .what = "sendmmsg of 64, loopback",
+				       .unit = PERF_NS_PACKET,
+				       .sockets = 1,
+				       .v = &many});
 	return 0;
 }
 

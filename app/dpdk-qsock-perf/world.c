@@ -15,10 +15,12 @@
 
 #define POOL_MBUFS 262143
 #define POOL_CACHE 512
-#define MEMORY_MB "1024"
+#define MEMORY_MB 1024u	     /* of EAL, for everything but ... */
+#define MEMORY_MB_MANY 1360u /* ... more sockets than SOCKETS_MANY */
+#define SOCKETS_MANY 262144u
 
 /* Whether there are hugepages enough; without them the figures carry TLB misses. */
-static bool world_huge(void)
+static bool world_huge(uint32_t megabytes)
 {
 	char line[128];
 	unsigned long free_pages = 0;
@@ -30,18 +32,19 @@ static bool world_huge(void)
 		if (sscanf(line, "HugePages_Free: %lu", &free_pages) == 1)
 			break;
 	fclose(f);
-	return free_pages >= 520;
+	return free_pages >= megabytes / 2 + 8;
 }
 
-static int world_eal(int argc, char **argv)
+static int world_eal(const struct perf_options *o, int argc, char **argv)
 {
 	/* Lcore 1 is the TX core of one mode, and sleeps else. */
 	const char *lcores = sysconf(_SC_NPROCESSORS_ONLN) > 1 ? "0,1" : "0,1@0";
-	char prefix[48];
+	const uint32_t megabytes = perf_sockets_max(o) > SOCKETS_MANY ? MEMORY_MB_MANY : MEMORY_MB;
+	char prefix[48], memory[16];
 	char *huge[] = {argv[0], (char *)"--in-memory"};
 	char *small[] = {argv[0], (char *)"--no-huge", (char *)"--no-shconf", (char *)"--no-pci"};
 	char *common[] = {(char *)"-m",
-			  (char *)MEMORY_MB,
+			  memory,
 			  (char *)"--no-pci",
 			  (char *)"--log-level=5",
 			  (char *)"--no-telemetry",
@@ -49,25 +52,28 @@ static int world_eal(int argc, char **argv)
 			  (char *)(uintptr_t)lcores,
 			  prefix};
 	char *args[16];
-	bool with_huge = world_huge();
+	bool with_huge = world_huge(megabytes);
 	int n = with_huge ? 2 : 3;
 
 	if (argc > 1)
 		return rte_eal_init(argc, argv);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=qsperf%d", (int)getpid());
+	snprintf(memory, sizeof(memory), "%u", megabytes);
 	memcpy(args, with_huge ? huge : small, (size_t)n * sizeof(*args));
 	memcpy(args + n, common, sizeof(common));
 	if (!with_huge)
-		fprintf(stderr, "dpdk-qsock-perf: less than 520 hugepages of 2 MB are free: figures carry "
-				"TLB misses\n");
+		fprintf(stderr,
+			"dpdk-qsock-perf: less than %u hugepages of 2 MB are free: figures carry TLB "
+			"misses\n",
+			megabytes / 2 + 8);
 	return rte_eal_init(n + (int)(sizeof(common) / sizeof(*common)), args);
 }
 
-int perf_world_start(struct perf_world *w, int argc, char **argv)
+int perf_world_start(struct perf_world *w, const struct perf_options *o, int argc, char **argv)
 {
 	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf)};
 
-	if (world_eal(argc, argv) < 0) {
+	if (world_eal(o, argc, argv) < 0) {
 		fprintf(stderr, "dpdk-qsock-perf: EAL: %s\n", rte_strerror(rte_errno));
 		return -1;
 	}
@@ -123,6 +129,7 @@ int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct
 		.max_sockets = nr_sockets,
 		.max_packets = 262144,
 		.work_conserving = true,
+		.precedence = o->precedence,
 		.socket_id = SOCKET_ID_ANY,
 	};
 
