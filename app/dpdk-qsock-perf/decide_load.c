@@ -12,7 +12,7 @@
 #define SHORTEST_NS 1010.0 /* no period is shorter; 1 us is the least that is allowed */
 #define SPREAD_BITS 6	   /* the longest period is 2^6 times the shortest */
 #define START_NS 1000000000u
-#define WARM_UP 32u /* decisions a stream: twice the longest period */
+#define WARM_UP 16u /* decisions a stream: the longest period */
 
 static const uint16_t windows[16][2] = {
 	{0, 4}, {1, 2}, {1, 3}, {2, 3}, {1, 4},	 {3, 4},  {1, 5},  {2, 5},
