@@ -75,9 +75,9 @@ static void settle(struct rte_qsock_port *port, const struct qs_picked *p, bool 
 	qs_rec_put(port->tx.sched, p->rec);
 }
 
-/* A packet was sent: its socket's side of the account. */
-static inline void account_sent(const struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t len_bytes,
-				bool late)
+/* Packets in a row were sent: their socket's side of the account. */
+static inline void account_sent(const struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t packets,
+				uint32_t late, uint64_t bytes)
 {
 	const uint64_t clock_ns = port->tx.pace.clock_ns;
 
@@ -85,13 +85,12 @@ static inline void account_sent(const struct rte_qsock_port *port, struct rte_qs
 		qs_rate_mark(&qs->rate, clock_ns, qs->sent_bytes);
 		qs->rate_next_ns = clock_ns + QS_RATE_STEP_NS;
 	}
-	qs->sent_bytes += len_bytes;
-	if (likely(!late))
-		qs->on_time++;
-	else
-		qs->late++;
-	/* Last: now its sender may put another one. */
-	__atomic_store_n(&qs->left, qs->left + 1, __ATOMIC_RELEASE);
+	qs->sent_bytes += bytes;
+	qs->on_time += packets - late;
+	if (unlikely(late > 0))
+		qs->late += late;
+	/* Last: now its sender may put as many again. */
+	__atomic_store_n(&qs->left, qs->left + packets, __ATOMIC_RELEASE);
 }
 
 /* The port's side. */
@@ -116,7 +115,7 @@ static void account_packet(struct rte_qsock_port *port, const struct qs_pending 
 		qs_left(port, qs);
 		return;
 	}
-	account_sent(port, qs, of->len_bytes, of->late);
+	account_sent(port, qs, 1, of->late, of->len_bytes);
 	account_total(port, 1, of->late, of->len_bytes);
 }
 
@@ -165,13 +164,13 @@ uint16_t qs_egress_offer(struct rte_qsock_port *port)
 	return (uint16_t)taken;
 }
 
-/* All of a burst of single frames was sent. */
+/* All of a burst of single frames was sent. Often several in a row are of one socket. */
 static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *sockets,
 			 const struct qs_picked *picked, uint32_t n)
 {
 	struct rte_qsock_sched *sched = port->tx.sched;
-	uint64_t bytes = 0;
-	uint32_t i, late = 0;
+	uint64_t total_bytes = 0, bytes = 0;
+	uint32_t i, total_late = 0, late = 0, packets = 0;
 
 	for (i = 0; i < n; i++) {
 		const struct qs_rec *rec = qs_rec_at(sched, picked[i].rec);
@@ -179,12 +178,20 @@ static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *s
 
 		if (qs->watched)
 			settle_watch(port, qs, &picked[i], &rec->pkt);
-		account_sent(port, qs, rec->pkt.len_bytes, picked[i].late);
+		packets++;
 		bytes += rec->pkt.len_bytes;
 		late += picked[i].late;
 		qs_rec_put(sched, picked[i].rec);
+		if (i + 1 < n && sockets[i + 1] == qs)
+			continue;
+		account_sent(port, qs, packets, late, bytes);
+		total_bytes += bytes;
+		total_late += late;
+		packets = 0;
+		bytes = 0;
+		late = 0;
 	}
-	account_total(port, n, late, bytes);
+	account_total(port, n, total_late, total_bytes);
 }
 
 uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
