@@ -4,12 +4,12 @@
  * net_null. Beside it the floor: the same without sockets, one ring for all, in bursts of 32.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include <rte_ethdev.h>
 #include <rte_ring.h>
 
 #include "perf.h"
+#include "sender.h"
 
 static double floor_once(const struct perf_world *w, struct rte_ring *ring, uint64_t packets)
 {
@@ -30,42 +30,9 @@ static double floor_once(const struct perf_world *w, struct rte_ring *ring, uint
 	return (perf_cpu_ns() - start) / (double)done;
 }
 
-/* Packets to sockets in an order that no prefetcher guesses, the same in every repetition. */
-static inline uint32_t next_socket(uint32_t *state, uint32_t nr_sockets)
-{
-	*state = *state * 1664525 + 1013904223;
-	return (uint32_t)(((uint64_t)*state * nr_sockets) >> 32);
-}
-
-/** How a burst of 32 is handed over; each packet to another socket, at random, but in the last. */
-enum e2e_way {
-	E2E_ONE_BY_ONE, /* 32 calls */
-	E2E_SCATTER,	/* one call */
-	E2E_BURST,	/* one call, all on one socket */
-};
-static const char *const e2e_names[] = {"one by one", "scattered", "bursts"};
-
-/* @return packets that were refused: they stand in front of m */
-static inline uint16_t e2e_send(enum e2e_way way, struct rte_qsock **qs, struct rte_mbuf **m)
-{
-	uint16_t i, refused = 0;
-
-	if (way == E2E_SCATTER)
-		return rte_qsock_tx_scatter(qs, m, PERF_BURST);
-	if (way == E2E_BURST) {
-		i = rte_qsock_tx_burst(qs[0], m, PERF_BURST);
-		refused = PERF_BURST - i;
-		memmove(m, m + i, refused * sizeof(*m));
-		return refused;
-	}
-	for (i = 0; i < PERF_BURST; i++)
-		if (unlikely(rte_qsock_tx_burst(qs[i], &m[i], 1) != 1))
-			m[refused++] = m[i];
-	return refused;
-}
-
-static __rte_always_inline double e2e_once(const struct perf_world *w, struct perf_port *p, enum e2e_way way,
-					   uint64_t packets, uint64_t *refused)
+/* 32 packets go between two polls. */
+static __rte_always_inline double e2e_once(const struct perf_world *w, struct perf_port *p,
+					   enum sender_kind kind, uint64_t packets, uint64_t *refused)
 {
 	struct rte_qsock *qs[PERF_BURST];
 	struct rte_mbuf *m[PERF_BURST];
@@ -77,12 +44,10 @@ static __rte_always_inline double e2e_once(const struct perf_world *w, struct pe
 	while (done < packets) {
 		if (rte_pktmbuf_alloc_bulk(w->pool, m, PERF_BURST) != 0)
 			return 0;
-		for (i = 0; i < PERF_BURST; i++) {
-			if (i == 0 || way != E2E_BURST)
-				qs[i] = p->sockets[next_socket(&state, p->nr_sockets)];
+		for (i = 0; i < PERF_BURST; i++)
 			perf_write(m[i]);
-		}
-		left = e2e_send(way, qs, m);
+		sender_choose(p, kind, qs, &state);
+		left = sender_put(kind, qs, m, PERF_BURST);
 		if (unlikely(left > 0)) {
 			rte_pktmbuf_free_bulk(m, left);
 			*refused += left;
@@ -92,22 +57,22 @@ static __rte_always_inline double e2e_once(const struct perf_world *w, struct pe
 	return (perf_cpu_ns() - start) / (double)done;
 }
 
-static __rte_always_inline void e2e_way(const struct perf_world *w, const struct perf_options *o,
-					struct perf_port *p, enum e2e_way way, struct rte_ring *ring,
-					struct perf_values *floor)
+static __rte_always_inline void e2e_kind(const struct perf_world *w, const struct perf_options *o,
+					 struct perf_port *p, enum sender_kind kind, struct rte_ring *ring,
+					 struct perf_values *floor)
 {
 	struct perf_values v = {0};
 	uint64_t refused = 0;
 	char name[40];
 	uint32_t i;
 
-	e2e_once(w, p, way, o->packets / 4, &refused);
+	e2e_once(w, p, kind, o->packets / 4, &refused);
 	for (i = 0; i < o->reps; i++) {
 		/* In turn, so that both see the same machine. */
 		perf_add(floor, floor_once(w, ring, o->packets));
-		perf_add(&v, e2e_once(w, p, way, o->packets, &refused));
+		perf_add(&v, e2e_once(w, p, kind, o->packets, &refused));
 	}
-	snprintf(name, sizeof(name), "socket to net_null, %s%s", e2e_names[way],
+	snprintf(name, sizeof(name), "socket to net_null, %s%s", sender_name[kind],
 		 o->histogram ? ", hist." : "");
 	perf_result(&(struct perf_row){.mode = "e2e",
 				       .what = name,
@@ -128,9 +93,9 @@ static int e2e_sockets(const struct perf_world *w, const struct perf_options *o,
 
 	if (perf_port_open(&p, w, o, nr_sockets, nr_sockets > 4096 ? 64 : 256, NULL) != 0)
 		return -1;
-	e2e_way(w, o, &p, E2E_ONE_BY_ONE, ring, floor);
-	e2e_way(w, o, &p, E2E_SCATTER, ring, floor);
-	e2e_way(w, o, &p, E2E_BURST, ring, floor);
+	e2e_kind(w, o, &p, SENDER_ONE, ring, floor);
+	e2e_kind(w, o, &p, SENDER_SCATTER, ring, floor);
+	e2e_kind(w, o, &p, SENDER_BURST, ring, floor);
 	perf_port_close(&p);
 	return 0;
 }

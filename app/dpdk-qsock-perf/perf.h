@@ -93,9 +93,13 @@ uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i, uint64_t slot_ns);
 /** What an application does with a new packet: 64 bytes written. */
 void perf_write(struct rte_mbuf *m);
 
+/** Whether there are two CPUs, a core each; if not, the message that a mode is left out is printed. */
+bool perf_two_cores(const char *mode);
+
 /** The modes. @return 0; -1 */
 int perf_decide(const struct perf_world *w, const struct perf_options *o);
 int perf_e2e(const struct perf_world *w, const struct perf_options *o);
+int perf_pipe(const struct perf_world *w, const struct perf_options *o);
 int perf_send(const struct perf_world *w, const struct perf_options *o);
 int perf_qsend(const struct perf_world *w, const struct perf_options *o);
 int perf_memory(const struct perf_world *w, const struct perf_options *o);

@@ -9,6 +9,7 @@
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_lcore.h>
 #include <rte_qsock_egress.h>
 
 #include "perf.h"
@@ -159,4 +160,12 @@ void perf_write(struct rte_mbuf *m)
 	m->pkt_len = PERF_FRAME_BYTES;
 	for (i = 0; i < PERF_FRAME_BYTES / sizeof(*data); i++)
 		data[i] = 0x0123456789abcdef + i;
+}
+
+bool perf_two_cores(const char *mode)
+{
+	if (rte_lcore_count() >= 2 && sysconf(_SC_NPROCESSORS_ONLN) >= 2)
+		return true;
+	fprintf(stderr, "dpdk-qsock-perf: %s needs two lcores on two CPUs: left out\n", mode);
+	return false;
 }
