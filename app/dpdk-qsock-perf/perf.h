@@ -15,6 +15,7 @@
 #define PERF_REPS_MAX 25
 #define PERF_BURST 32
 #define PERF_FRAME_BYTES 64
+#define PERF_PACKETS_MAX 262144u /* that a port holds */
 
 /** What is asked on the command line. */
 struct perf_options {
@@ -85,6 +86,10 @@ int perf_world_start(struct perf_world *w, const struct perf_options *o, int arg
 /** A link that is never the limit, and sockets that may send at any time. @return 0; -1 */
 int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
 		   uint32_t nr_sockets, uint32_t queue_packets, struct rte_qsock_egress *egress);
+/** The same in two steps: the port, and its sockets. @return 0; -1 */
+int perf_port_make(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
+		   uint32_t nr_sockets, struct rte_qsock_egress *egress);
+int perf_port_sockets(struct perf_port *p, const struct perf_options *o, uint32_t queue_packets);
 void perf_port_close(struct perf_port *p);
 
 /** A period that all sockets together can just keep, not alike for all. */

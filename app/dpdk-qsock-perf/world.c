@@ -97,7 +97,36 @@ uint64_t perf_ipg_ns(uint32_t nr_sockets, uint32_t i, uint64_t slot_ns)
 	return RTE_MAX(slots_ns + slots_ns / 8 * (i % 8), RTE_QSOCK_IPG_MIN_NS);
 }
 
-static int port_open_sockets(struct perf_port *p, const struct perf_options *o, uint32_t queue_packets)
+static int port_failed(struct perf_port *p)
+{
+	fprintf(stderr, "dpdk-qsock-perf: %u sockets: %s\n", p->nr_sockets, rte_strerror(rte_errno));
+	perf_port_close(p);
+	return -1;
+}
+
+int perf_port_make(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
+		   uint32_t nr_sockets, struct rte_qsock_egress *egress)
+{
+	struct rte_qsock_port_conf conf = {
+		.size = sizeof(conf),
+		.name = "perf",
+		.scheduler = o->scheduler,
+		.egress = egress != NULL ? egress : rte_qsock_egress_ethdev(w->eth_port_id, 0),
+		.rate_bps = RTE_QSOCK_RATE_MAX_BPS,
+		.catchup_ns = 1000000000,
+		.max_sockets = nr_sockets,
+		.max_packets = PERF_PACKETS_MAX,
+		.work_conserving = true,
+		.precedence = o->precedence,
+		.socket_id = SOCKET_ID_ANY,
+	};
+
+	*p = (struct perf_port){.nr_sockets = nr_sockets};
+	p->port = rte_qsock_port_create(&conf);
+	return p->port != NULL ? 0 : port_failed(p);
+}
+
+int perf_port_sockets(struct perf_port *p, const struct perf_options *o, uint32_t queue_packets)
 {
 	struct rte_qsock_conf conf = {.size = sizeof(conf), .no_histogram = !o->histogram};
 	uint32_t i;
@@ -108,40 +137,22 @@ static int port_open_sockets(struct perf_port *p, const struct perf_options *o, 
 	conf.stream.oln = 1;
 	conf.stream.old = 2;
 	conf.stream.queue_packets = queue_packets;
-	for (i = 0; i < p->nr_sockets; i++) {
+	p->sockets = calloc(p->nr_sockets, sizeof(*p->sockets));
+	for (i = 0; p->sockets != NULL && i < p->nr_sockets; i++) {
 		conf.stream.ipg_ns = perf_ipg_ns(p->nr_sockets, i, o->slot_ns);
 		p->sockets[i] = rte_qsock_open(p->port, &conf);
 		if (p->sockets[i] == NULL)
-			return -1;
+			break;
 	}
-	return 0;
+	return i == p->nr_sockets ? 0 : port_failed(p);
 }
 
 int perf_port_open(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
 		   uint32_t nr_sockets, uint32_t queue_packets, struct rte_qsock_egress *egress)
 {
-	struct rte_qsock_port_conf conf = {
-		.size = sizeof(conf),
-		.name = "perf",
-		.scheduler = o->scheduler,
-		.egress = egress != NULL ? egress : rte_qsock_egress_ethdev(w->eth_port_id, 0),
-		.rate_bps = RTE_QSOCK_RATE_MAX_BPS,
-		.catchup_ns = 1000000000,
-		.max_sockets = nr_sockets,
-		.max_packets = 262144,
-		.work_conserving = true,
-		.precedence = o->precedence,
-		.socket_id = SOCKET_ID_ANY,
-	};
-
-	p->nr_sockets = nr_sockets;
-	p->sockets = calloc(nr_sockets, sizeof(*p->sockets));
-	p->port = rte_qsock_port_create(&conf);
-	if (p->sockets == NULL || p->port == NULL || port_open_sockets(p, o, queue_packets) != 0) {
-		fprintf(stderr, "dpdk-qsock-perf: %u sockets: %s\n", nr_sockets, rte_strerror(rte_errno));
+	if (perf_port_make(p, w, o, nr_sockets, egress) != 0)
 		return -1;
-	}
-	return 0;
+	return perf_port_sockets(p, o, queue_packets);
 }
 
 void perf_port_close(struct perf_port *p)
