@@ -104,18 +104,18 @@ static void steps_adapt(void **state)
 {
 	struct qs_scale scale = {.max = 1023, .shift = 4};
 
-	qs_scale_adapt(&scale, 1000);
+	qs_scale_adapt(&scale, 1000, QS_SCALE_ALIKE);
 	assert_int_equal(qs_scale_steps(&scale, 900, scale.shift, scale.max), 0);
 	assert_int_equal(qs_scale_steps(&scale, 1032, scale.shift, scale.max), 2);
 	assert_int_equal(qs_scale_steps(&scale, 1000 + (1 << 20), scale.shift, scale.max), 1023);
 	qs_scale_alike(&scale, 1000 + (1 << 20), 2000 + (1 << 20));
-	qs_scale_adapt(&scale, 2000);
+	qs_scale_adapt(&scale, 2000, QS_SCALE_ALIKE);
 	assert_int_equal(scale.shift, 6); /* beyond all steps: these were too fine */
-	for (uint32_t i = 0; i < QS_ROW_ALIKE; i++)
+	for (uint32_t i = 0; i < QS_SCALE_ALIKE; i++)
 		qs_scale_alike(&scale, 2100, 2101);
-	qs_scale_adapt(&scale, 2000);
+	qs_scale_adapt(&scale, 2000, QS_SCALE_ALIKE);
 	assert_int_equal(scale.shift, 5);
-	qs_scale_adapt(&scale, 2000);
+	qs_scale_adapt(&scale, 2000, QS_SCALE_ALIKE);
 	assert_int_equal(scale.shift, 5);
 }
 

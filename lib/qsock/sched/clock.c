@@ -17,7 +17,7 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 		return;
 	st->flags &= ~(uint32_t)QS_ST_READY;
 	if (qs_row_empty(&c->row))
-		qs_rank_remove(s, &c->rank, id, qs_clock_tie);
+		c->rules->take(s, id);
 	else
 		qs_row_remove(&c->row, id);
 }
@@ -37,7 +37,7 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 {
 	struct qs_row *row = &c->row;
 
-	qs_scale_adapt(&row->scale, s->now_ns);
+	qs_scale_adapt(&row->scale, s->now_ns, QS_SCALE_ALIKE);
 	for (uint32_t k = row->first; k < row->end; k++) {
 		uint32_t id = qs_row_id(row, k);
 		const struct qs_stream *st = &s->streams[id];
@@ -55,7 +55,7 @@ QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 		qs_row_close_up(row);
 		/* In a row that is never empty. */
 		if ((s->now_ns - row->scale.epoch_ns) >> row->scale.shift > row->scale.max / 4 ||
-		    row->scale.clipped || row->scale.alike >= QS_ROW_ALIKE)
+		    qs_scale_unfit(&row->scale, QS_SCALE_ALIKE))
 			row_rescale(s, c);
 		return true;
 	}
@@ -64,8 +64,21 @@ QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 
 	row->first = row->end;
 	for (uint32_t k = first; k < row->end; k++)
-		c->rules->slot(s, qs_row_id(row, k));
+		c->rules->push(s, qs_row_id(row, k));
 	return false;
+}
+
+QS_COLD void qs_clock_heap_rescale(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_heap *h = &c->heap;
+
+	qs_scale_adapt(&h->scale, s->now_ns, QS_SCALE_ALIKE + h->count);
+	for (uint32_t k = 0; k < h->count; k++) {
+		const struct qs_stream *st = &s->streams[h->v[k].id];
+
+		h->v[k].key = c->rules->brief(st, qs_clock_deadline(s, st), &h->scale);
+	}
 }
 
 void qs_clock_row_due(struct rte_qsock_sched *s)
@@ -187,7 +200,7 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 {
 	const struct qs_clock *c = qs_clock(s);
 
-	if (!qs_row_empty(&c->row) || !qs_rank_empty(&c->rank) || s->fifo_head != QS_NIL)
+	if (!qs_row_empty(&c->row) || !qs_heap_empty(&c->heap) || s->fifo_head != QS_NIL)
 		return 0;
 	/* The timers of idle streams are of no interest where no other is. */
 	return s->nr_queued != 0 ? qs_timers_next_ns(s, &c->timers) : RTE_QSOCK_NEVER;
@@ -199,21 +212,30 @@ static uint64_t timer_period_ns(const struct rte_qsock_stream_conf *conf)
 	return conf->cls == RTE_QSOCK_REALTIME ? conf->ipg_ns : 0;
 }
 
-/* Forget all in the row. Deadlines lie so far ahead, in ns, as a rule, and seldom 64 times that. */
-static void row_reset(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ahead_log2_ns)
+/* Keys of bits for an id tell times up to so far ahead. */
+static void set_scale(const struct qs_clock *c, struct qs_scale *scale, uint32_t bits, uint32_t ahead_log2_ns)
 {
-	struct qs_scale *scale = &c->row.scale;
+	uint32_t steps_log2 = c->rules->time_bits - bits;
 
-	qs_row_begin(&c->row, s->now_ns);
-	scale->bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
-
-	scale->mask = (UINT64_C(1) << scale->bits) - 1;
-
-	uint32_t steps_log2 = c->rules->time_bits - scale->bits;
-
+	scale->bits = bits;
+	scale->mask = (UINT64_C(1) << bits) - 1;
 	scale->max = UINT64_MAX >> (64 - steps_log2);
-	scale->shift = ahead_log2_ns + 6 > steps_log2 ? ahead_log2_ns + 6 - steps_log2 : 0;
+	scale->shift = !c->rules->whole && ahead_log2_ns > steps_log2 ? ahead_log2_ns - steps_log2 : 0;
 	scale->shift = scale->shift < 60 ? scale->shift : 60;
+	scale->clipped = false;
+	scale->alike = 0;
+}
+
+/* Forget who is ready. Deadlines lie so far ahead, as a rule; they may be many periods ahead. */
+static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ahead_log2_ns)
+{
+	uint32_t bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
+
+	set_scale(c, &c->row.scale, bits, ahead_log2_ns + 6);
+	set_scale(c, &c->heap.scale, 0, ahead_log2_ns + 12);
+	qs_row_begin(&c->row, s->now_ns);
+	qs_heap_reset(&c->heap);
+	c->heap.scale.epoch_ns = c->rules->whole ? 0 : s->now_ns;
 }
 
 /* The periods have changed: timers and slots of another width may do better. */
@@ -230,8 +252,7 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 
 	for (uint32_t n = c->nr_timed; n > 1; n /= 2)
 		ahead_log2_ns++;
-	qs_rank_reset(&c->rank, c->rules->kind, ahead_log2_ns);
-	row_reset(s, c, ahead_log2_ns);
+	reset_ready(s, c, ahead_log2_ns);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
 		struct qs_stream *st = &s->streams[id];
 
@@ -289,9 +310,8 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 {
 	uint32_t n = s->max_streams;
 	struct qs_clock *c = rte_qsock_sched_alloc(s, sizeof(*c));
-	struct qs_node *nodes = qs_rank_nodes(s, n);
 
-	if (c == NULL || nodes == NULL || qs_rank_create(s, &c->rank, rules->kind, n, nodes) != 0)
+	if (c == NULL || qs_heap_create(s, &c->heap, n) != 0)
 		return -ENOMEM;
 	for (unsigned int l = 0; l < QS_IDSET_LEVELS - 1; l++) {
 		c->due.levels[l] = rte_qsock_sched_alloc(s, qs_idset_words(n, l) * sizeof(uint64_t));
@@ -299,7 +319,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 			return -ENOMEM;
 	}
 	c->rules = rules;
-	row_reset(s, c, 0);
+	reset_ready(s, c, 0);
 	c->work_conserving = conf->work_conserving;
 	c->fetch_ahead = n >= QS_AHEAD_STREAMS;
 	rte_qsock_sched_priv_set(s, c);

@@ -26,24 +26,12 @@ static uint64_t window_rank(const struct qs_stream *st)
 	return (UINT64_C(1) << 32) + ((uint64_t)st->x_now << QS_W_ONE) / st->y_now;
 }
 
-/* Its word in the bitmap: 512 for W' = 0, the rest of 4096 for the others. Neighbours may share one. */
-static inline uint32_t window_word(const struct qs_stream *st, uint64_t rank)
-{
-	if (st->x_now == 0)
-		return st->y_now < 511 ? 511 - st->y_now : 0;
-	return 512 + (uint32_t)(((rank - (UINT64_C(1) << 32)) * 3583) >> QS_W_ONE);
-}
-
 /* W' (34 bits), deadline (64), x' (30), in a row. With equal W' > 0 the lower x' wins. */
-static inline struct qs_place place_window(const struct qs_stream *st, uint64_t deadline_ns)
+static inline struct qs_key key_window(const struct qs_stream *st, uint64_t deadline_ns)
 {
-	uint64_t rank = window_rank(st);
-
-	return (struct qs_place){
-		.key = {.hi = rank << 30 | deadline_ns >> 34, .lo = deadline_ns << 30 | st->x_now},
-		.class = rank,
-		.time_ns = deadline_ns,
-		.word = window_word(st, rank),
+	return (struct qs_key){
+		.hi = window_rank(st) << 30 | deadline_ns >> 34,
+		.lo = deadline_ns << 30 | st->x_now,
 	};
 }
 
@@ -55,14 +43,9 @@ static inline uint64_t brief_window(const struct qs_stream *st, uint64_t deadlin
 	       qs_scale_steps(scale, deadline_ns, scale->shift, scale->max) << scale->bits;
 }
 
-static inline struct qs_place place_deadline(const struct qs_stream *st, uint64_t deadline_ns)
+static inline struct qs_key key_deadline(const struct qs_stream *st, uint64_t deadline_ns)
 {
-	uint64_t rank = window_rank(st);
-
-	return (struct qs_place){
-		.key = {.hi = deadline_ns, .lo = rank << 16 | st->x_now},
-		.time_ns = deadline_ns,
-	};
+	return (struct qs_key){.hi = deadline_ns, .lo = window_rank(st) << 16 | st->x_now};
 }
 
 /* The deadline. */
@@ -93,19 +76,24 @@ static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 	qs_row_order(s, &qs_clock(s)->row, window_before);
 }
 
-static __attribute__((noinline)) void window_slot(struct rte_qsock_sched *s, uint32_t id)
+static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_slot(s, id, &window_rules);
+	qs_clock_push(s, id, &window_rules, window_before);
+}
+
+static __attribute__((noinline)) void window_take(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_take(s, id, window_before);
 }
 
 static const struct qs_rules window_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
-	.place = place_window,
+	.key = key_window,
 	.brief = brief_window,
 	.order = window_order,
-	.slot = window_slot,
-	.kind = QS_RANK_BY_CLASS,
+	.push = window_push,
+	.take = window_take,
 	.time_bits = 64 - QS_W_BITS,
 };
 
@@ -121,20 +109,26 @@ static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 	qs_row_order(s, &qs_clock(s)->row, deadline_before);
 }
 
-static __attribute__((noinline)) void deadline_slot(struct rte_qsock_sched *s, uint32_t id)
+static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_slot(s, id, &deadline_rules);
+	qs_clock_push(s, id, &deadline_rules, deadline_before);
+}
+
+static __attribute__((noinline)) void deadline_take(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_take(s, id, deadline_before);
 }
 
 static const struct qs_rules deadline_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
-	.place = place_deadline,
+	.key = key_deadline,
 	.brief = brief_deadline,
 	.order = deadline_order,
-	.slot = deadline_slot,
-	.kind = QS_RANK_BY_TIME,
+	.push = deadline_push,
+	.take = deadline_take,
 	.time_bits = 64,
+	.whole = true,
 };
 
 static void window_fire(struct rte_qsock_sched *s, uint32_t id)

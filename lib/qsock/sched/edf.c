@@ -69,8 +69,7 @@ static void rank_packet(struct rte_qsock_sched *s, uint32_t i)
 	else if (st->flags & QS_ST_IN_ORDER)
 		return;
 	rec->pkt.flags |= (r + 1) << QS_REC_RANK_SHIFT;
-	qs_rank_insert(&qs_edf(s)->ranks[r], i, &(struct qs_place){.key = packet_key(s, rec)}, s->now_ns,
-		       QS_RANK_PLAIN);
+	qs_rank_insert(&qs_edf(s)->ranks[r], i, packet_key(s, rec));
 }
 
 static void unrank_packet(struct rte_qsock_sched *s, uint32_t i)
@@ -93,8 +92,7 @@ static void rank_head(struct rte_qsock_sched *s, uint32_t id)
 	if (qs_rank_has(&e->in_order, id))
 		qs_rank_remove(s, &e->in_order, id, tie_stream);
 	if (st->flags & QS_ST_IN_ORDER && st->flags & QS_ST_REALTIME && st->head != QS_NIL)
-		qs_rank_insert(&e->in_order, id, &(struct qs_place){.key = packet_key(s, &s->recs[st->head])},
-			       s->now_ns, QS_RANK_PLAIN);
+		qs_rank_insert(&e->in_order, id, packet_key(s, &s->recs[st->head]));
 }
 
 static void drop(struct rte_qsock_sched *s, uint32_t i, uint8_t type)
@@ -132,8 +130,7 @@ static uint32_t collect(struct rte_qsock_sched *s, struct qs_rank *r, uint32_t n
 	struct qs_edf *e = qs_edf(s);
 	uint32_t i;
 
-	while ((i = qs_rank_top(s, r, s->now_ns, QS_RANK_PLAIN, tie_rec)) != QS_NIL &&
-	       r->nodes[i].key.hi <= s->now_ns) {
+	while ((i = qs_rank_top(s, r, tie_rec)) != QS_NIL && r->nodes[i].key.hi <= s->now_ns) {
 		unrank_packet(s, i);
 		e->expired[n++] = i;
 	}
@@ -213,12 +210,12 @@ static bool before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
 static uint32_t select_packet(struct rte_qsock_sched *s)
 {
 	struct qs_edf *e = qs_edf(s);
-	uint32_t best = qs_rank_top(s, &e->ranks[LOSSY], s->now_ns, QS_RANK_PLAIN, tie_rec);
-	uint32_t i = qs_rank_top(s, &e->ranks[LOSSLESS], s->now_ns, QS_RANK_PLAIN, tie_rec);
+	uint32_t best = qs_rank_top(s, &e->ranks[LOSSY], tie_rec);
+	uint32_t i = qs_rank_top(s, &e->ranks[LOSSLESS], tie_rec);
 
 	if (i != QS_NIL && (best == QS_NIL || before(s, i, best)))
 		best = i;
-	i = qs_rank_top(s, &e->in_order, s->now_ns, QS_RANK_PLAIN, tie_stream);
+	i = qs_rank_top(s, &e->in_order, tie_stream);
 	if (i != QS_NIL) {
 		i = s->streams[i].head;
 		if (best == QS_NIL || before(s, i, best))
@@ -295,8 +292,8 @@ static int edf_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_co
 	if (e->expired == NULL)
 		return -ENOMEM;
 	for (unsigned int r = 0; r < NR_RANKS; r++)
-		(void)qs_rank_create(s, &e->ranks[r], QS_RANK_PLAIN, s->max_packets, packets);
-	(void)qs_rank_create(s, &e->in_order, QS_RANK_PLAIN, s->max_streams, streams);
+		qs_rank_init(&e->ranks[r], packets);
+	qs_rank_init(&e->in_order, streams);
 	rte_qsock_sched_priv_set(s, e);
 	return 0;
 }

@@ -7,7 +7,7 @@
 #define QS_CLOCK_H
 
 #include "qs_idset.h"
-#include "qs_rank.h"
+#include "qs_heap.h"
 #include "qs_row.h"
 #include "qs_timers.h"
 #include "qs_types.h"
@@ -15,15 +15,17 @@
 struct qs_rules {
 	uint64_t (*service)(struct qs_stream *st); /* these return violations */
 	uint64_t (*miss)(struct qs_stream *st, uint64_t n);
-	struct qs_place (*place)(const struct qs_stream *st, uint64_t deadline_ns);
-	/* As place().key, but in 64 bits, and 0 in those of an id; see qs_row.h. */
+	/* All that decides before the arrival of the head. */
+	struct qs_key (*key)(const struct qs_stream *st, uint64_t deadline_ns);
+	/* The same in 64 bits, with 0 in those of an id; see qs_scale.h. */
 	uint64_t (*brief)(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale);
 	/* Put the row in order. */
 	void (*order)(struct rte_qsock_sched *s);
-	/* Put a stream into its slot. */
-	void (*slot)(struct rte_qsock_sched *s, uint32_t id);
-	enum qs_rank_kind kind;
+	/* Into the heap, and out of it. */
+	void (*push)(struct rte_qsock_sched *s, uint32_t id);
+	void (*take)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */
+	bool whole;	    /* these are enough for any time */
 };
 
 struct qs_clock {
@@ -35,7 +37,7 @@ struct qs_clock {
 	bool fetch_ahead;     /* so many streams that they are not in the caches */
 	struct qs_idset due;  /* streams whose head's deadline has passed */
 	struct qs_row row;    /* of the ready streams, where they are few, */
-	struct qs_rank rank;  /* or else: one of the two is empty */
+	struct qs_heap heap;  /* or else: one of the two is empty */
 };
 
 int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf,
@@ -50,8 +52,10 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 
 /* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
-/* The row is full: make room in it, or move it into slots. Returns whether it may be used. */
+/* The row is full: make room in it, or move it into the heap. Returns whether it may be used. */
 bool qs_clock_row_full(struct rte_qsock_sched *s);
+/* Times in the heap are told from now on, in other steps where these are not fit. */
+void qs_clock_heap_rescale(struct rte_qsock_sched *s);
 /* Some in the row may be due: tell them apart. */
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */

@@ -29,30 +29,41 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 		return qs_clock_tie(s, a, b);
 
 	uint64_t deadline_a_ns = qs_clock_deadline(s, sa), deadline_b_ns = qs_clock_deadline(s, sb);
-	struct qs_key ka = rules->place(sa, deadline_a_ns).key;
-	struct qs_key kb = rules->place(sb, deadline_b_ns).key;
+	struct qs_key ka = rules->key(sa, deadline_a_ns), kb = rules->key(sb, deadline_b_ns);
+	struct qs_clock *c = qs_clock(s);
 
-	if (rules->kind == QS_RANK_BY_CLASS && deadline_a_ns != deadline_b_ns)
-		qs_scale_alike(&qs_clock(s)->row.scale, deadline_a_ns, deadline_b_ns);
+	if (!rules->whole && deadline_a_ns != deadline_b_ns)
+		qs_scale_alike(c->heap.count != 0 ? &c->heap.scale : &c->row.scale, deadline_a_ns,
+			       deadline_b_ns);
 	if (ka.hi != kb.hi)
 		return ka.hi < kb.hi;
 	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
 }
 
-/* rules->slot(). */
-QS_INLINE void qs_clock_slot(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+/* rules->push(). What is in the heap has a timer for its miss. */
+QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules,
+			     qs_alike_fn before)
 {
 	struct qs_clock *c = qs_clock(s);
+	struct qs_heap *h = &c->heap;
 	struct qs_stream *st = &s->streams[id];
 	uint64_t due_ns = qs_clock_due(s, st);
-	struct qs_place p = rules->place(st, qs_clock_deadline(s, st));
 
-	/* A slot is for what leaves it when its deadline has passed. */
-	if (due_ns <= s->now_ns || due_ns == RTE_QSOCK_NEVER)
-		p.time_ns = QS_RANK_NO_TIME;
-	qs_rank_insert(&c->rank, id, &p, s->now_ns, rules->kind);
+	if (!rules->whole &&
+	    qs_unlikely((s->now_ns - h->scale.epoch_ns) >> h->scale.shift > h->scale.max / 2 ||
+			qs_scale_unfit(&h->scale, QS_SCALE_ALIKE + h->count)))
+		qs_clock_heap_rescale(s);
+	qs_heap_push(s, h, rules->brief(st, qs_clock_deadline(s, st), &h->scale), id, before);
 	if (due_ns != RTE_QSOCK_NEVER)
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
+}
+
+/* rules->take(). */
+QS_INLINE void qs_clock_take(struct rte_qsock_sched *s, uint32_t id, qs_alike_fn before)
+{
+	struct qs_heap *h = &qs_clock(s)->heap;
+
+	qs_heap_take(s, h, h->at[id], before);
 }
 
 /* Among the ready ones, by the deadline that decides. */
@@ -61,10 +72,10 @@ QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uin
 			      uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
-	if (qs_likely(c->rank.count == 0 && (c->row.end != QS_ROW_MAX || qs_clock_row_full(s))))
+	if (qs_likely(c->heap.count == 0 && (c->row.end != QS_ROW_MAX || qs_clock_row_full(s))))
 		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
 	else
-		rules->slot(s, id);
+		rules->push(s, id);
 }
 
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
@@ -184,7 +195,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 /* Whatever time has brought about. False: this is no decision, but a poll. */
 QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire)
 {
-	/* Before the timers: who moves into a slot when one fires is not due, and may be armed. */
+	/* Before the timers: who moves into the heap when one fires is not due, and may be armed. */
 	if (qs_unlikely(s->now_ns >= c->row.due_ns))
 		qs_clock_row_due(s);
 	if (s->now_ns >= c->timers.soonest_ns) {
@@ -192,7 +203,7 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 			qs_row_begin(&c->row, s->now_ns);
 		qs_timers_run(s, &c->timers, fire);
 		if (c->fetch_ahead)
-			qs_timers_fetch(s, &c->timers, c->rank.nodes, sizeof(*c->rank.nodes));
+			qs_timers_fetch(s, &c->timers, c->heap.at, sizeof(*c->heap.at));
 	}
 	if (qs_unlikely(c->due.count != 0)) {
 		/* Without anything due it makes no difference. */
@@ -202,6 +213,16 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 	}
 	c->became_eligible = false;
 	return true;
+}
+
+/* Who is next may have waited for long: its record is fetched, and the streams of those who may follow. */
+QS_INLINE void qs_clock_fetch(const struct rte_qsock_sched *s, const struct qs_heap *h)
+{
+	if (h->count < 8)
+		return;
+	for (uint32_t k = 1; k <= 4; k++)
+		__builtin_prefetch(&s->streams[h->v[k].id], 1);
+	__builtin_prefetch(&s->recs[s->streams[h->v[0].id].head]);
 }
 
 /* fire is qs_clock_fire() with these rules. */
@@ -219,10 +240,12 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 			rules->order(s);
 		id = qs_row_id(row, row->first++);
 	} else {
-		id = qs_rank_top(s, &c->rank, s->now_ns, rules->kind, qs_clock_tie);
-		if (id == QS_NIL)
+		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
-		qs_rank_pop(s, &c->rank, id, qs_clock_tie);
+		id = qs_heap_first(&c->heap);
+		rules->take(s, id);
+		if (c->fetch_ahead)
+			qs_clock_fetch(s, &c->heap);
 	}
 	qs_clock_serve(s, c, id, p, rules);
 	return true;

@@ -14,22 +14,10 @@
 #include <string.h>
 
 #include "qs_keysort.h"
-#include "qs_types.h"
+#include "qs_scale.h"
 
 #define QS_ROW_MAX 128u
-#define QS_ROW_ALIKE 64u /* steps that make so many keys look alike are too coarse */
-#define QS_ROW_FEW 3u	 /* up to so many are inserted one by one */
-
-/* How a time becomes part of a brief key. */
-struct qs_scale {
-	uint64_t epoch_ns; /* what is before it looks alike */
-	uint64_t max;	   /* what is so many steps later, too */
-	uint32_t shift;	   /* a step is 2^shift ns */
-	uint32_t bits;	   /* of an id, */
-	uint64_t mask;	   /* which are these */
-	uint32_t alike;	   /* keys that looked alike for coarse steps, lately */
-	bool clipped;	   /* keys did, for times beyond all steps */
-};
+#define QS_ROW_FEW 3u /* up to so many are inserted one by one */
 
 struct qs_row {
 	uint32_t first, end; /* members */
@@ -49,31 +37,6 @@ static inline uint32_t qs_row_id(const struct qs_row *r, uint32_t at)
 	return (uint32_t)(r->keys[at] & r->scale.mask);
 }
 
-/* Two different times looked alike. */
-static inline void qs_scale_alike(struct qs_scale *scale, uint64_t a_ns, uint64_t b_ns)
-{
-	uint64_t sooner_ns = a_ns < b_ns ? a_ns : b_ns;
-
-	if (sooner_ns > scale->epoch_ns && (sooner_ns - scale->epoch_ns) >> scale->shift >= scale->max)
-		scale->clipped = true;
-	else
-		scale->alike++;
-}
-
-/* Steps may become other ones now, since all keys will. */
-static inline void qs_scale_adapt(struct qs_scale *scale, uint64_t now_ns)
-{
-	scale->epoch_ns = now_ns;
-	if (qs_likely(!scale->clipped && scale->alike < QS_ROW_ALIKE))
-		return;
-	if (scale->clipped)
-		scale->shift += scale->shift < 60 ? 2 : 0;
-	else
-		scale->shift -= scale->shift > 0;
-	scale->clipped = false;
-	scale->alike = 0;
-}
-
 /* An empty row begins anew: times are told from now on. */
 static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 {
@@ -81,16 +44,7 @@ static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 	r->end = 0;
 	r->sorted = 0;
 	r->due_ns = RTE_QSOCK_NEVER;
-	qs_scale_adapt(&r->scale, now_ns);
-}
-
-/* Steps from the epoch to a time. */
-QS_INLINE uint64_t qs_scale_steps(const struct qs_scale *scale, uint64_t time_ns, uint32_t shift,
-				  uint64_t max)
-{
-	uint64_t steps = time_ns > scale->epoch_ns ? (time_ns - scale->epoch_ns) >> shift : 0;
-
-	return steps < max ? steps : max;
+	qs_scale_adapt(&r->scale, now_ns, QS_SCALE_ALIKE);
 }
 
 static inline void qs_row_append(struct qs_row *r, uint64_t brief, uint32_t id, uint64_t due_ns)
@@ -120,12 +74,9 @@ static inline void qs_row_remove(struct qs_row *r, uint32_t id)
 		r->keys[at] = r->keys[at + 1];
 }
 
-/* Whether the stream of key a comes before that of key b: they look alike, and the streams decide. */
-typedef bool (*qs_row_before_fn)(const struct rte_qsock_sched *s, uint32_t a, uint32_t b);
-
 /* Where a key belongs among those in order. */
 QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct qs_row *r, uint64_t key,
-				 qs_row_before_fn before)
+				 qs_alike_fn before)
 {
 	const uint64_t brief = key & ~r->scale.mask;
 	const uint64_t *v = r->keys + r->first;
@@ -147,7 +98,7 @@ QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct q
 }
 
 /* The first of those that are not in order takes its place. */
-QS_INLINE void qs_row_insert(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+QS_INLINE void qs_row_insert(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
 {
 	uint64_t key = r->keys[r->sorted];
 	uint32_t at = qs_row_search(s, r, key, before);
@@ -183,8 +134,7 @@ static inline void qs_row_merge(struct qs_row *r)
 }
 
 /* A key that looks like the one before it takes its place among those. */
-QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, uint32_t at,
-			   qs_row_before_fn before)
+QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, uint32_t at, qs_alike_fn before)
 {
 	uint64_t key = r->keys[at];
 
@@ -197,7 +147,7 @@ QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, ui
 }
 
 /* Neighbours that look alike are compared. */
-QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
 {
 	const uint64_t mask = r->scale.mask;
 
@@ -207,7 +157,7 @@ QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r,
 }
 
 /* Put all in order. */
-QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_row_before_fn before)
+QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
 {
 	if (r->end - r->sorted <= QS_ROW_FEW) {
 		while (r->sorted != r->end)

@@ -83,6 +83,11 @@ _Static_assert(sizeof(struct qs_rec) == 64, "one line");
 _Static_assert(sizeof(struct qs_stream) == 64, "one line");
 _Static_assert(sizeof(struct qs_cold) == 64, "one line");
 
+/* 128 bits by which packets or streams are ordered. */
+struct qs_key {
+	uint64_t hi, lo;
+};
+
 struct qs_pace;
 struct qs_picked;
 

@@ -14,24 +14,16 @@
  * denominators up to 65535 are more than 2^-32 apart, so the key orders them exactly, and equal keys are
  * equal deadlines.
  */
-static inline struct qs_place place(const struct qs_stream *st, uint64_t deadline_ns)
+static inline struct qs_key key(const struct qs_stream *st, uint64_t deadline_ns)
 {
 	if (st->x_now == 0)
-		return (struct qs_place){
-			.key = {.hi = QS_V_SERVED | qs_clock_62(deadline_ns)},
-			.time_ns = QS_RANK_NO_TIME,
-		};
+		return (struct qs_key){.hi = QS_V_SERVED | qs_clock_62(deadline_ns)};
 
 	uint64_t span = (uint64_t)st->y_now * st->ipg_ns; /* below 2^56 */
-	uint64_t v_ns = st->ts_ns + span / st->x_now;
 
-	uint64_t fraction = (span % st->x_now << 33) / st->x_now;
-
-	return (struct qs_place){
-		.key = {.hi = v_ns, .lo = fraction},
-		/* It leaves at its deadline: so a virtual one before that may be passed by now, and fits no
-		   slot. */
-		.time_ns = v_ns >= deadline_ns ? v_ns : QS_RANK_NO_TIME,
+	return (struct qs_key){
+		.hi = st->ts_ns + span / st->x_now,
+		.lo = (span % st->x_now << 33) / st->x_now,
 	};
 }
 
@@ -75,20 +67,26 @@ static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
 	qs_row_order(s, &qs_clock(s)->row, vds_before);
 }
 
-static __attribute__((noinline)) void vds_slot(struct rte_qsock_sched *s, uint32_t id)
+static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_slot(s, id, &rules);
+	qs_clock_push(s, id, &rules, vds_before);
+}
+
+static __attribute__((noinline)) void vds_take(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_take(s, id, vds_before);
 }
 
 static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
-	.place = place,
+	.key = key,
 	.brief = brief,
 	.order = vds_order,
-	.slot = vds_slot,
-	.kind = QS_RANK_BY_TIME,
+	.push = vds_push,
+	.take = vds_take,
 	.time_bits = 63,
+	.whole = true,
 };
 
 static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
+#include "qs_heap.h"
+
+#define GROUP 4u /* entries of a cache line */
+
+void qs_heap_reset(struct qs_heap *h)
+{
+	for (uint32_t i = 0; i < h->count; i++)
+		h->v[i].key = UINT64_MAX;
+	h->count = 0;
+}
+
+int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_members)
+{
+	size_t n =
+		(size_t)max_members + 2 * GROUP; /* the first has a line of its own; the last may be alone */
+	struct qs_heap_entry *lines = rte_qsock_sched_alloc(s, n * sizeof(*lines));
+
+	h->at = rte_qsock_sched_alloc(s, max_members * sizeof(*h->at));
+	if (lines == NULL || h->at == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		lines[i].key = UINT64_MAX;
+	h->v = lines + GROUP - 1;
+	return 0;
+}
