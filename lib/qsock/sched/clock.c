@@ -63,6 +63,7 @@ QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 	uint32_t first = row->first;
 
 	row->first = row->end;
+	row->only = QS_NIL;
 	for (uint32_t k = first; k < row->end; k++)
 		c->rules->push(s, qs_row_id(row, k));
 	return false;

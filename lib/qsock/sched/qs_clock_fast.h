@@ -236,9 +236,9 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	if (!qs_clock_expire_all(s, c, fire))
 		return false;
 	if (qs_likely(!qs_row_empty(row))) {
-		if (row->sorted != row->end)
+		if (row->sorted != row->end && row->only == QS_NIL)
 			rules->order(s);
-		id = qs_row_id(row, row->first++);
+		id = qs_row_take(row);
 	} else {
 		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
