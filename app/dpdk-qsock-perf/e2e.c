@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: BSD-3-Clause */
+/* SPDstruct rte_ring *ring,
+					struct perf_values *floor)-License-Identifier: BSD-3-Clause */
 /*
  * End to end on one core: an mbuf from the pool, 64 bytes written, the lane, the decision, tx_burst into
  * net_null. Beside it the floor: the same without sockets, one ring for all, in bursts of 32.
@@ -58,8 +59,8 @@ static __rte_always_inline double e2e_once(const struct perf_world *w, struct pe
 }
 
 static __rte_always_inline void e2e_kind(const struct perf_world *w, const struct perf_options *o,
-					 struct perf_port *p, enum sender_kind kind, struct rte_ring *ring,
-					 struct perf_values *floor)
+					 const char *mode, struct perf_port *p, enum sender_kind kind,
+					 struct rte_ring *ring, struct perf_values *floor)
 {
 	struct perf_values v = {0};
 	uint64_t refused = 0;
@@ -74,7 +75,7 @@ static __rte_always_inline void e2e_kind(const struct perf_world *w, const struc
 	}
 	snprintf(name, sizeof(name), "socket to net_null, %s%s", sender_name[kind],
 		 o->histogram ? ", hist." : "");
-	perf_result(&(struct perf_row){.mode = "e2e",
+	perf_result(&(struct perf_row){.mode = mode,
 				       .what = name,
 				       .sched = o->scheduler,
 				       .unit = PERF_NS_PACKET,
@@ -86,21 +87,21 @@ static __rte_always_inline void e2e_kind(const struct perf_world *w, const struc
 			(unsigned long)refused);
 }
 
-static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, uint32_t nr_sockets,
-		       struct rte_ring *ring, struct perf_values *floor)
+static int e2e_sockets(const struct perf_world *w, const struct perf_options *o, const char *mode,
+		       uint32_t nr_sockets, struct rte_ring *ring, struct perf_values *floor)
 {
 	struct perf_port p = {0};
 
 	if (perf_port_open(&p, w, o, nr_sockets, nr_sockets > 4096 ? 64 : 256, NULL) != 0)
 		return -1;
-	e2e_kind(w, o, &p, SENDER_ONE, ring, floor);
-	e2e_kind(w, o, &p, SENDER_SCATTER, ring, floor);
-	e2e_kind(w, o, &p, SENDER_BURST, ring, floor);
+	e2e_kind(w, o, mode, &p, SENDER_ONE, ring, floor);
+	e2e_kind(w, o, mode, &p, SENDER_SCATTER, ring, floor);
+	e2e_kind(w, o, mode, &p, SENDER_BURST, ring, floor);
 	perf_port_close(&p);
 	return 0;
 }
 
-int perf_e2e(const struct perf_world *w, const struct perf_options *o)
+int perf_e2e_rows(const struct perf_world *w, const struct perf_options *o, const char *mode)
 {
 	struct rte_ring *ring =
 		rte_ring_create("perf_floor", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
@@ -112,8 +113,8 @@ int perf_e2e(const struct perf_world *w, const struct perf_options *o)
 	for (i = 0; i < o->nr_sockets && ret == 0; i++) {
 		struct perf_values floor = {0};
 
-		ret = e2e_sockets(w, o, o->sockets[i], ring, &floor);
-		perf_result(&(struct perf_row){.mode = "e2e",
+		ret = e2e_sockets(w, o, mode, o->sockets[i], ring, &floor);
+		perf_result(&(struct perf_row){.mode = mode,
 					       .what = "floor: one ring to net_null",
 					       .unit = PERF_NS_PACKET,
 					       .sockets = o->sockets[i],
@@ -121,4 +122,9 @@ int perf_e2e(const struct perf_world *w, const struct perf_options *o)
 	}
 	rte_ring_free(ring);
 	return ret;
+}
+
+int perf_e2e(const struct perf_world *w, const struct perf_options *o)
+{
+	return perf_e2e_rows(w, o, "e2e");
 }

@@ -101,9 +101,18 @@ void perf_write(struct rte_mbuf *m);
 /** Whether there are two CPUs, a core each; if not, the message that a mode is left out is printed. */
 bool perf_two_cores(const char *mode);
 
+/** Parts of more than one mode: their results stand under its name. @return 0; -1 */
+int perf_e2e_rows(const struct perf_world *w, const struct perf_options *o, const char *mode);
+int perf_kernel(const struct perf_options *o, const char *mode);
+
+/** librte_sched with so many pipes; floor: tx_burst alone. */
+void perf_rtesched(const struct perf_world *w, const struct perf_options *o, uint32_t sockets,
+		   const struct perf_values *floor);
+
 /** The modes. @return 0; -1 */
 int perf_decide(const struct perf_world *w, const struct perf_options *o);
 int perf_e2e(const struct perf_world *w, const struct perf_options *o);
+int perf_compare(const struct perf_world *w, const struct perf_options *o);
 int perf_pipe(const struct perf_world *w, const struct perf_options *o);
 int perf_send(const struct perf_world *w, const struct perf_options *o);
 int perf_qsend(const struct perf_world *w, const struct perf_options *o);
