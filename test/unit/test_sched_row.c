@@ -76,6 +76,8 @@ static void run(uint32_t spread, uint64_t seed)
 			uint32_t id = rig_random(&seed, IDS);
 
 			if (rig_random(&seed, 4) != 0) {
+				if (qs_row_alone(&r))
+					assert_int_equal(r.last, qs_row_id(&r, r.first));
 				qs_row_order(NULL, &r, before);
 				id = qs_row_id(&r, r.first++);
 				assert_int_equal(id, naive_first(in));

@@ -16,10 +16,13 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 	if (!(st->flags & QS_ST_READY))
 		return;
 	st->flags &= ~(uint32_t)QS_ST_READY;
-	if (qs_row_empty(&c->row))
-		c->rules->take(s, id);
-	else
+	if (!qs_row_empty(&c->row)) {
 		qs_row_remove(&c->row, id);
+		return;
+	}
+	c->rules->take(s, id);
+	if (qs_heap_empty(&c->heap))
+		c->row.limit = QS_ROW_MAX;
 }
 
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
@@ -46,11 +49,13 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	}
 }
 
-QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
+bool qs_clock_row_full(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
 
+	if (row->limit == 0)
+		return false;
 	if (row->first >= QS_ROW_MAX / 4) {
 		qs_row_close_up(row);
 		/* In a row that is never empty. */
@@ -63,7 +68,7 @@ QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 	uint32_t first = row->first;
 
 	row->first = row->end;
-	row->only = QS_NIL;
+	row->limit = 0;
 	for (uint32_t k = first; k < row->end; k++)
 		c->rules->push(s, qs_row_id(row, k));
 	return false;
@@ -236,6 +241,7 @@ static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t 
 	set_scale(c, &c->heap.scale, 0, ahead_log2_ns + 12);
 	qs_row_begin(&c->row, s->now_ns);
 	qs_heap_reset(&c->heap);
+	c->row.limit = QS_ROW_MAX;
 	c->heap.scale.epoch_ns = c->rules->whole ? 0 : s->now_ns;
 }
 

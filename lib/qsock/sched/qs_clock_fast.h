@@ -72,7 +72,7 @@ QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uin
 			      uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
-	if (qs_likely(c->heap.count == 0 && (c->row.end != QS_ROW_MAX || qs_clock_row_full(s))))
+	if (qs_likely(c->row.end < c->row.limit || qs_clock_row_full(s)))
 		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
 	else
 		rules->push(s, id);
@@ -96,7 +96,7 @@ QS_INLINE void qs_clock_place_plain(struct rte_qsock_sched *s, struct qs_clock *
 {
 	uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
 
-	if (st->ts_ns <= s->now_ns || c->work_conserving)
+	if (c->work_conserving || st->ts_ns <= s->now_ns)
 		qs_clock_ready(s, c, id, st, rules, deadline_ns, deadline_ns);
 	else
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
@@ -112,15 +112,13 @@ QS_INLINE bool qs_clock_arrive(struct rte_qsock_sched *s, struct qs_clock *c, ui
 	struct qs_stream *st = &s->streams[id];
 
 	if (qs_unlikely((st->flags & kind) != (QS_ST_USED | QS_ST_REALTIME) ||
-			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0))
+			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0)) {
+		s->nr_queued--;
 		return qs_clock_arrive_other(s, i);
+	}
 	rec->seq = qs_seq_next(s, id);
 	rec->frame = 0;
-
-	bool empty = st->head == QS_NIL;
-
-	qs_queue_append(s, st, rec, i);
-	if (empty) {
+	if (qs_queue_append(s, st, rec, i)) {
 		st->flags &= ~(uint32_t)QS_ST_OWN;
 		if (rec->pkt.arrival_ns > st->ts_ns)
 			st->ts_ns = rec->pkt.arrival_ns; /* D = max(D - T, a) + T */
@@ -137,6 +135,7 @@ QS_INLINE uint32_t qs_clock_arrive_batch(struct rte_qsock_sched *s, uint32_t *re
 
 	if (qs_row_empty(&c->row))
 		qs_row_begin(&c->row, s->now_ns);
+	s->nr_queued += n;
 	for (uint32_t k = 0; k < n; k++)
 		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
 			recs[lost++] = recs[k];
@@ -195,20 +194,26 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 /* Whatever time has brought about. False: this is no decision, but a poll. */
 QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire)
 {
+	const uint64_t now_ns = s->now_ns;
+
+	if (qs_likely(now_ns < c->timers.soonest_ns && now_ns < c->row.due_ns))
+		return true;
 	/* Before the timers: who moves into the heap when one fires is not due, and may be armed. */
-	if (qs_unlikely(s->now_ns >= c->row.due_ns))
+	if (qs_unlikely(now_ns >= c->row.due_ns))
 		qs_clock_row_due(s);
-	if (s->now_ns >= c->timers.soonest_ns) {
+	if (now_ns >= c->timers.soonest_ns) {
 		if (qs_row_empty(&c->row))
-			qs_row_begin(&c->row, s->now_ns);
+			qs_row_begin(&c->row, now_ns);
 		qs_timers_run(s, &c->timers, fire);
 		if (c->fetch_ahead)
 			qs_timers_fetch(s, &c->timers, c->heap.at, sizeof(*c->heap.at));
 	}
 	if (qs_unlikely(c->due.count != 0)) {
 		/* Without anything due it makes no difference. */
-		if (s->barren && !c->became_eligible)
+		if (s->barren && !c->became_eligible) {
+			c->row.due_ns = 0; /* a decision will look again */
 			return false;
+		}
 		qs_clock_expire_due(s);
 	}
 	c->became_eligible = false;
@@ -236,15 +241,23 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	if (!qs_clock_expire_all(s, c, fire))
 		return false;
 	if (qs_likely(!qs_row_empty(row))) {
-		if (row->sorted != row->end && row->only == QS_NIL)
+		if (row->sorted == row->end) {
+			id = qs_row_id(row, row->first++);
+		} else if (qs_row_alone(row)) {
+			id = row->last;
+			row->sorted = ++row->first;
+		} else {
 			rules->order(s);
-		id = qs_row_take(row);
+			id = qs_row_id(row, row->first++);
+		}
 	} else {
 		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
 		id = qs_heap_first(&c->heap);
 		rules->take(s, id);
-		if (c->fetch_ahead)
+		if (qs_heap_empty(&c->heap))
+			row->limit = QS_ROW_MAX;
+		else if (c->fetch_ahead)
 			qs_clock_fetch(s, &c->heap);
 	}
 	qs_clock_serve(s, c, id, p, rules);

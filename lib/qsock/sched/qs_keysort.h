@@ -52,17 +52,17 @@ static inline void qs_keysort_block(uint64_t *v)
 /* Two neighbours of n each, in order, become one: from both ends at once, so that none runs out. */
 static inline void qs_keysort_merge(uint64_t *restrict out, const uint64_t *v, uint32_t n)
 {
-	const uint64_t *a = v, *b_end = v + 2 * n - 1;
+	const uint64_t *a = v, *b = v + n, *a_end = b - 1, *b_end = b + n - 1;
+	size_t i = 0, j = 0; /* taken of a from its front, and of b from its end */
 
-	for (uint32_t k = 0; k < n; k++) {
-		/* Of k taken from either end, those not of the one are of the other. */
-		uint64_t x = *a, y = v[n + k - (size_t)(a - v)];
-		uint64_t q = *b_end, p = v[n - 1 - k + (size_t)(v + 2 * n - 1 - b_end)];
+	for (size_t k = 0; k < n; k++) {
+		/* What of k was not taken of the one was of the other. */
+		uint64_t x = a[i], y = b[k - i], p = a_end[j - k], q = b_end[-j];
 
 		out[k] = y < x ? y : x;
-		a += !(y < x);
+		i += x <= y;
 		out[2 * n - 1 - k] = q < p ? p : q;
-		b_end -= !(q < p);
+		j += p <= q;
 	}
 }
 

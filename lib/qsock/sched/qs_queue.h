@@ -59,21 +59,24 @@ static inline void qs_fifo_unlink(struct rte_qsock_sched *s, struct qs_rec *rec)
 		s->recs[rec->gnext].gprev = rec->gprev;
 }
 
-/* Append a record, its number and frame set, to its stream's queue. */
-QS_INLINE void qs_queue_append(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec,
+/* Append a record, its number and frame set, to its stream's queue. Returns whether that was empty. The
+ * caller counts it in nr_queued. */
+QS_INLINE bool qs_queue_append(struct rte_qsock_sched *s, struct qs_stream *st, struct qs_rec *rec,
 			       uint32_t i)
 {
+	bool empty = st->head == QS_NIL;
+
 	rec->next = QS_NIL;
-	if (st->head == QS_NIL) {
+	st->room--;
+	st->bytes += rec->pkt.len_bytes;
+	if (empty) {
 		st->head = i;
 	} else {
 		rec->prev = st->tail;
 		s->recs[st->tail].next = i;
 	}
 	st->tail = i;
-	st->room--;
-	st->bytes += rec->pkt.len_bytes;
-	s->nr_queued++;
+	return empty;
 }
 
 static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint32_t frame)
@@ -83,7 +86,8 @@ static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint32_t
 
 	rec->seq = seq;
 	rec->frame = frame;
-	qs_queue_append(s, st, rec, i);
+	(void)qs_queue_append(s, st, rec, i);
+	s->nr_queued++;
 	if (st->flags & QS_ST_FIFO)
 		qs_fifo_push(s, i);
 }

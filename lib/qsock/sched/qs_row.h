@@ -22,7 +22,8 @@
 struct qs_row {
 	uint32_t first, end; /* members */
 	uint32_t sorted;     /* up to here they are in order */
-	uint32_t only;	     /* its one member, where it came to an empty row; or QS_NIL */
+	uint32_t limit;	     /* QS_ROW_MAX; 0 where it may not be used */
+	uint32_t last;	     /* the stream appended last */
 	struct qs_scale scale;
 	uint64_t due_ns;			    /* no member is due before */
 	uint64_t keys[QS_ROW_MAX + QS_KEYSORT_MAX]; /* the last are for the sort */
@@ -44,29 +45,22 @@ static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 	r->first = 0;
 	r->end = 0;
 	r->sorted = 0;
-	r->only = QS_NIL;
 	r->due_ns = RTE_QSOCK_NEVER;
 	qs_scale_adapt(&r->scale, now_ns, QS_SCALE_ALIKE);
 }
 
 static inline void qs_row_append(struct qs_row *r, uint64_t brief, uint32_t id, uint64_t due_ns)
 {
-	r->only = qs_row_empty(r) ? id : QS_NIL;
+	r->last = id;
 	r->keys[r->end++] = brief | id;
 	r->due_ns = due_ns < r->due_ns ? due_ns : r->due_ns;
 }
 
-/* Take the first member, when all are in order or there is but one. */
-QS_INLINE uint32_t qs_row_take(struct qs_row *r)
+/* Whether nobody but the stream appended last is in the row. It is known without its key, which takes a
+ * division. */
+static inline bool qs_row_alone(const struct qs_row *r)
 {
-	uint32_t id = r->only;
-
-	/* Who is alone is known without its key, which takes a division. */
-	if (id == QS_NIL)
-		return qs_row_id(r, r->first++);
-	r->only = QS_NIL;
-	r->sorted = ++r->first;
-	return id;
+	return r->end - r->first == 1 && r->sorted == r->first;
 }
 
 /* Make room behind the members. */
@@ -85,10 +79,11 @@ static inline void qs_row_remove(struct qs_row *r, uint32_t id)
 
 	while (qs_row_id(r, at) != id)
 		at++;
-	r->only = QS_NIL;
 	r->sorted -= at < r->sorted;
 	for (r->end--; at < r->end; at++)
 		r->keys[at] = r->keys[at + 1];
+	if (!qs_row_empty(r))
+		r->last = qs_row_id(r, r->end - 1);
 }
 
 /* Where a key belongs among those in order. */
