@@ -196,7 +196,7 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 {
 	const uint64_t now_ns = s->now_ns;
 
-	if (qs_likely(now_ns < c->timers.soonest_ns && now_ns < c->row.due_ns))
+	if (qs_likely(now_ns < c->timers.soonest_ns && now_ns < c->row.due_ns && c->due.count == 0))
 		return true;
 	/* Before the timers: who moves into the heap when one fires is not due, and may be armed. */
 	if (qs_unlikely(now_ns >= c->row.due_ns))
@@ -210,10 +210,8 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 	}
 	if (qs_unlikely(c->due.count != 0)) {
 		/* Without anything due it makes no difference. */
-		if (s->barren && !c->became_eligible) {
-			c->row.due_ns = 0; /* a decision will look again */
+		if (s->barren && !c->became_eligible)
 			return false;
-		}
 		qs_clock_expire_due(s);
 	}
 	c->became_eligible = false;
