@@ -1,5 +1,4 @@
-/* SPDstruct rte_ring *ring,
-					struct perf_values *floor)-License-Identifier: BSD-3-Clause */
+/* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * End to end on one core: an mbuf from the pool, 64 bytes written, the lane, the decision, tx_burst into
  * net_null. Beside it the floor: the same without sockets, one ring for all, in bursts of 32.
