@@ -133,8 +133,13 @@ if [ -z "$QUICK" ]; then
 	meson_tests asan "$TOP/build-asan" --timeout-multiplier 5
 	one asan/compare 120 python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" --count 300 --seed 50000
 	# libxdp leaks when a queue is busy, which is not ours: the programs are looked at for errors, not for leaks.
-	for name in sim dpdk-qsock-streams dpdk-qsock-pty qsocket; do
-		one "asan/$name" 300 env ASAN_OPTIONS=detect_leaks=0 QSOCK_BUILD="$TOP/build-asan" "test/smoke/$name.sh"
+	# Left out is what measures time. A program that runs in the background reports to a file.
+	report=$LOGS/asan-report
+	for name in sim configs dpdk-qsock dpdk-qsock-pty dpdk-qsock-streams dpdk-qsock-twin qsocket qsocket-life \
+		qsocket-multicast qsocket-tcp twin twin-classify twin-frames twin-link twin-move twin-neigh; do
+		one "asan/$name" 300 env ASAN_OPTIONS="detect_leaks=0:log_path=$report" QSOCK_BUILD="$TOP/build-asan" \
+			"test/smoke/$name.sh"
 	done
+	one asan/reports 10 sh -c '! cat "$0".*' "$report"
 fi
 finish
