@@ -39,6 +39,33 @@ static void test_late(void **state)
 	rig_end(&r);
 }
 
+/* Without a deadline of their own, packets miss their stream's: the first of them counts. */
+static void test_lateness_of_periods(void **state)
+{
+	static const char *const names[] = {"dwcs", "vds"};
+	struct rte_qsock_info info;
+	struct rte_qsock *qs;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		rig_port(&r, .scheduler = names[i]);
+		qs = rig_open(&r, .name = "a", .ipg_ns = 10 * MS, .non_droppable = true);
+		r.egress.accept = 0;
+		rig_round(&r, r.now_ns);
+		assert_int_equal(rig_send(qs, 2, 100), 2);
+		rig_round(&r, r.now_ns);
+		/* The first went on its way to the driver in time; the second has until 20 ms from now. */
+		rig_round(&r, r.now_ns += 45 * MS);
+		r.egress.accept = UINT32_MAX;
+		rig_rounds(&r, MS);
+		assert_int_equal(rig_counts(qs).late, 1);
+		assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+		assert_int_equal(info.lateness.count, 1);
+		assert_in_range(info.lateness.max_ns, 24 * MS, 27 * MS);
+		rig_end(&r);
+	}
+}
+
 static void test_frame_drop(void **state)
 {
 	struct rte_qsock *qs;
@@ -173,9 +200,10 @@ static void test_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late),   cmocka_unit_test(test_frame_drop),
-		cmocka_unit_test(test_linger), cmocka_unit_test(test_close_at_once),
-		cmocka_unit_test(test_reset),  cmocka_unit_test(test_reset_one),
+		cmocka_unit_test(test_late),	      cmocka_unit_test(test_lateness_of_periods),
+		cmocka_unit_test(test_frame_drop),    cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_close_at_once), cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_reset_one),
 	};
 	int ret;
 

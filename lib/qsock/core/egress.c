@@ -7,31 +7,25 @@
 #include "core/qs_txcore.h"
 
 /* Delay and lateness of a picked packet, and the deadline's side of its account. */
-static void settle_observe(struct rte_qsock *qs, const struct qs_picked *p, const struct rte_qsock_pkt *pkt)
+static void settle_observe(struct rte_qsock *qs, const struct qs_picked *p, const struct qs_rec *rec)
 {
-	uint64_t from_ns = pkt->arrival_ns, deadline_ns = pkt->deadline_ns;
+	uint64_t from_ns = rec->pkt.arrival_ns;
 
-	if (pkt->cookie & QS_COOKIE_STAMP)
-		from_ns = rte_qsock_meta(qs_cookie_mbuf(pkt->cookie))->sent_ns;
+	if (rec->pkt.cookie & QS_COOKIE_STAMP)
+		from_ns = rte_qsock_meta(qs_cookie_mbuf(rec->pkt.cookie))->sent_ns;
 	qs_histogram_add(&qs->obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
-	if (likely(!p->late))
-		return;
-	/* Of a packet without a deadline of its own, the disciplines of periods do not tell which it missed.
-	 */
-	if (deadline_ns == 0 && qs->relative_ns != 0)
-		deadline_ns = pkt->arrival_ns + qs->relative_ns;
-	if (deadline_ns != 0)
+	if (unlikely(p->late && rec->missed_ns != 0))
 		qs_histogram_add(&qs->obs->lateness,
-				 p->start_ns > deadline_ns ? p->start_ns - deadline_ns : 0);
+				 p->start_ns > rec->missed_ns ? p->start_ns - rec->missed_ns : 0);
 }
 
 static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_picked *p,
-			 const struct rte_qsock_pkt *pkt)
+			 const struct qs_rec *rec)
 {
 	if (qs->bounded)
-		qs_bounded_leave(port, qs, pkt->len_bytes, pkt->frames);
+		qs_bounded_leave(port, qs, rec->pkt.len_bytes, rec->pkt.frames);
 	if (qs->obs != NULL)
-		settle_observe(qs, p, pkt);
+		settle_observe(qs, p, rec);
 }
 
 /* As many frames of a train as there is room for. */
@@ -62,7 +56,7 @@ static void settle(struct rte_qsock_port *port, const struct qs_picked *p, bool 
 		.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .last = true, .late = p->late};
 
 	if (qs->watched)
-		settle_watch(port, qs, p, &rec->pkt);
+		settle_watch(port, qs, p, rec);
 	if (rec->pkt.cookie & QS_COOKIE_TRAIN) {
 		out->train = qs_cookie_mbuf(rec->pkt.cookie);
 		out->train_of = of;
@@ -177,7 +171,7 @@ static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *s
 		struct rte_qsock *qs = sockets[i];
 
 		if (qs->watched)
-			settle_watch(port, qs, &picked[i], &rec->pkt);
+			settle_watch(port, qs, &picked[i], rec);
 		packets++;
 		bytes += rec->pkt.len_bytes;
 		late += picked[i].late;

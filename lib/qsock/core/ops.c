@@ -7,8 +7,7 @@
 #include "obs/qs_record.h"
 
 /* What the TX core itself needs of a stream's parameters. */
-static void apply_conf(const struct rte_qsock_port *port, struct rte_qsock *qs,
-		       const struct rte_qsock_stream_conf *conf)
+static void apply_conf(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
 	uint32_t credit = conf->queue_packets;
 
@@ -19,7 +18,6 @@ static void apply_conf(const struct rte_qsock_port *port, struct rte_qsock *qs,
 		credit = INT32_MAX;
 	__atomic_store_n(&qs->credit, credit, __ATOMIC_RELAXED);
 	qs->limit = conf->queue_packets;
-	qs->relative_ns = strcmp(port->scheduler, "edf") == 0 ? conf->deadline_ns : 0;
 }
 
 static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
@@ -28,7 +26,7 @@ static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struc
 
 	if (ret != 0)
 		return ret;
-	apply_conf(port, qs, conf);
+	apply_conf(qs, conf);
 	qs->state = QS_SOCKET_OPEN;
 	qs_record_open(port->tx.record, qs->id, qs->name, conf);
 	return 0;
@@ -42,7 +40,7 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 	if (ret != 0)
 		return ret;
 	qs_record_unlike(port->tx.record);
-	apply_conf(port, qs, conf);
+	apply_conf(qs, conf);
 	return 0;
 }
 

@@ -63,7 +63,6 @@ struct rte_qsock {
 	uint64_t late;
 	uint64_t late_drop;
 	uint64_t frame_drop;
-	uint64_t relative_ns; /* edf: the deadline of packets without their own, from their arrival */
 	struct qs_rare_ends rare;
 	struct qs_offers base;
 	struct qs_rate rate;

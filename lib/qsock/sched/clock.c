@@ -177,6 +177,7 @@ static void arrive(struct rte_qsock_sched *s, uint32_t i)
 		return;
 	}
 	qs_queue_push(s, i, seq, frame);
+	s->recs[i].missed_ns = st->ts_ns + st->ipg_ns; /* where its frame has missed that */
 	if (st->flags & QS_ST_OPEN_DIRTY) {
 		st->flags &= ~QS_ST_OPEN_DIRTY;
 		s->recs[i].pkt.flags |= QS_REC_DIRTY;

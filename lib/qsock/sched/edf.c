@@ -238,7 +238,8 @@ static bool select_one(struct rte_qsock_sched *s, struct qs_picked *p)
 	struct qs_stream *st = &s->streams[id];
 
 	p->rec = i;
-	p->late = packet_key(s, rec).hi <= s->now_ns;
+	rec->missed_ns = packet_key(s, rec).hi;
+	p->late = rec->missed_ns <= s->now_ns;
 	unrank_packet(s, i);
 	qs_queue_unlink(s, st, rec);
 	if (st->flags & QS_ST_IN_ORDER)

@@ -48,6 +48,8 @@ static void miss_packet(struct rte_qsock_sched *s, uint32_t id)
 			condemn(s, id, frame);
 		return;
 	}
+	if (!(rec->pkt.flags & QS_REC_LATE))
+		rec->missed_ns = qs_clock_deadline(s, st);
 	rec->pkt.flags |= QS_REC_LATE;
 	if (qs_head_has_own(s, st)) {
 		rec->pkt.flags |= QS_REC_CONSUMED;
@@ -68,6 +70,7 @@ static void miss_frame(struct rte_qsock_sched *s, uint32_t id)
 	struct qs_stream *st = &s->streams[id];
 	uint32_t i = st->head, frame = s->recs[i].frame;
 	uint8_t type = RTE_QSOCK_EV_LATE_DROP;
+	uint64_t missed_ns = qs_clock_deadline(s, st);
 
 	miss(s, id, 1);
 	st->flags |= QS_ST_MISSED;
@@ -76,6 +79,7 @@ static void miss_frame(struct rte_qsock_sched *s, uint32_t id)
 	while (i != QS_NIL && s->recs[i].frame == frame) {
 		uint32_t next = s->recs[i].next;
 
+		s->recs[i].missed_ns = missed_ns;
 		if (qs_droppable(st, &s->recs[i].pkt))
 			qs_drop_rec(s, i, s->now_ns, type);
 		type = RTE_QSOCK_EV_FRAME_DROP;

@@ -26,11 +26,16 @@
 /* A queued packet: one cache line. */
 struct qs_rec {
 	struct rte_qsock_pkt pkt;
-	uint32_t seq;	       /* the low half of its number */
-	uint32_t next, prev;   /* in its stream's queue; prev of the head means nothing */
-	uint32_t gnext, gprev; /* in the scheduler's one fifo (best effort, fifo) */
-	uint32_t frame;	       /* 0: none */
-	uint32_t stream;       /* QS_NIL: it was dropped */
+	union {
+		uint64_t missed_ns; /* of a late one: the first deadline that it missed; 0: not known */
+		struct {
+			uint32_t gnext, gprev; /* in the scheduler's one fifo (best effort, fifo) */
+		};
+	};
+	uint32_t seq;	     /* the low half of its number */
+	uint32_t next, prev; /* in its stream's queue; prev of the head means nothing */
+	uint32_t frame;	     /* 0: none */
+	uint32_t stream;     /* QS_NIL: it was dropped */
 } QS_ALIGNED;
 
 enum qs_stream_flags {

@@ -29,6 +29,7 @@ void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_n
 
 	s->taken = st->head;
 	qs_queue_unlink(s, st, rec);
+	rec->missed_ns = rec->pkt.deadline_ns;
 	qs_event_fill(sent, s, id, &rec->pkt, rec->seq, now_ns, RTE_QSOCK_EV_SENT, late);
 }
 
