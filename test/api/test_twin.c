@@ -31,31 +31,6 @@
 #define STEPS_MAX 1000 /* of memory: far more than a twin takes */
 
 static struct rig r;
-static char told[1 << 16]; /* what the library has logged since told_begin() */
-static FILE *told_file;
-
-static void told_begin(void)
-{
-	memset(told, 0, sizeof(told));
-	told_file = fmemopen(told, sizeof(told), "w");
-	assert_non_null(told_file);
-	setvbuf(told_file, NULL, _IONBF, 0);
-	rte_openlog_stream(told_file);
-	rte_log_set_level_pattern("lib.qsock", RTE_LOG_ERR);
-}
-
-static void told_end(void)
-{
-	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT);
-	rte_openlog_stream(NULL);
-	fclose(told_file);
-}
-
-static void expect_told(const char *what)
-{
-	if (strstr(told, what) == NULL)
-		fail_msg("nobody said \"%s\", but: %s", what, told);
-}
 
 static struct rte_qsock_twin_conf conf_of(const char *move_from)
 {
@@ -121,7 +96,7 @@ static void sweep(void (*scarce)(size_t spare), size_t step, const char *move_fr
 		if (twin != NULL)
 			break;
 		if (error != either && error != other)
-			fail_msg("%zu: %s; %s", n * step, strerror(error), told);
+			fail_msg("%zu: %s; %s", n * step, strerror(error), bed_log());
 		expect_nothing();
 	}
 	assert_non_null(twin);
@@ -136,28 +111,28 @@ static void test_no_memory(void **state)
 		printf("SKIP: a sanitizer needs memory itself\n");
 		return;
 	}
-	told_begin();
+	bed_log_begin();
 	sweep(scarce_memory, STEP_BYTES, NULL, ENOMEM, EAGAIN);
-	told_end();
-	expect_told("twin: no memory");
-	expect_told("no thread");
-	expect_told("routes: no memory");
+	bed_log_end();
+	bed_log_expect("twin: no memory");
+	bed_log_expect("no thread");
+	bed_log_expect("routes: no memory");
 	/* The stack of the thread that has ended is kept for the next one. */
-	told_begin();
+	bed_log_begin();
 	sweep(scarce_memory, STEP_BYTES, "va", ENOMEM, EIO);
-	told_end();
+	bed_log_end();
 	assert_true(va_has_all());
 }
 
 /* Sockets and hash tables are in EAL's memory. */
 static void test_no_eal_memory(void **state)
 {
-	told_begin();
+	bed_log_begin();
 	scarce_eal(0);
 	expect_refusal(NULL, ENOMEM);
 	scarce_end();
-	told_end();
-	expect_told("classifier: no memory");
+	bed_log_end();
+	bed_log_expect("classifier: no memory");
 	assert_int_equal(rte_qsock_twin_free(twin_make(NULL)), 0);
 }
 
@@ -211,14 +186,14 @@ static void test_no_descriptors(void **state)
 {
 	mover_kill(mover_start());
 	assert_false(va_has_all());
-	told_begin();
+	bed_log_begin();
 	sweep(scarce_files, 1, "va", EIO, EIO);
-	told_end();
-	expect_told("opening /dev/net/tun");
-	expect_told("routes: netlink");
-	expect_told("neighbours: netlink");
-	expect_told("move: interface va");
-	expect_told("move: no netlink socket");
+	bed_log_end();
+	bed_log_expect("opening /dev/net/tun");
+	bed_log_expect("routes: netlink");
+	bed_log_expect("neighbours: netlink");
+	bed_log_expect("move: interface va");
+	bed_log_expect("move: no netlink socket");
 	assert_true(va_has_all());
 }
 

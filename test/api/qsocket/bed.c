@@ -8,9 +8,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rte_log.h>
+
 #include "bed.h"
 
 static char bed_discipline[IFNAMSIZ];
+
+static struct {
+	char text[1 << 16];
+	FILE *file;
+	int level; /* of the library, before */
+} kept;
 
 /* libxdp forgets a structure of 80 bytes when net_af_xdp goes. */
 const char *__lsan_default_suppressions(void);
@@ -123,4 +131,39 @@ uint64_t bed_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Without a buffer: it may be that there is no memory for one. */
+void bed_log_begin(void)
+{
+	memset(kept.text, 0, sizeof(kept.text));
+	kept.file = fmemopen(kept.text, sizeof(kept.text), "w");
+	assert_non_null(kept.file);
+	setvbuf(kept.file, NULL, _IONBF, 0);
+	kept.level = rte_log_get_level((uint32_t)rte_log_register("lib.qsock"));
+	rte_openlog_stream(kept.file);
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_ERR);
+}
+
+void bed_log_end(void)
+{
+	rte_log_set_level_pattern("lib.qsock", (uint32_t)kept.level);
+	rte_openlog_stream(NULL);
+	fclose(kept.file);
+}
+
+const char *bed_log(void)
+{
+	return kept.text;
+}
+
+bool bed_log_says(const char *what)
+{
+	return strstr(kept.text, what) != NULL;
+}
+
+void bed_log_expect(const char *what)
+{
+	if (!bed_log_says(what))
+		fail_msg("nobody said \"%s\", but: %s", what, kept.text);
 }

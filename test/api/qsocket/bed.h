@@ -9,6 +9,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,5 +53,16 @@ int bed_socket(int ipg_ms, uint32_t queue_packets);
 struct q_info bed_info(int fd);
 
 uint64_t bed_now_ns(void);
+
+/** Keep what is logged, of the library errors only, until bed_log_end(). */
+void bed_log_begin(void);
+void bed_log_end(void);
+
+/** What was kept, and whether that was in it. */
+const char *bed_log(void);
+bool bed_log_says(const char *what);
+
+/** Fails the test if it was not. */
+void bed_log_expect(const char *what);
 
 #endif

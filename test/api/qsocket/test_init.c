@@ -28,31 +28,6 @@
 
 #define NOBODY 65534
 
-static char told[1 << 14]; /* what the library has logged since told_begin() */
-static FILE *told_file;
-
-static void told_begin(void)
-{
-	memset(told, 0, sizeof(told));
-	told_file = fmemopen(told, sizeof(told), "w");
-	assert_non_null(told_file);
-	setvbuf(told_file, NULL, _IONBF, 0);
-	rte_openlog_stream(told_file);
-}
-
-static bool told_end(const char *what)
-{
-	rte_openlog_stream(NULL);
-	fclose(told_file);
-	return strstr(told, what) != NULL;
-}
-
-static void expect_told(const char *what)
-{
-	if (!told_end(what))
-		fail_msg("nobody said \"%s\", but: %s", what, told);
-}
-
 static void test_init(void **state)
 {
 	struct qos_params params = bed_params("edf", NULL);
@@ -164,14 +139,15 @@ static void test_no_thread(void **state)
 	getrlimit(RLIMIT_NPROC, &old);
 	none = old;
 	none.rlim_cur = 0;
-	told_begin();
+	bed_log_begin();
 	setrlimit(RLIMIT_NPROC, &none);
 	user_set(NOBODY);
 	ret = qsockinit(&params);
 	error = errno;
 	user_set(0);
 	setrlimit(RLIMIT_NPROC, &old);
-	expect_told("no thread");
+	bed_log_end();
+	bed_log_expect("no thread");
 	assert_true(ret == -1 && error == EIO);
 	assert_int_equal(qsockinit(&params), 0);
 	assert_int_equal(qsockfini("net_null7"), 0);
@@ -216,11 +192,12 @@ static void test_timed_out(void **state)
 	rte_eal_wait_lcore(lcore);
 	sigaction(SIGUSR1, &action, NULL);
 	assert_int_equal(pthread_create(&thread, NULL, staller, &lcore), 0);
-	told_begin();
+	bed_log_begin();
 	assert_errno(qsockinit(&params), EIO);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_true(__atomic_load_n(&stalled, __ATOMIC_ACQUIRE));
-	expect_told(strerror(ETIMEDOUT));
+	bed_log_end();
+	bed_log_expect(strerror(ETIMEDOUT));
 	assert_int_equal(qsockinit(&params), 0);
 	assert_int_equal(qsockfini("net_null7"), 0);
 }
@@ -269,9 +246,10 @@ static int init_no_room(void)
 			break;
 	}
 	setenv("QSOCK_PORT_ARGS", "buffers=512", 1);
-	told_begin();
+	bed_log_begin();
 	refused = qsockinit(&params) == -1 && errno == EIO;
-	return told_end("dynamic field") && refused ? 0 : 1;
+	bed_log_end();
+	return refused && bed_log_says("dynamic field") ? 0 : 1;
 }
 
 int main(void)
