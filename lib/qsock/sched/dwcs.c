@@ -73,7 +73,7 @@ static bool window_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t 
 
 static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 {
-	qs_row_order(s, &qs_clock(s)->row, window_before);
+	qs_row_order(s, &qs_clock(s)->row, window_before, qs_clock_same);
 }
 
 static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uint32_t id)
@@ -106,7 +106,7 @@ static bool deadline_before(const struct rte_qsock_sched *s, uint32_t a, uint32_
 
 static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 {
-	qs_row_order(s, &qs_clock(s)->row, deadline_before);
+	qs_row_order(s, &qs_clock(s)->row, deadline_before, qs_clock_same);
 }
 
 static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, uint32_t id)

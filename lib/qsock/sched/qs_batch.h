@@ -44,15 +44,13 @@ QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace,
 	const uint64_t earliest_ns = clock_ns - (clock_ns < pace->catchup_ns ? clock_ns : pace->catchup_ns);
 	uint64_t free_ns = pace->free_ns, now_ns = clock_ns > free_ns ? clock_ns : free_ns;
 	uint64_t same_bytes = qs_link_same_bytes(&pace->link);
-	uint32_t n = 0;
+	struct qs_picked *p = out;
 	bool found;
 
 	if (upto_ns < free_ns || max == 0 || (!pace->want && next_ns(s) > now_ns))
 		return 0;
 	now_ns = now_ns > s->now_ns ? now_ns : s->now_ns;
 	do {
-		struct qs_picked *p = &out[n];
-
 		s->now_ns = now_ns;
 		found = select(s, p);
 		s->barren = !found;
@@ -68,18 +66,18 @@ QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace,
 			time_ns = qs_link_time_ns(&pace->link, pkt->len_bytes, pkt->frames);
 			same_bytes = qs_link_same_bytes(&pace->link);
 		}
-		n++;
 		p->now_ns = now_ns;
 		p->start_ns = free_ns > earliest_ns ? free_ns : earliest_ns;
 		pace->busy_ns += time_ns;
 		free_ns = p->start_ns + time_ns;
 		now_ns = free_ns > now_ns ? free_ns : now_ns;
-	} while (n < max && upto_ns >= free_ns);
+		p++;
+	} while (p != out + max && upto_ns >= free_ns);
 	pace->want = found;
 	pace->now_ns = s->now_ns;
-	pace->decisions += n + !found;
+	pace->decisions += (uint32_t)(p - out) + !found;
 	pace->free_ns = free_ns;
-	return n;
+	return (uint32_t)(p - out);
 }
 
 #endif

@@ -18,6 +18,16 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
+/* Equal in all that orders them but the id, as far as can be seen at once. */
+QS_INLINE bool qs_clock_same(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+{
+	const struct qs_stream *sa = &s->streams[a], *sb = &s->streams[b];
+
+	return sa->ts_ns == sb->ts_ns && sa->ipg_ns == sb->ipg_ns && sa->x_now == sb->x_now &&
+	       sa->y_now == sb->y_now && !((sa->flags | sb->flags) & QS_ST_OWN) &&
+	       s->recs[sa->head].pkt.arrival_ns == s->recs[sb->head].pkt.arrival_ns;
+}
+
 /* Streams whose brief keys look alike. Most often their whole keys are, too. */
 QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b,
 			       const struct qs_rules *rules)
@@ -156,10 +166,9 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
 		      st->ts_ns + st->ipg_ns > s->now_ns)) {
 		c->became_eligible = true;
-		if (c->fetch_ahead) {
-			__builtin_prefetch(&s->recs[st->head]);
+		__builtin_prefetch(&s->recs[st->head]);
+		if (c->fetch_ahead)
 			__builtin_prefetch(&s->colds[id]); /* for the event, where one is asked for */
-		}
 		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);

@@ -158,18 +158,23 @@ QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, ui
 	r->keys[at] = key;
 }
 
-/* Neighbours that look alike are compared. */
-QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
+/* Neighbours that look alike are compared, but for those known to differ in their ids only: these are in
+ * order. */
+QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before,
+			      qs_alike_fn same)
 {
 	const uint64_t mask = r->scale.mask;
+	const uint64_t *v = r->keys + r->first, *end = r->keys + r->sorted;
 
-	for (uint32_t k = r->first + 1; k < r->sorted; k++)
-		if (qs_unlikely((r->keys[k - 1] ^ r->keys[k]) <= mask))
-			qs_row_back(s, r, k, before);
+	while (++v < end)
+		if (qs_unlikely((v[-1] ^ v[0]) <= mask) &&
+		    !(v[-1] < v[0] && same(s, (uint32_t)(v[-1] & mask), (uint32_t)(v[0] & mask))))
+			qs_row_back(s, r, (uint32_t)(v - r->keys), before);
 }
 
 /* Put all in order. */
-QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
+QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before,
+			    qs_alike_fn same)
 {
 	if (r->end - r->sorted <= QS_ROW_FEW) {
 		while (r->sorted != r->end)
@@ -178,7 +183,7 @@ QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, q
 	}
 	while (r->sorted != r->end)
 		qs_row_merge(r);
-	qs_row_compare(s, r, before);
+	qs_row_compare(s, r, before, same);
 }
 
 #endif
