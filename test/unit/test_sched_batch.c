@@ -3,6 +3,7 @@
  * Batches and bursts, as the live core uses a scheduler, against one packet and one decision at a time: the
  * same packets in the same order with the same events, whatever is changed meanwhile.
  */
+#include "sched/qs_clock.h"
 #include "sched/qs_pick.h"
 
 #include "sched_rig.h"
@@ -23,6 +24,7 @@ struct pair {
 	struct log drops[2];
 	struct qs_pace pace[2];
 	uint32_t nr_streams;
+	bool clocked; /* dwcs or vds */
 	bool used[STREAMS_MAX];
 	uint64_t seed;
 	uint64_t period_ns;
@@ -128,6 +130,15 @@ static struct rte_qsock_pkt some_packet(struct pair *p, bool plain)
 	return pkt;
 }
 
+/* Whoever has become ready is put in order alone: another way than that of a batch. */
+static void order_single(struct pair *p)
+{
+	struct qs_clock *c = qs_clock(p->single);
+
+	if (p->clocked && c->row.sorted != c->row.end)
+		c->rules->order(p->single);
+}
+
 /* The same packets: a batch in any order of ids that is allowed, and one by one in order. */
 static void arrive(struct pair *p, uint32_t n, bool plain)
 {
@@ -169,6 +180,7 @@ static void arrive(struct pair *p, uint32_t n, bool plain)
 			int rc = rte_qsock_sched_enqueue(p->single, id, &pkts[k], p->pace[1].clock_ns);
 
 			assert_true(rc >= 0 || rc == -ENOENT);
+			order_single(p);
 			nr_refused += rc < 0;
 		}
 	assert_int_equal(nr_lost, nr_refused);
@@ -308,6 +320,7 @@ static void run(const char *name, bool deadline_first, uint64_t seed)
 
 	memset(&p, 0, sizeof(p));
 	p.seed = seed * 7919;
+	p.clocked = strcmp(name, "dwcs") == 0 || strcmp(name, "vds") == 0;
 	p.nr_streams = (const uint32_t[]){1, 5, 40, 100, STREAMS_MAX}[some(&p, 5)];
 	p.period_ns = 1000 * p.nr_streams;
 	work_conserving = some(&p, 2) != 0;
