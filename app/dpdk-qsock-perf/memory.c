@@ -11,7 +11,7 @@
 
 #define QUEUE 16u
 
-static double allocated(void)
+double perf_allocated(void)
 {
 	struct rte_malloc_socket_stats stats;
 	struct mallinfo2 libc = mallinfo2();
@@ -36,15 +36,15 @@ static void memory_result(const struct perf_options *o, const char *what, uint32
 
 static int memory_of(const struct perf_world *w, const struct perf_options *o, uint32_t sockets)
 {
-	double before = allocated(), made, opened;
+	double before = perf_allocated(), made, opened;
 	struct perf_port p = {0};
 
 	if (perf_port_make(&p, w, o, sockets, NULL) != 0)
 		return -1;
-	made = allocated();
+	made = perf_allocated();
 	if (perf_port_sockets(&p, o, QUEUE) != 0)
 		return -1;
-	opened = allocated() - sockets * (double)sizeof(p.sockets[0]); /* the table is ours */
+	opened = perf_allocated() - sockets * (double)sizeof(p.sockets[0]); /* the table is ours */
 	perf_port_close(&p);
 	memory_result(o, "a port of so many", sockets, made - before);
 	memory_result(o, "a socket opened on it", sockets, (opened - made) / sockets);

@@ -55,6 +55,9 @@ struct perf_port {
  */
 double perf_cpu_ns(void);
 
+/** Bytes taken from EAL and from libc. */
+double perf_allocated(void);
+
 /** Keep one value. */
 void perf_add(struct perf_values *v, double value);
 double perf_median(const struct perf_values *v);

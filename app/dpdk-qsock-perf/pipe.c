@@ -20,12 +20,19 @@
 #define PIPE_RING 1024u
 #define QUEUE_MIN 64u
 #define PINGS 20000u
+#define LAP 4096u /* packets */
+#define LAPS_MAX 16384u
+#define LAPS_MIN 8u
 
 struct pipe {
 	const struct perf_world *w;
 	struct rte_mempool *pool;
 	struct rte_ring *ring;
 	unsigned int lcore;
+	uint64_t lap;	/* packets */
+	uint64_t start; /* of the lap */
+	uint32_t nr_laps;
+	double laps[LAPS_MAX]; /* ticks */
 	bool stop __rte_cache_aligned;
 	uint32_t ball __rte_cache_aligned;
 };
@@ -52,12 +59,45 @@ static void make_burst(struct pipe *pipe, struct rte_mbuf **m)
 		perf_write(m[i]);
 }
 
-/* From the start until the last packet is free again. @return ns a packet */
-static double pipe_end(const struct pipe *pipe, uint64_t start, uint64_t packets)
+static void laps_start(struct pipe *pipe, uint64_t packets)
 {
+	uint64_t lap = RTE_MIN(RTE_MAX(LAP, packets / LAPS_MAX), packets / LAPS_MIN);
+
+	pipe->lap = RTE_ALIGN_CEIL(RTE_MAX(lap, PERF_BURST), PERF_BURST);
+	pipe->nr_laps = 0;
+	pipe->start = rte_rdtsc();
+}
+
+static inline void lap_note(struct pipe *pipe, uint64_t done)
+{
+	uint64_t now;
+
+	if (likely(done % pipe->lap != 0) || pipe->nr_laps == LAPS_MAX)
+		return;
+	now = rte_rdtsc();
+	pipe->laps[pipe->nr_laps++] = (double)(now - pipe->start);
+	pipe->start = now;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Wait for the last packet. @return ns a packet, of the middle half of the laps */
+static double laps_end(struct pipe *pipe)
+{
+	uint32_t i, from = pipe->nr_laps / 4, to = pipe->nr_laps - from;
+	double sum = 0;
+
 	while (rte_mempool_in_use_count(pipe->pool) > 0)
 		rte_pause();
-	return (double)(rte_rdtsc() - start) * pipe->w->ns_per_tick / (double)packets;
+	qsort(pipe->laps, pipe->nr_laps, sizeof(pipe->laps[0]), by_value);
+	for (i = from; i < to; i++)
+		sum += pipe->laps[i];
+	return sum * pipe->w->ns_per_tick / (double)(to - from) / (double)pipe->lap;
 }
 
 static int ring_core(void *arg)
@@ -77,20 +117,21 @@ static int ring_core(void *arg)
 static double ring_once(struct pipe *pipe, uint32_t burst, uint64_t packets)
 {
 	struct rte_mbuf *m[PERF_BURST];
-	uint64_t start, done;
+	uint64_t done;
 	uint32_t i, n;
 	double ns;
 
 	rte_eal_remote_launch(ring_core, pipe, pipe->lcore);
-	start = rte_rdtsc();
-	for (done = 0; done < packets; done += PERF_BURST) {
+	laps_start(pipe, packets);
+	for (done = 0; done < packets; lap_note(pipe, done)) {
 		make_burst(pipe, m);
+		done += PERF_BURST;
 		for (i = 0; i < PERF_BURST; i += n) {
 			n = RTE_MIN(burst, PERF_BURST - i);
 			n = rte_ring_sp_enqueue_burst(pipe->ring, (void **)&m[i], n, NULL);
 		}
 	}
-	ns = pipe_end(pipe, start, done);
+	ns = laps_end(pipe);
 	pipe_join(pipe);
 	return ns;
 }
@@ -99,21 +140,22 @@ static double sockets_once(struct pipe *pipe, struct perf_port *p, enum sender_k
 {
 	struct rte_qsock *qs[PERF_BURST];
 	struct rte_mbuf *m[PERF_BURST];
-	uint64_t start, done;
+	uint64_t done;
 	uint32_t state = 1;
 	uint16_t n;
 	double ns;
 
 	if (rte_qsock_tx_launch(p->port, pipe->lcore) != 0)
 		return 0;
-	start = rte_rdtsc();
-	for (done = 0; done < packets; done += PERF_BURST) {
+	laps_start(pipe, packets);
+	for (done = 0; done < packets; lap_note(pipe, done)) {
 		make_burst(pipe, m);
+		done += PERF_BURST;
 		sender_choose(p, kind, qs, &state);
 		for (n = PERF_BURST; n > 0;)
 			n = sender_put(kind, qs, m, n);
 	}
-	ns = pipe_end(pipe, start, done);
+	ns = laps_end(pipe);
 	rte_qsock_tx_stop(p->port);
 	return ns;
 }

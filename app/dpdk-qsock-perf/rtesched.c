@@ -211,6 +211,8 @@ void perf_rtesched(const struct perf_world *w, const struct perf_options *o, uin
 		   const struct perf_values *floor)
 {
 	struct rig rig = {.w = w, .pipes = rte_align32pow2(sockets), .state = 1};
+	struct perf_values memory = {0};
+	double before = perf_allocated();
 
 	rig.depth = RTE_MAX(RTE_MIN(BACKLOG, BACKLOG_MAX / rig.pipes), 1u);
 	rig.port = rig.pipes <= PIPES_MAX ? sched_make(rig.pipes) : NULL;
@@ -220,7 +222,15 @@ void perf_rtesched(const struct perf_world *w, const struct perf_options *o, uin
 			rig.pipes);
 		return;
 	}
+	perf_add(&memory, (perf_allocated() - before) / rig.pipes);
 	rtesched_class(&rig, o, RTE_SCHED_TRAFFIC_CLASS_BE, floor);
 	rtesched_class(&rig, o, 0, floor);
 	rte_sched_port_free(rig.port);
+	perf_result(&(struct perf_row){.mode = "compare",
+				       .what = "rte_sched, memory of a pipe",
+				       .sched = "rte_sched",
+				       .unit = "bytes",
+				       .how = "queues of 16 for BE and TC0; of the whole port, by pipes",
+				       .sockets = rig.pipes,
+				       .v = &memory});
 }
