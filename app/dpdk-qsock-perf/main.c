@@ -14,7 +14,8 @@
 
 static const char usage[] =
 	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
-	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--histogram]\n"
+	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--catchup NS]\n"
+	"                       [--histogram]\n"
 	"\n"
 	"  --mode decide      a decision: the discipline alone, gated and work-conserving, and in the live "
 	"core\n"
@@ -32,6 +33,7 @@ static const char usage[] =
 	"  --sockets N,...    1 .. 1048576, up to 8 numbers; default 1,16,1024,65536\n"
 	"  --reps N           repetitions of each measurement, 5 .. 25; default 5\n"
 	"  --packets N        of a repetition, 1000 .. 1000000000; default 1000000\n"
+	"  --catchup NS       that a paced port makes up for, 0 .. 1000000000; default 100000\n"
 	"  --histogram        sockets with their delay histograms\n"
 	"\n"
 	"Medians, with the least and the most of all repetitions. Exit status: 0 done, 1 failed, 2 usage.\n";
@@ -103,17 +105,12 @@ static uint8_t parse_precedence(const char *name)
 static uint32_t parse(struct perf_options *o, int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"mode", required_argument, NULL, 'm'},
-		{"json", no_argument, NULL, 'j'},
-		{"scheduler", required_argument, NULL, 's'},
-		{"sockets", required_argument, NULL, 'n'},
-		{"reps", required_argument, NULL, 'r'},
-		{"packets", required_argument, NULL, 'p'},
-		{"histogram", no_argument, NULL, 'H'},
-		{"precedence", required_argument, NULL, 'P'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
+		{"mode", required_argument, NULL, 'm'},	     {"json", no_argument, NULL, 'j'},
+		{"scheduler", required_argument, NULL, 's'}, {"sockets", required_argument, NULL, 'n'},
+		{"reps", required_argument, NULL, 'r'},	     {"packets", required_argument, NULL, 'p'},
+		{"histogram", no_argument, NULL, 'H'},	     {"precedence", required_argument, NULL, 'P'},
+		{"catchup", required_argument, NULL, 'C'},   {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},	     {NULL, 0, NULL, 0},
 	};
 	uint32_t asked = 0;
 	int c;
@@ -145,6 +142,10 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 			break;
 		case 'P':
 			o->precedence = parse_precedence(optarg);
+			break;
+		case 'C':
+			o->catchup_ns =
+				number("--catchup: 0 .. 1000000000, not", optarg, NULL, 0, 1000000000);
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
 				 .sockets = {1, 16, 1024, 65536},
 				 .nr_sockets = 4,
 				 .packets = 1000000,
+				 .catchup_ns = 100000,
 				 .slot_ns = 200};
 	struct perf_world w;
 	int eal = eal_arguments(argc, argv), skip = eal > 1 ? eal : 0, ret = 0;

@@ -24,7 +24,6 @@
 #define RATE_BPS 1000000000u
 #define SLOT_ALONE_NS 1000u /* one socket: no period is shorter than 1 us */
 #define RATE_ALONE_BPS 704000000u
-#define CATCHUP_NS 100000u
 #define STALL_NS 1000u /* a gap between two rounds that is longer was none of our work */
 #define LONG_NS 50000u /* one that cannot be our work: a round that catches up takes over 1 us, too */
 #define BACKLOG 131072u
@@ -47,7 +46,8 @@ struct pace_counts {
 	struct qs_histogram raw, calm, held; /* calm: outside stalls; held: outside long ones */
 	uint64_t first_ns, last_ns, frames, early, in_stalls;
 	uint64_t stalls, stalled_ns, rounds;
-	uint64_t lost_ns; /* of stalls, beyond what catch-up makes up for */
+	uint64_t catchup_ns; /* constant */
+	uint64_t lost_ns;    /* of stalls, beyond what catch-up makes up for */
 };
 
 struct pace {
@@ -141,8 +141,8 @@ static void note_stall(struct pace_counts *c, uint64_t gap_ns)
 {
 	c->stalls++;
 	c->stalled_ns += gap_ns;
-	if (gap_ns > CATCHUP_NS)
-		c->lost_ns += gap_ns - CATCHUP_NS;
+	if (gap_ns > c->catchup_ns)
+		c->lost_ns += gap_ns - c->catchup_ns;
 }
 
 static int pace_core(void *arg)
@@ -232,7 +232,7 @@ static int open_port(struct pace *p, const struct perf_options *o, uint32_t n)
 		.precedence = o->precedence,
 		.egress = &p->head,
 		.rate_bps = n > 1 ? RATE_BPS : RATE_ALONE_BPS,
-		.catchup_ns = CATCHUP_NS,
+		.catchup_ns = o->catchup_ns,
 		.max_sockets = n,
 		.max_packets = PERF_PACKETS_MAX,
 		.socket_id = SOCKET_ID_ANY,
@@ -370,6 +370,7 @@ static void run(struct pace *p, const struct perf_options *o, struct perf_values
 	app_for(p, RTE_MIN(run_ns, WARM_UP_NS));
 	for (rep = 0; rep < o->reps; rep++) {
 		memset(&p->counts, 0, sizeof(p->counts));
+		p->counts.catchup_ns = o->catchup_ns;
 		for (i = 0; i < p->port.nr_sockets; i++)
 			p->of[i].count = 0;
 		app_phase(p, 2 * rep + 1);
@@ -427,8 +428,8 @@ static int pace_measure(const struct perf_world *w, const struct perf_options *o
 	if (ret != 0)
 		fprintf(stderr, "dpdk-qsock-perf: %u paced sockets: %s\n", n, rte_strerror(rte_errno));
 	snprintf(how, sizeof(how),
-		 "%u ns a frame, load 95 %%, catch-up %u us, never ahead; %.0f frames/s asked for",
-		 (unsigned int)pace.slot_ns, CATCHUP_NS / 1000, pace.load_pps);
+		 "%u ns a frame, load 95 %%, catch-up %.1f us, never ahead; %.0f frames/s asked for",
+		 (unsigned int)pace.slot_ns, (double)o->catchup_ns / 1000, pace.load_pps);
 	for (i = 0; i < ROWS; i++)
 		perf_result(&(struct perf_row){.mode = "pace",
 					       .what = rows[i].what,

@@ -26,8 +26,9 @@ struct perf_options {
 	uint64_t packets; /**< of one repetition */
 	bool histogram;	  /**< with the delay histograms that a socket has by default */
 	bool json;
-	uint64_t slot_ns;   /**< a period, divided by the number of sockets */
-	uint8_t precedence; /**< enum rte_qsock_precedence */
+	uint64_t slot_ns;    /**< a period, divided by the number of sockets */
+	uint8_t precedence;  /**< enum rte_qsock_precedence */
+	uint64_t catchup_ns; /**< of a paced port */
 };
 
 /** Values of one measurement, one a repetition. */
