@@ -49,13 +49,11 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	}
 }
 
-bool qs_clock_row_full(struct rte_qsock_sched *s)
+QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
 
-	if (row->limit == 0)
-		return false;
 	if (row->first >= QS_ROW_MAX / 4) {
 		qs_row_close_up(row);
 		/* In a row that is never empty. */

@@ -14,7 +14,7 @@ static void fifo_change(struct rte_qsock_sched *s, uint32_t id, const struct rte
 
 static void arrive_one(struct rte_qsock_sched *s, uint32_t i, uint32_t id)
 {
-	qs_queue_offer(s, i);
+	qs_queue_try(s, i);
 }
 
 static uint32_t fifo_arrive(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n)

@@ -21,7 +21,7 @@ struct qs_rules {
 	uint64_t (*brief)(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale);
 	/* Put the row in order. */
 	void (*order)(struct rte_qsock_sched *s);
-	/* Into the heap, and out of it. */
+	/* Into the heap, where the row has no room; and out of it. */
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
 	void (*take)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */

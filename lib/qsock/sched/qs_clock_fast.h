@@ -50,20 +50,25 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
 }
 
-/* rules->push(). What is in the heap has a timer for its miss. */
+/* rules->push(). Where the row was full only, there may be room now. What is in the heap has a timer for its
+ * miss. */
 QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules,
 			     qs_alike_fn before)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_heap *h = &c->heap;
 	struct qs_stream *st = &s->streams[id];
-	uint64_t due_ns = qs_clock_due(s, st);
+	uint64_t due_ns = qs_clock_due(s, st), deadline_ns = qs_clock_deadline(s, st);
 
+	if (qs_unlikely(c->row.limit != 0) && qs_clock_row_full(s)) {
+		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
+		return;
+	}
 	if (!rules->whole &&
 	    qs_unlikely((s->now_ns - h->scale.epoch_ns) >> h->scale.shift > h->scale.max / 2 ||
 			qs_scale_unfit(&h->scale, QS_SCALE_ALIKE + h->count)))
 		qs_clock_heap_rescale(s);
-	qs_heap_push(s, h, rules->brief(st, qs_clock_deadline(s, st), &h->scale), id, before);
+	qs_heap_push(s, h, rules->brief(st, deadline_ns, &h->scale), id, before);
 	if (due_ns != RTE_QSOCK_NEVER)
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 }
@@ -82,7 +87,7 @@ QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uin
 			      uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
-	if (qs_likely(c->row.end < c->row.limit || qs_clock_row_full(s)))
+	if (qs_likely(c->row.end < c->row.limit))
 		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
 	else
 		rules->push(s, id);

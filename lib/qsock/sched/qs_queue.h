@@ -149,6 +149,20 @@ void qs_drop_pkt(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_
 /* The same of one that has a record. */
 void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_t type);
 /* Append a packet without a frame, or drop it where the queue is full. Returns whether it was appended. */
+QS_INLINE bool qs_queue_try(struct rte_qsock_sched *s, uint32_t i)
+{
+	uint32_t id = s->recs[i].stream;
+	uint32_t seq = qs_seq_next(s, id);
+
+	if (qs_unlikely(qs_queue_full(&s->streams[id]))) {
+		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
+		return false;
+	}
+	qs_queue_push(s, i, seq, 0);
+	return true;
+}
+
+/* The same, as a call. */
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i);
 
 /* Take the head of the one fifo, to be sent; false: there is none. */

@@ -35,13 +35,5 @@ void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_
 
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i)
 {
-	uint32_t id = s->recs[i].stream;
-	uint32_t seq = qs_seq_next(s, id);
-
-	if (qs_queue_full(&s->streams[id])) {
-		qs_drop_arrival(s, i, seq, RTE_QSOCK_EV_QUEUE_DROP);
-		return false;
-	}
-	qs_queue_push(s, i, seq, 0);
-	return true;
+	return qs_queue_try(s, i);
 }
