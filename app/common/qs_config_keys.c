@@ -81,6 +81,9 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 	[QS_PORT_CATCHUP] = {"catchup", .type = QS_KEY_TIME, .max = S_NS,
 			     .help = "how much idle or stalled time a live port may make up",
 			     IN_PORT(catchup_ns)},
+	[QS_PORT_SLEEP_AFTER] = {"sleep-after", .type = QS_KEY_TIME, .max = 10 * S_NS,
+				 .help = "a TX core without anything to do for so long sleeps; 0: never",
+				 IN_PORT(sleep_after_ns)},
 	[QS_PORT_BEST_EFFORT_LIMIT] =
 		{"best-effort-limit", .type = QS_KEY_TIME, .min = 1000, .max = 10 * S_NS,
 		 .number = 50 * MS_NS,

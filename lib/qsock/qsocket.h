@@ -135,6 +135,7 @@ struct q_port_ex {
 	uint8_t work_conserving;  /**< 1: a stream may be served more than once a period */
 	uint8_t no_move;          /**< 1: addresses and routes of dev stay where they are */
 	uint8_t reserved;         /**< 0 */
+	uint64_t sleep_after_ns;  /**< the TX core sleeps when it had nothing to do for so long, up to 10 s; default 0: never */
 };
 
 /** Bits of q_info.valid. */
@@ -209,7 +210,7 @@ struct q_info {
  * brings the port up, starts its TX core, and gives it a twin, a TAP interface to which the addresses and
  * routes of a kernel interface dev move until the end. The caller's CPU affinity is left as it was.
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
- * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s best-effort=50ms sockets=1024 packets=65536
+ * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms best-effort=50ms sockets=1024 packets=65536
  * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.

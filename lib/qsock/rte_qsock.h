@@ -193,12 +193,16 @@ struct rte_qsock_port_conf {
 	int socket_id;            /**< NUMA node of its memory; default 0; SOCKET_ID_ANY for any */
 	const char *record;       /**< path prefix: a run recorded as PREFIX.arrivals.csv, .polls.csv and .events.csv for
 	                               the simulator (written by a thread of its own); NULL: none */
+	uint64_t sleep_after_ns;  /**< a launched TX core without anything to do for so long sleeps until there is
+	                               something, 0 .. 10 s; default 0: it never sleeps. A packet that wakes
+	                               it up leaves some tens of us later */
 };
 
 /**
  * Make a port. Nothing is sent until someone polls it. [ctl]
  * @return the port; NULL: EINVAL a value out of range (the log names it), ENOENT no such
- *   discipline, EEXIST name in use, or as rte_qsock_meta_register(), ENOMEM, ENOSPC no room in the mbuf
+ *   discipline, EEXIST name in use, or as rte_qsock_meta_register(), ENOMEM, ENOSPC no room in the mbuf,
+ *   EMFILE no descriptor for a TX core that sleeps
  */
 __rte_experimental
 struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *conf);
@@ -260,6 +264,8 @@ struct rte_qsock_port_info {
 	uint32_t max_sockets;
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	bool link_down;       /**< the egress takes nothing; packets wait */
+	uint64_t sleeps;      /**< of the TX core, for want of anything to do */
+	uint64_t slept_ns;
 };
 
 /** @return 0; -1: EINVAL no port or info, ETIMEDOUT nobody polls the port. [ctl] */

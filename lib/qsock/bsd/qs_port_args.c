@@ -31,6 +31,7 @@ static const struct key {
 	{"ahead", KIND_TIME, offsetof(struct q_port_ex, ahead_ns), 10000000},
 	{"catchup", KIND_TIME, offsetof(struct q_port_ex, catchup_ns), 1000000000},
 	{"linger", KIND_TIME, offsetof(struct q_port_ex, linger_ns), QS_LINGER_MAX_NS},
+	{"sleep-after", KIND_TIME, offsetof(struct q_port_ex, sleep_after_ns), UINT64_C(10000000000)},
 	{"best-effort", KIND_TIME, offsetof(struct q_port_ex, best_effort_ns), QS_LINGER_MAX_NS},
 	{"sockets", KIND_U32, offsetof(struct q_port_ex, max_sockets), 1u << 20},
 	{"packets", KIND_U32, offsetof(struct q_port_ex, max_packets), 1u << 26},
@@ -136,8 +137,9 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 	key = key_find(setting);
 	if (key == NULL) {
 		snprintf(why, why_len,
-			 "no setting is called '%s'; there are rate ahead catchup linger best-effort sockets "
-			 "packets "
+			 "no setting is called '%s'; there are rate ahead catchup linger sleep-after "
+			 "best-effort "
+			 "sockets packets "
 			 "buffers mtu overhead precedence work-conserving no-move twin record devargs",
 			 setting);
 		return -EINVAL;
@@ -210,6 +212,7 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(ahead_ns);
 	MERGE(catchup_ns);
 	MERGE(linger_ns);
+	MERGE(sleep_after_ns);
 	MERGE(best_effort_ns);
 	MERGE(twin);
 	MERGE(devargs);

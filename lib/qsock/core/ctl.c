@@ -151,6 +151,7 @@ static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock
 	m->arg = arg;
 	__atomic_store_n(&m->state, QS_MSG_POSTED, __ATOMIC_RELEASE);
 	__atomic_fetch_or(&port->ctl.posted, UINT32_C(1) << (m - port->ctl.msg), __ATOMIC_RELEASE);
+	qs_idle_told(&port->idle);
 	ret = msg_wait(port, m, until_ns);
 	if (ret != 0)
 		return ret;

@@ -34,6 +34,7 @@ static struct qs_lane *lane_make(struct rte_qsock_port *port, uint32_t thread)
 	lane->thread = thread;
 	lane->max_frame_bytes = port->max_frame_bytes;
 	lane->index = lanes->count;
+	lane->idle = &port->idle;
 	lane->take = 0;
 	rte_spinlock_init(&lane->lock);
 	lanes->lane[lane->index] = lane;

@@ -15,8 +15,12 @@ static int tx_loop(void *arg)
 {
 	struct rte_qsock_port *port = arg;
 
-	while (!__atomic_load_n(&port->stop, __ATOMIC_RELAXED))
-		rte_qsock_tx_poll(port);
+	while (!__atomic_load_n(&port->stop, __ATOMIC_RELAXED)) {
+		uint16_t frames = rte_qsock_tx_poll(port);
+
+		if (port->idle.fd >= 0 && qs_port_owned(port))
+			qs_idle_round(port, frames);
+	}
 	if (qs_port_owned(port)) {
 		port->tx.round_ns = 0;
 		qs_port_release(port);
@@ -61,7 +65,8 @@ int rte_qsock_tx_launch(struct rte_qsock_port *port, unsigned int lcore_id)
 /* End the launched loop; messages that it leaves are run by those who wait for them. */
 static void launch_end(struct rte_qsock_port *port)
 {
-	__atomic_store_n(&port->stop, true, __ATOMIC_RELAXED);
+	__atomic_store_n(&port->stop, true, __ATOMIC_RELEASE);
+	qs_idle_told(&port->idle);
 	rte_eal_wait_lcore((unsigned int)port->lcore);
 	port->lcore = -1;
 }

@@ -117,6 +117,8 @@ static int op_port_info(const struct rte_qsock_port *port, struct qs_port_snapsh
 	s->totals.ends.violations = qs_sched_violations(port->tx.sched);
 	s->decisions = port->tx.pace.decisions;
 	s->busy_ns = port->tx.pace.busy_ns;
+	s->sleeps = port->idle.sleeps;
+	s->slept_ns = port->idle.slept_ns;
 	return 0;
 }
 
@@ -128,6 +130,8 @@ static int op_port_reset(struct rte_qsock_port *port)
 	rare_reset(&t->rare, t->left, qs_sched_violations(port->tx.sched));
 	port->tx.pace.decisions = 0;
 	port->tx.pace.busy_ns = 0;
+	port->idle.sleeps = 0;
+	port->idle.slept_ns = 0;
 	t->stalls = (struct rte_qsock_stalls){0};
 	t->since_ns = qs_txcore_clock(port);
 	return 0;

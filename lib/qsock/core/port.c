@@ -94,6 +94,7 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->max_sockets = conf->max_sockets;
 	port->max_frame_bytes = conf->egress->ops->max_frame_bytes(conf->egress);
 	port->lcore = -1;
+	port->idle.fd = -1;
 	qs_lanes_init(&port->lanes, conf->max_packets);
 	port->tx.egress = conf->egress;
 	port->tx.pace.ahead_ns = conf->ahead_ns;
@@ -118,6 +119,7 @@ static void port_unmake(struct rte_qsock_port *port)
 	rte_free(port->used);
 	rte_free(port->names);
 	qs_lanes_free(&port->lanes);
+	qs_idle_fini(&port->idle);
 	pthread_mutex_destroy(&port->lock);
 	rte_free(port);
 }
@@ -159,7 +161,8 @@ static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
 	if (port == NULL)
 		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", conf->name, sizeof(*port));
 	port_set(port, conf);
-	if (port_make_tables(port) != 0 || port_make_sched(port, conf) != 0)
+	if (port_make_tables(port) != 0 || port_make_sched(port, conf) != 0 ||
+	    qs_idle_init(&port->idle, conf->sleep_after_ns) != 0)
 		goto fail;
 	if (conf->record != NULL) {
 		port->tx.record = port_record(port, conf);

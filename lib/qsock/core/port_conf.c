@@ -5,6 +5,7 @@
 
 #include <rte_memory.h>
 
+#include "core/qs_idle.h"
 #include "core/qs_log.h"
 #include "core/qs_port_conf.h"
 #include "rte_qsock_egress.h"
@@ -81,6 +82,7 @@ static int conf_check(const struct rte_qsock_port_conf *conf)
 	if (qs_port_conf_rate(conf->name, conf->rate_bps) != 0 ||
 	    conf_range(conf->name, "ahead_ns", conf->ahead_ns, 0, QS_AHEAD_MAX_NS) != 0 ||
 	    conf_range(conf->name, "catchup_ns", conf->catchup_ns, 0, QS_CATCHUP_MAX_NS) != 0 ||
+	    conf_range(conf->name, "sleep_after_ns", conf->sleep_after_ns, 0, QS_IDLE_AFTER_MAX_NS) != 0 ||
 	    conf_range(conf->name, "max_sockets", conf->max_sockets, 1, QS_SOCKETS_MAX) != 0 ||
 	    conf_range(conf->name, "max_packets", conf->max_packets, QS_PACKETS_MIN, QS_PACKETS_MAX) != 0 ||
 	    conf_range(conf->name, "precedence", conf->precedence, 0, RTE_QSOCK_PRECEDENCE_DEADLINE) != 0)

@@ -40,6 +40,8 @@ static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *i
 	info->stalls = t->stalls;
 	info->rate_bps = qs_port_rate_bps(port);
 	info->busy_ns = s->busy_ns;
+	info->sleeps = s->sleeps;
+	info->slept_ns = s->slept_ns;
 	info->since_ns = t->since_ns;
 	info->now_ns = qs_clock_now();
 	info->decisions = s->decisions;

@@ -22,6 +22,7 @@
 
 #include "core/qs_ring.h"
 
+struct qs_idle;
 struct rte_qsock_port;
 
 #define QS_LANES 64u
@@ -35,6 +36,7 @@ struct qs_lane {
 	uint32_t thread;		   /* whose it is; QS_LANE_ANYBODY: shared */
 	uint32_t max_frame_bytes;	   /* constant, of the port: here it is in the cache */
 	uint32_t index;			   /* constant */
+	struct qs_idle *idle;		   /* constant, the port\'s */
 	rte_spinlock_t lock;		   /* of the shared one */
 	uint64_t take __rte_cache_aligned; /* [tx] */
 };

@@ -12,6 +12,7 @@
 #include <rte_common.h>
 
 #include "core/qs_ctl.h"
+#include "core/qs_idle.h"
 #include "core/qs_lane.h"
 #include "core/qs_socket.h"
 #include "obs/qs_counts.h"
@@ -79,6 +80,7 @@ struct qs_port_snapshot {
 	struct qs_port_totals totals;
 	uint64_t decisions;
 	uint64_t busy_ns;
+	uint64_t sleeps, slept_ns;
 };
 
 /** What the TX core works on in every round. [tx] */
@@ -104,6 +106,7 @@ struct rte_qsock_port {
 	uint32_t max_frame_bytes;
 	int socket_id;
 	struct qs_lanes lanes; /* packets on their way: [app] to [tx] */
+	struct qs_idle idle __rte_cache_aligned;
 
 	uint32_t dead __rte_cache_aligned; /* list, id + 1: [tx] pushes, [ctl] takes all */
 	struct qs_ctl ctl __rte_cache_aligned;

@@ -97,6 +97,7 @@ static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *
 	/* Counted before it can be seen, so that nothing ends that was not put. */
 	__atomic_store_n(&qs->put, qs->put + i, __ATOMIC_RELAXED);
 	qs_ring_put(&lane->put, i);
+	qs_idle_told(lane->idle);
 	qs->lane_pos = lane->put.pos;
 	if (unlikely(i < n))
 		refuse(qs, n - i);
@@ -184,6 +185,7 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 		return burst_elsewhere(qs, pkts, n);
 	if (n == 1 && likely(lane_quick(qs, lane, lane->put.pos, pkts[0]))) {
 		qs_ring_put(&lane->put, 1);
+		qs_idle_told(lane->idle);
 		return 1;
 	}
 	return lane_burst(qs, lane, pkts, n);
@@ -200,6 +202,7 @@ static inline uint16_t scatter_quick(struct qs_lane *lane, struct rte_qsock **qs
 		if (unlikely(qs[i]->lane != lane || !lane_quick(qs[i], lane, pos + i, pkts[i])))
 			break;
 	qs_ring_put(&lane->put, i);
+	qs_idle_told(lane->idle);
 	return i;
 }
 

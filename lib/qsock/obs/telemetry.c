@@ -119,6 +119,8 @@ static int tell_port(struct rte_qsock_port *port, void *arg)
 	tell_counts(q->d, &info.total);
 	qs_tel_u64(q->d, "decisions", info.decisions);
 	qs_tel_u64(q->d, "busy_ns", info.busy_ns);
+	qs_tel_u64(q->d, "sleeps", info.sleeps);
+	qs_tel_u64(q->d, "slept_ns", info.slept_ns);
 	qs_tel_u64(q->d, "since_ns", info.since_ns);
 	qs_tel_u64(q->d, "now_ns", info.now_ns);
 	qs_tel_u64(q->d, "polls", info.stalls.polls);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/membarrier.h>
+
+#include "core/qs_idle.h"
+#include "core/qs_log.h"
+#include "core/qs_txcore.h"
+
+static int barrier_all(int command)
+{
+	return (int)syscall(SYS_membarrier, command, 0, 0);
+}
+
+int qs_idle_init(struct qs_idle *idle, uint64_t after_ns)
+{
+	idle->fd = -1;
+	idle->after_ns = after_ns;
+	if (after_ns == 0)
+		return 0;
+	if (barrier_all(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) != 0) {
+		QS_LOG(WARNING, "no private expedited membarrier(2) here: TX cores never sleep\n");
+		return 0;
+	}
+	idle->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (idle->fd < 0)
+		return qs_fail(errno, "sleep_after_ns: eventfd: %s", strerror(errno));
+	return 0;
+}
+
+void qs_idle_fini(struct qs_idle *idle)
+{
+	if (idle->fd >= 0)
+		close(idle->fd);
+	idle->fd = -1;
+}
+
+void qs_idle_wake(struct qs_idle *idle)
+{
+	uint64_t one = 1;
+
+	/* One of those who find it asleep is enough. */
+	if (__atomic_exchange_n(&idle->asleep, 0, __ATOMIC_ACQ_REL) != 0 &&
+	    write(idle->fd, &one, sizeof(one)) < 0)
+		return; /* it is set: that is what was wanted */
+}
+
+/* When there is something to do without anybody's telling; 0: now. */
+static uint64_t idle_until(const struct rte_qsock_port *port)
+{
+	const struct qs_pace *pace = &port->tx.pace;
+	uint64_t next_ns = rte_qsock_sched_next_ns(port->tx.sched), free_ns;
+
+	if (pace->want || qs_egress_left(port) || port->tx.closing.count > 0 || port->tx.free_count > 0)
+		return 0;
+	free_ns = pace->free_ns - RTE_MIN(pace->free_ns, pace->ahead_ns);
+	return RTE_MIN(RTE_MAX(next_ns, next_ns == RTE_QSOCK_NEVER ? 0 : free_ns),
+		       pace->clock_ns + QS_IDLE_LONGEST_NS);
+}
+
+static bool idle_nothing_told(const struct rte_qsock_port *port)
+{
+	return !qs_lanes_any(&port->lanes) && __atomic_load_n(&port->ctl.posted, __ATOMIC_ACQUIRE) == 0 &&
+	       !__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE);
+}
+
+static void idle_sleep(struct rte_qsock_port *port, uint64_t for_ns)
+{
+	struct qs_idle *idle = &port->idle;
+	struct timespec ts = {.tv_nsec = (long)for_ns};
+	struct pollfd p = {.fd = idle->fd, .events = POLLIN};
+	uint64_t from_ns = qs_txcore_clock(port), told;
+
+	__atomic_store_n(&idle->asleep, 1, __ATOMIC_RELAXED);
+	barrier_all(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	if (idle_nothing_told(port)) {
+		idle->sleeps++;
+		ppoll(&p, 1, &ts, NULL);
+	}
+	/* Whoever has found it asleep has written, or is about to: then the next sleep is short. */
+	idle->woken += __atomic_exchange_n(&idle->asleep, 0, __ATOMIC_ACQ_REL) == 0;
+	if (read(idle->fd, &told, sizeof(told)) < 0)
+		told = 0;
+	idle->slept_ns += qs_txcore_clock(port) - from_ns;
+	port->tx.round_ns = 0; /* to sleep is no stall */
+}
+
+void qs_idle_round(struct rte_qsock_port *port, uint16_t frames)
+{
+	struct qs_idle *idle = &port->idle;
+	const uint64_t now_ns = port->tx.pace.clock_ns;
+	uint64_t until_ns;
+
+	if (frames > 0 || !idle_nothing_told(port)) {
+		idle->busy_ns = now_ns;
+		return;
+	}
+	if (now_ns - idle->busy_ns < idle->after_ns)
+		return;
+	until_ns = idle_until(port);
+	if (until_ns > now_ns + 2 * QS_IDLE_EARLY_NS)
+		idle_sleep(port, until_ns - now_ns - QS_IDLE_EARLY_NS);
+}

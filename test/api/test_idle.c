@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A TX core that sleeps: what it is told wakes it up, and so does its own time. */
+#include <pthread.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "core/qs_port.h"
+#include "rig.h"
+
+#define SENDS 50u
+
+static struct rte_qsock_port *idle_port(const char *name, uint64_t sleep_after_ns)
+{
+	struct rte_qsock_port_conf conf = api_port_conf(name);
+
+	conf.sleep_after_ns = sleep_after_ns;
+	return api_port(&conf);
+}
+
+static void wait_asleep(const struct rte_qsock_port *port)
+{
+	while (__atomic_load_n(&port->idle.asleep, __ATOMIC_RELAXED) == 0)
+		usleep(50);
+}
+
+static void wait_sent(const struct rte_qsock *qs, uint64_t packets)
+{
+	while (__atomic_load_n(&qs->left, __ATOMIC_ACQUIRE) != packets)
+		usleep(50);
+}
+
+/* Packets and calls find it asleep. */
+static void test_told(void **state)
+{
+	struct rte_qsock_port *port = idle_port("told", 100000);
+	struct rte_qsock_conf conf = api_socket_conf("a");
+	struct rte_qsock_port_info info;
+	struct rte_qsock *qs;
+	struct rte_mbuf *m;
+	uint64_t i;
+
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	qs = rte_qsock_open(port, &conf);
+	assert_non_null(qs);
+	for (i = 1; i <= SENDS; i++) {
+		wait_asleep(port);
+		m = api_packet(100);
+		if (i % 3 == 0)
+			assert_int_equal(rte_qsock_tx_scatter(&qs, &m, 1), 0);
+		else
+			assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+		wait_sent(qs, i);
+		if (i % 5 == 0) {
+			wait_asleep(port);
+			assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+		}
+	}
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	assert_int_equal(info.total.on_time + info.total.late, SENDS);
+	assert_true(info.sleeps >= SENDS);
+	assert_true(info.slept_ns > 0);
+	/* Nearly all: it may have got up by itself in between. */
+	assert_true(port->idle.woken >= SENDS * 3 / 4);
+	wait_asleep(port);
+	assert_int_equal(rte_qsock_tx_stop(port), 0);
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	wait_asleep(port);
+	assert_int_equal(rte_qsock_port_stats_reset(port), 0);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
+/* A stream whose packets have to wait for their periods: nobody tells it when. */
+static void test_own_time(void **state)
+{
+	struct rte_qsock_port *port = idle_port("time", 100000);
+	struct rte_qsock_conf conf = api_socket_conf("a");
+	struct rte_qsock_port_info info;
+	struct rte_mbuf *m[4];
+	struct rte_qsock *qs;
+	uint64_t begin_ns;
+	uint16_t i;
+
+	conf.stream.ipg_ns = 15 * MS;
+	conf.stream.droppable = false;
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	qs = rte_qsock_open(port, &conf);
+	assert_non_null(qs);
+	for (i = 0; i < 4; i++)
+		m[i] = api_packet(100);
+	wait_asleep(port);
+	begin_ns = rte_qsock_now_ns();
+	assert_int_equal(rte_qsock_tx_burst(qs, m, 4), 4);
+	wait_sent(qs, 4);
+	/* Never early: the fourth may go when three periods have passed. */
+	assert_true(rte_qsock_now_ns() - begin_ns >= 45 * MS);
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	assert_true(info.sleeps >= 3);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
+struct sender {
+	pthread_t thread;
+	struct rte_qsock *qs;
+	uint64_t sent;
+	uint32_t seed;
+	bool stop;
+};
+
+static void *sender_main(void *arg)
+{
+	struct sender *s = arg;
+
+	while (!__atomic_load_n(&s->stop, __ATOMIC_RELAXED)) {
+		struct rte_mbuf *m = rte_pktmbuf_alloc(api_pool);
+
+		s->seed = s->seed * 1664525 + 1013904223;
+		if (m == NULL)
+			continue;
+		rte_pktmbuf_append(m, 100);
+		if (rte_qsock_tx_burst(s->qs, &m, 1) == 1)
+			s->sent++;
+		else
+			rte_pktmbuf_free(m);
+		/* Around the time after which it falls asleep. */
+		usleep(s->seed >> 24);
+	}
+	return NULL;
+}
+
+static void test_many(void **state)
+{
+	struct rte_qsock_port *port = idle_port("many", 50000);
+	struct rte_qsock_port_info info;
+	struct sender s[2] = {0};
+	unsigned int i;
+
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	for (i = 0; i < 2; i++) {
+		struct rte_qsock_conf conf = api_socket_conf(NULL);
+
+		conf.stream.cls = RTE_QSOCK_BEST_EFFORT;
+		s[i].qs = rte_qsock_open(port, &conf);
+		s[i].seed = i + 1;
+		assert_non_null(s[i].qs);
+		assert_int_equal(pthread_create(&s[i].thread, NULL, sender_main, &s[i]), 0);
+	}
+	usleep(700000);
+	for (i = 0; i < 2; i++) {
+		__atomic_store_n(&s[i].stop, true, __ATOMIC_RELAXED);
+		pthread_join(s[i].thread, NULL);
+		wait_sent(s[i].qs, s[i].sent);
+	}
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	api_balance(&info.total);
+	assert_int_equal(info.total.on_time, s[0].sent + s[1].sent);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
+static void test_refused(void **state)
+{
+	struct rte_qsock_port_conf conf = api_port_conf("refused");
+	struct rlimit limit, none;
+
+	conf.sleep_after_ns = UINT64_C(10000000001);
+	assert_null(rte_qsock_port_create(&conf));
+	assert_int_equal(rte_errno, EINVAL);
+	conf.sleep_after_ns = 1;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_null(rte_qsock_port_create(&conf));
+	assert_int_equal(rte_errno, EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	conf.egress->ops->free(conf.egress);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_own_time),
+		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_refused),
+	};
+	int ret;
+
+	api_eal_start("qsidle");
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT);
+	ret = cmocka_run_group_tests(tests, NULL, NULL);
+	api_eal_stop();
+	return ret;
+}
