@@ -70,7 +70,8 @@ static int port_make_tables(struct rte_qsock_port *port)
 	port->chunks = rte_zmalloc_socket("qsock_chunks",
 					  (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0, node);
 	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
-	port->names = rte_zmalloc_socket("qsock_names", QS_NAME_BUCKETS * sizeof(*port->names), 0, node);
+	port->name_buckets = rte_align32pow2(n);
+	port->names = rte_zmalloc_socket("qsock_names", port->name_buckets * sizeof(*port->names), 0, node);
 	if (port->chunks == NULL || port->used == NULL || port->names == NULL)
 		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
 	return 0;

@@ -20,13 +20,12 @@
 #include "rte_qsock_egress.h"
 #include "sched/qs_pick.h"
 
-#define QS_BURST 32u	   /* decisions a burst */
-#define QS_PENDING_MAX 64u /* frames offered to the driver at once */
-#define QS_FREE_MAX 64u	   /* mbufs freed at once */
-#define QS_ROUND_BURSTS 4u /* bursts a round: control and ingest wait for no more */
-#define QS_INGEST_MAX 256u /* packets a round */
-#define QS_CHUNK 64u	   /* sockets allocated together */
-#define QS_NAME_BUCKETS 4096u
+#define QS_BURST 32u	       /* decisions a burst */
+#define QS_PENDING_MAX 64u     /* frames offered to the driver at once */
+#define QS_FREE_MAX 64u	       /* mbufs freed at once */
+#define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
+#define QS_INGEST_MAX 256u     /* packets a round */
+#define QS_CHUNK 64u	       /* sockets allocated together */
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
 struct qs_record;
@@ -116,6 +115,7 @@ struct rte_qsock_port {
 	pthread_mutex_t lock __rte_cache_aligned; /* recursive: foreach holds it while it calls */
 	uint64_t *used;				  /* bitmap of socket ids */
 	uint32_t *names;			  /* hash of names, id + 1 */
+	uint32_t name_buckets;			  /* a power of two: as many as sockets, at least */
 	uint32_t sockets;			  /* open ones */
 	struct qs_offers gone;			  /* of sockets that are no more */
 	struct qs_offers base;			  /* at the last reset */
