@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The heap of brief keys against a search through all members. */
+/* The heap against a search through all members. */
 #include "sched/qs_heap.h"
 
 #include "sched_rig.h"
 
 #define N 300u
 
-static uint64_t whole[N]; /* keys of which the brief ones are the upper parts */
+static struct qs_heap_entry entries[N];
 static bool in[N];
 
-static bool before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
+static bool before(uint32_t a, uint32_t b)
 {
-	return whole[a] != whole[b] ? whole[a] < whole[b] : a < b;
+	const struct qs_heap_entry *x = &entries[a], *y = &entries[b];
+
+	if (x->key != y->key)
+		return x->key < y->key;
+	return x->arrival_ns != y->arrival_ns ? x->arrival_ns < y->arrival_ns : a < b;
 }
 
 static uint32_t naive_first(void)
@@ -19,12 +23,12 @@ static uint32_t naive_first(void)
 	uint32_t best = QS_NIL;
 
 	for (uint32_t id = 0; id < N; id++)
-		if (in[id] && (best == QS_NIL || before(NULL, id, best)))
+		if (in[id] && (best == QS_NIL || before(id, best)))
 			best = id;
 	return best;
 }
 
-/* spread: how many brief keys there are */
+/* spread: how many keys there are */
 static void run(uint32_t spread, uint64_t seed)
 {
 	struct rte_qsock_sched *s;
@@ -39,11 +43,16 @@ static void run(uint32_t spread, uint64_t seed)
 		uint32_t grow = step / 10000 % 3 == 0 ? 9 : 4;
 
 		if (!in[id] && rig_random(&seed, 10) < grow) {
-			whole[id] = rig_random(&seed, spread) * 4 + rig_random(&seed, 4);
-			qs_heap_push(NULL, &h, whole[id] / 4, id, before);
+			entries[id] = (struct qs_heap_entry){
+				.key = (unsigned __int128)rig_random(&seed, 2) << 64 |
+				       rig_random(&seed, spread),
+				.arrival_ns = rig_random(&seed, 3),
+				.id = id,
+			};
+			qs_heap_push(&h, entries[id]);
 			in[id] = true;
 		} else if (in[id] && rig_random(&seed, 4) == 0) {
-			qs_heap_take(NULL, &h, h.at[id], before);
+			qs_heap_take(&h, h.at[id]);
 			in[id] = false;
 		}
 
@@ -54,7 +63,7 @@ static void run(uint32_t spread, uint64_t seed)
 			continue;
 		assert_int_equal(qs_heap_first(&h), first);
 		if (rig_random(&seed, 3) == 0) {
-			qs_heap_take(NULL, &h, 0, before);
+			qs_heap_take(&h, 0);
 			in[first] = false;
 		}
 	}

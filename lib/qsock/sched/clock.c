@@ -20,7 +20,7 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 		qs_row_remove(&c->row, id);
 		return;
 	}
-	c->rules->take(s, id);
+	qs_heap_take(&c->heap, c->heap.at[id]);
 	if (qs_heap_empty(&c->heap))
 		c->row.limit = QS_ROW_MAX;
 }
@@ -70,19 +70,6 @@ QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 	for (uint32_t k = first; k < row->end; k++)
 		c->rules->push(s, qs_row_id(row, k));
 	return false;
-}
-
-QS_COLD void qs_clock_heap_rescale(struct rte_qsock_sched *s)
-{
-	struct qs_clock *c = qs_clock(s);
-	struct qs_heap *h = &c->heap;
-
-	qs_scale_adapt(&h->scale, s->now_ns, QS_SCALE_ALIKE + h->count);
-	for (uint32_t k = 0; k < h->count; k++) {
-		const struct qs_stream *st = &s->streams[h->v[k].id];
-
-		h->v[k].key = c->rules->brief(st, qs_clock_deadline(s, st), &h->scale);
-	}
 }
 
 void qs_clock_row_due(struct rte_qsock_sched *s)
@@ -237,11 +224,9 @@ static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t 
 	uint32_t bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
 
 	set_scale(c, &c->row.scale, bits, ahead_log2_ns + 6);
-	set_scale(c, &c->heap.scale, 0, ahead_log2_ns + 12);
 	qs_row_begin(&c->row, s->now_ns);
 	qs_heap_reset(&c->heap);
 	c->row.limit = QS_ROW_MAX;
-	c->heap.scale.epoch_ns = c->rules->whole ? 0 : s->now_ns;
 }
 
 /* The periods have changed: timers and slots of another width may do better. */

@@ -78,12 +78,7 @@ static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 
 static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_push(s, id, &window_rules, window_before);
-}
-
-static __attribute__((noinline)) void window_take(struct rte_qsock_sched *s, uint32_t id)
-{
-	qs_clock_take(s, id, window_before);
+	qs_clock_push(s, id, &window_rules);
 }
 
 static const struct qs_rules window_rules = {
@@ -93,7 +88,6 @@ static const struct qs_rules window_rules = {
 	.brief = brief_window,
 	.order = window_order,
 	.push = window_push,
-	.take = window_take,
 	.time_bits = 64 - QS_W_BITS,
 };
 
@@ -111,12 +105,7 @@ static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 
 static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_push(s, id, &deadline_rules, deadline_before);
-}
-
-static __attribute__((noinline)) void deadline_take(struct rte_qsock_sched *s, uint32_t id)
-{
-	qs_clock_take(s, id, deadline_before);
+	qs_clock_push(s, id, &deadline_rules);
 }
 
 static const struct qs_rules deadline_rules = {
@@ -126,7 +115,6 @@ static const struct qs_rules deadline_rules = {
 	.brief = brief_deadline,
 	.order = deadline_order,
 	.push = deadline_push,
-	.take = deadline_take,
 	.time_bits = 64,
 	.whole = true,
 };

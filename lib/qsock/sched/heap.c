@@ -3,12 +3,12 @@
 
 #include "qs_heap.h"
 
-#define GROUP 4u /* entries of a cache line */
+#define GROUP 4u /* children of one */
 
 void qs_heap_reset(struct qs_heap *h)
 {
 	for (uint32_t i = 0; i < h->count; i++)
-		h->v[i].key = UINT64_MAX;
+		h->v[i].key = QS_HEAP_NONE;
 	h->count = 0;
 }
 
@@ -22,7 +22,7 @@ int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_me
 	if (lines == NULL || h->at == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		lines[i].key = UINT64_MAX;
+		lines[i].key = QS_HEAP_NONE;
 	h->v = lines + GROUP - 1;
 	return 0;
 }

@@ -21,9 +21,8 @@ struct qs_rules {
 	uint64_t (*brief)(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale);
 	/* Put the row in order. */
 	void (*order)(struct rte_qsock_sched *s);
-	/* Into the heap, where the row has no room; and out of it. */
+	/* Into the heap, where the row has no room. */
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
-	void (*take)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */
 	bool whole;	    /* these are enough for any time */
 };
@@ -54,8 +53,6 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
 /* The row is full: make room in it, or move it into the heap. Returns whether it may be used. */
 bool qs_clock_row_full(struct rte_qsock_sched *s);
-/* Times in the heap are told from now on, in other steps where these are not fit. */
-void qs_clock_heap_rescale(struct rte_qsock_sched *s);
 /* Some in the row may be due: tell them apart. */
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */

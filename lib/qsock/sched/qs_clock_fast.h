@@ -43,8 +43,7 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 	struct qs_clock *c = qs_clock(s);
 
 	if (!rules->whole && deadline_a_ns != deadline_b_ns)
-		qs_scale_alike(c->heap.count != 0 ? &c->heap.scale : &c->row.scale, deadline_a_ns,
-			       deadline_b_ns);
+		qs_scale_alike(&c->row.scale, deadline_a_ns, deadline_b_ns);
 	if (ka.hi != kb.hi)
 		return ka.hi < kb.hi;
 	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
@@ -52,11 +51,9 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 
 /* rules->push(). Where the row was full only, there may be room now. What is in the heap has a timer for its
  * miss. */
-QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules,
-			     qs_alike_fn before)
+QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
 {
 	struct qs_clock *c = qs_clock(s);
-	struct qs_heap *h = &c->heap;
 	struct qs_stream *st = &s->streams[id];
 	uint64_t due_ns = qs_clock_due(s, st), deadline_ns = qs_clock_deadline(s, st);
 
@@ -64,21 +61,16 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
 		return;
 	}
-	if (!rules->whole &&
-	    qs_unlikely((s->now_ns - h->scale.epoch_ns) >> h->scale.shift > h->scale.max / 2 ||
-			qs_scale_unfit(&h->scale, QS_SCALE_ALIKE + h->count)))
-		qs_clock_heap_rescale(s);
-	qs_heap_push(s, h, rules->brief(st, deadline_ns, &h->scale), id, before);
+
+	struct qs_key key = rules->key(st, deadline_ns);
+
+	qs_heap_push(&c->heap, (struct qs_heap_entry){
+				       .key = (unsigned __int128)key.hi << 64 | key.lo,
+				       .arrival_ns = s->recs[st->head].pkt.arrival_ns,
+				       .id = id,
+			       });
 	if (due_ns != RTE_QSOCK_NEVER)
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
-}
-
-/* rules->take(). */
-QS_INLINE void qs_clock_take(struct rte_qsock_sched *s, uint32_t id, qs_alike_fn before)
-{
-	struct qs_heap *h = &qs_clock(s)->heap;
-
-	qs_heap_take(s, h, h->at[id], before);
 }
 
 /* Among the ready ones, by the deadline that decides. */
@@ -266,7 +258,7 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
 		id = qs_heap_first(&c->heap);
-		rules->take(s, id);
+		qs_heap_take(&c->heap, 0);
 		if (qs_heap_empty(&c->heap))
 			row->limit = QS_ROW_MAX;
 		else if (c->fetch_ahead)

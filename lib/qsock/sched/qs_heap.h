@@ -1,14 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Many ready streams: a heap of four children each, a cache line of them, with brief keys; see qs_row.h.
+ * Many ready streams: a heap of four children each, with whole keys: where many are equal in all but their
+ * arrival or id, as streams of one period are, no stream has to be looked at.
  */
 #ifndef QS_HEAP_H
 #define QS_HEAP_H
 
-#include "qs_scale.h"
+#ifdef __x86_64__
+#include <x86intrin.h>
+#endif
+
+#include "qs_types.h"
+
+#define QS_HEAP_NONE                                                                                         \
+	(~(unsigned __int128)0) /* the highest key; no stream has it, or one that is last anyway */
 
 struct qs_heap_entry {
-	uint64_t key;
+	unsigned __int128 key;
+	uint64_t arrival_ns; /* of the head */
 	uint64_t id;
 };
 
@@ -16,7 +25,6 @@ struct qs_heap {
 	struct qs_heap_entry *v; /* those behind the last have the highest key */
 	uint32_t *at;		 /* where a stream stands, by id */
 	uint32_t count;
-	struct qs_scale scale;
 };
 
 /* Allocate for ids below max_members. Returns 0 or -ENOMEM. */
@@ -34,17 +42,25 @@ static inline uint32_t qs_heap_first(const struct qs_heap *h)
 	return (uint32_t)h->v[0].id;
 }
 
-QS_INLINE bool qs_heap_before(const struct rte_qsock_sched *s, struct qs_heap_entry a, struct qs_heap_entry b,
-			      qs_alike_fn before)
+QS_INLINE bool qs_heap_before(const struct qs_heap_entry *a, const struct qs_heap_entry *b)
 {
-	if (qs_likely(a.key != b.key))
-		return a.key < b.key;
-	return before(s, (uint32_t)a.id, (uint32_t)b.id);
+	/* Without branches: which keys are equal no predictor guesses. */
+#ifdef __x86_64__
+	unsigned long long unused;
+	unsigned char less = _subborrow_u64(0, a->id, b->id, &unused);
+
+	less = _subborrow_u64(less, a->arrival_ns, b->arrival_ns, &unused);
+	less = _subborrow_u64(less, (uint64_t)a->key, (uint64_t)b->key, &unused);
+	return _subborrow_u64(less, (uint64_t)(a->key >> 64), (uint64_t)(b->key >> 64), &unused);
+#else
+	bool sooner = (a->arrival_ns < b->arrival_ns) | ((a->arrival_ns == b->arrival_ns) & (a->id < b->id));
+
+	return (a->key < b->key) | ((a->key == b->key) & sooner);
+#endif
 }
 
 /* An entry goes up from a place that is free. */
-QS_INLINE void qs_heap_rise(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t at,
-			    struct qs_heap_entry e, qs_alike_fn before)
+QS_INLINE void qs_heap_rise(struct qs_heap *h, uint32_t at, struct qs_heap_entry e)
 {
 	struct qs_heap_entry *v = h->v;
 	uint32_t *places = h->at;
@@ -52,7 +68,7 @@ QS_INLINE void qs_heap_rise(const struct rte_qsock_sched *s, struct qs_heap *h, 
 	while (at > 0) {
 		uint32_t up = (at - 1) / 4;
 
-		if (!qs_heap_before(s, e, v[up], before))
+		if (!qs_heap_before(&e, &v[up]))
 			break;
 		v[at] = v[up];
 		places[v[at].id] = at;
@@ -63,22 +79,16 @@ QS_INLINE void qs_heap_rise(const struct rte_qsock_sched *s, struct qs_heap *h, 
 }
 
 /* The first of four neighbours, of which those behind the last have the highest key. */
-QS_INLINE const struct qs_heap_entry *qs_heap_best(const struct rte_qsock_sched *s,
-						   const struct qs_heap_entry *v,
-						   const struct qs_heap_entry *end, qs_alike_fn before)
+QS_INLINE const struct qs_heap_entry *qs_heap_best(const struct qs_heap_entry *v)
 {
-	const struct qs_heap_entry *a = v + (v[1].key < v[0].key), *b = v + 2 + (v[3].key < v[2].key);
+	const struct qs_heap_entry *a = v + qs_heap_before(&v[1], &v[0]);
+	const struct qs_heap_entry *b = v + 2 + qs_heap_before(&v[3], &v[2]);
 
-	if (qs_likely(a->key != b->key && v[0].key != v[1].key && v[2].key != v[3].key))
-		return b->key < a->key ? b : a;
-	for (a = v, b = v + 1; b < v + 4 && b < end; b++)
-		a = qs_heap_before(s, *b, *a, before) ? b : a;
-	return a;
+	return qs_heap_before(b, a) ? b : a;
 }
 
 /* A place is free: who comes up leaves another, down to the last level, and the entry rises from there. */
-QS_INLINE void qs_heap_fill(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t at,
-			    struct qs_heap_entry e, qs_alike_fn before)
+QS_INLINE void qs_heap_fill(struct qs_heap *h, uint32_t at, struct qs_heap_entry e)
 {
 	struct qs_heap_entry *v = h->v;
 	uint32_t *places = h->at;
@@ -86,30 +96,28 @@ QS_INLINE void qs_heap_fill(const struct rte_qsock_sched *s, struct qs_heap *h, 
 	uint32_t child;
 
 	while ((child = 4 * at + 1) < count) {
-		const struct qs_heap_entry *best = qs_heap_best(s, v + child, v + count, before);
+		const struct qs_heap_entry *best = qs_heap_best(v + child);
 
 		v[at] = *best;
 		places[best->id] = at;
 		at = (uint32_t)(best - v);
 	}
-	qs_heap_rise(s, h, at, e, before);
+	qs_heap_rise(h, at, e);
 }
 
-QS_INLINE void qs_heap_push(const struct rte_qsock_sched *s, struct qs_heap *h, uint64_t key, uint32_t id,
-			    qs_alike_fn before)
+QS_INLINE void qs_heap_push(struct qs_heap *h, struct qs_heap_entry e)
 {
-	qs_heap_rise(s, h, h->count++, (struct qs_heap_entry){.key = key, .id = id}, before);
+	qs_heap_rise(h, h->count++, e);
 }
 
 /* Take out who stands there. */
-QS_INLINE void qs_heap_take(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t at,
-			    qs_alike_fn before)
+QS_INLINE void qs_heap_take(struct qs_heap *h, uint32_t at)
 {
 	struct qs_heap_entry last = h->v[--h->count];
 
-	h->v[h->count].key = UINT64_MAX;
+	h->v[h->count].key = QS_HEAP_NONE;
 	if (at != h->count)
-		qs_heap_fill(s, h, at, last, before);
+		qs_heap_fill(h, at, last);
 }
 
 #endif

@@ -69,12 +69,7 @@ static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
 
 static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32_t id)
 {
-	qs_clock_push(s, id, &rules, vds_before);
-}
-
-static __attribute__((noinline)) void vds_take(struct rte_qsock_sched *s, uint32_t id)
-{
-	qs_clock_take(s, id, vds_before);
+	qs_clock_push(s, id, &rules);
 }
 
 static const struct qs_rules rules = {
@@ -84,7 +79,6 @@ static const struct qs_rules rules = {
 	.brief = brief,
 	.order = vds_order,
 	.push = vds_push,
-	.take = vds_take,
 	.time_bits = 63,
 	.whole = true,
 };
