@@ -73,7 +73,8 @@ static void run(uint32_t spread, uint64_t seed)
 			whole[id] = rig_random(&seed, spread) * 4 + rig_random(&seed, 4);
 			if (r.end == QS_ROW_MAX)
 				qs_row_close_up(&r);
-			qs_row_append(&r, whole[id] / 4 << 6, id, 100 + whole[id]);
+			qs_row_append(&r, id, 100 + whole[id]);
+			r.keys[r.end - 1] |= whole[id] / 4 << 6;
 			in |= UINT64_C(1) << id;
 			assert_true(r.due_ns <= 100 + whole[id]);
 		}

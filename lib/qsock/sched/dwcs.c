@@ -73,7 +73,7 @@ static bool window_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t 
 
 static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 {
-	qs_row_order(s, &qs_clock(s)->row, window_before, qs_clock_same);
+	qs_clock_order(s, &window_rules, window_before);
 }
 
 static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uint32_t id)
@@ -100,7 +100,7 @@ static bool deadline_before(const struct rte_qsock_sched *s, uint32_t a, uint32_
 
 static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 {
-	qs_row_order(s, &qs_clock(s)->row, deadline_before, qs_clock_same);
+	qs_clock_order(s, &deadline_rules, deadline_before);
 }
 
 static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, uint32_t id)

@@ -58,7 +58,7 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 	uint64_t due_ns = qs_clock_due(s, st), deadline_ns = qs_clock_deadline(s, st);
 
 	if (qs_unlikely(c->row.limit != 0) && qs_clock_row_full(s)) {
-		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
+		qs_row_append(&c->row, id, due_ns);
 		return;
 	}
 
@@ -73,14 +73,27 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 }
 
-/* Among the ready ones, by the deadline that decides. */
+/* rules->order(). Keys are made here: who is alone in the row needs none, and a key takes a division. */
+QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *rules, qs_alike_fn before)
+{
+	struct qs_row *row = &qs_clock(s)->row;
+
+	for (uint32_t k = row->sorted; k < row->end; k++) {
+		uint32_t id = qs_row_id(row, k);
+		const struct qs_stream *st = &s->streams[id];
+
+		row->keys[k] = rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
+	}
+	qs_row_order(s, row, before, qs_clock_same);
+}
+
+/* Among the ready ones. */
 QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
-			      struct qs_stream *st, const struct qs_rules *rules, uint64_t deadline_ns,
-			      uint64_t due_ns)
+			      struct qs_stream *st, const struct qs_rules *rules, uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
 	if (qs_likely(c->row.end < c->row.limit))
-		qs_row_append(&c->row, rules->brief(st, deadline_ns, &c->row.scale), id, due_ns);
+		qs_row_append(&c->row, id, due_ns);
 	else
 		rules->push(s, id);
 }
@@ -92,7 +105,7 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	uint64_t due_ns = qs_clock_due(s, st);
 
 	if (st->ts_ns <= s->now_ns || c->work_conserving)
-		qs_clock_ready(s, c, id, st, rules, qs_clock_deadline(s, st), due_ns);
+		qs_clock_ready(s, c, id, st, rules, due_ns);
 	else
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns < due_ns ? st->ts_ns : due_ns);
 }
@@ -101,10 +114,8 @@ QS_INLINE void qs_clock_place(struct rte_qsock_sched *s, struct qs_clock *c, uin
 QS_INLINE void qs_clock_place_plain(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 				    struct qs_stream *st, const struct qs_rules *rules)
 {
-	uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
-
 	if (c->work_conserving || st->ts_ns <= s->now_ns)
-		qs_clock_ready(s, c, id, st, rules, deadline_ns, deadline_ns);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
 	else
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 }
@@ -166,7 +177,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 		__builtin_prefetch(&s->recs[st->head]);
 		if (c->fetch_ahead)
 			__builtin_prefetch(&s->colds[id]); /* for the event, where one is asked for */
-		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns, st->ts_ns + st->ipg_ns);
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
 	} else {
 		qs_clock_fire_other(s, id);
 	}

@@ -49,15 +49,15 @@ static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 	qs_scale_adapt(&r->scale, now_ns, QS_SCALE_ALIKE);
 }
 
-static inline void qs_row_append(struct qs_row *r, uint64_t brief, uint32_t id, uint64_t due_ns)
+/* Its key is to be made before the row is put in order. */
+static inline void qs_row_append(struct qs_row *r, uint32_t id, uint64_t due_ns)
 {
 	r->last = id;
-	r->keys[r->end++] = brief | id;
+	r->keys[r->end++] = id;
 	r->due_ns = due_ns < r->due_ns ? due_ns : r->due_ns;
 }
 
-/* Whether nobody but the stream appended last is in the row. It is known without its key, which takes a
- * division. */
+/* Whether nobody but the stream appended last is in the row. */
 static inline bool qs_row_alone(const struct qs_row *r)
 {
 	return r->end - r->first == 1 && r->sorted == r->first;

@@ -64,7 +64,7 @@ static bool vds_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
 
 static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
 {
-	qs_row_order(s, &qs_clock(s)->row, vds_before, qs_clock_same);
+	qs_clock_order(s, &rules, vds_before);
 }
 
 static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32_t id)
