@@ -168,6 +168,61 @@ static void test_train(void **state)
 	rig_end(&r);
 }
 
+/* Many datagrams in fragments are decided together, with others between: more frames than are offered at
+ * once. */
+static void test_trains(void **state)
+{
+	struct rte_qsock *qs;
+	struct rte_mbuf *m;
+	uint32_t i, k, frames = 0;
+
+	rig_port(&r, .scheduler = "fifo", .rate_bps = UINT64_C(100000000000), .catchup_ns = MS);
+	qs = rig_open(&r, .name = "a");
+	for (i = 0; i < 40; i++) {
+		m = api_packet((uint16_t)(100 + frames++));
+		for (k = 1; i % 4 != 3 && k < 5; k++) {
+			struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
+
+			last->next = api_packet((uint16_t)(100 + frames++));
+		}
+		if (m->next != NULL)
+			rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
+		rig_put(qs, m);
+	}
+	for (i = 0; r.egress.frames < frames; i++) {
+		r.egress.accept = i % 2 ? 7 : 50;
+		rig_round(&r, r.now_ns += 10000);
+		assert_true(i < 100);
+	}
+	for (i = 0; i < frames; i++)
+		assert_int_equal(r.egress.sizes[i], 100 + i);
+	assert_int_equal(rig_counts(qs).on_time, 40);
+	rig_end(&r);
+}
+
+/* And what the driver has not taken when the port ends is closed. */
+static void test_trains_closed(void **state)
+{
+	struct rte_mbuf *m;
+	struct rte_qsock *qs;
+	unsigned int i;
+
+	rig_port(&r, .scheduler = "fifo", .rate_bps = UINT64_C(100000000000), .catchup_ns = MS);
+	qs = rig_open(&r, .name = "a");
+	for (i = 0; i < 40; i++) {
+		m = api_packet(100);
+		m->next = api_packet(100);
+		m->next->next = api_packet(100);
+		rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
+		rig_put(qs, m);
+	}
+	r.egress.accept = 4;
+	rig_rounds(&r, MS);
+	assert_int_equal(rig_counts(qs).on_time, 1);
+	assert_int_equal(rig_counts(qs).queued, 39);
+	rig_end(&r);
+}
+
 static void test_train_fails(void **state)
 {
 	struct rte_qsock *qs;
@@ -199,6 +254,7 @@ int main(void)
 		cmocka_unit_test(test_oversize), cmocka_unit_test(test_tx_error),
 		cmocka_unit_test(test_runt),	 cmocka_unit_test(test_contradiction),
 		cmocka_unit_test(test_train),	 cmocka_unit_test(test_train_fails),
+		cmocka_unit_test(test_trains),	 cmocka_unit_test(test_trains_closed),
 	};
 	int ret;
 

@@ -28,45 +28,47 @@ static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs, cons
 		settle_observe(qs, p, rec);
 }
 
-/* As many frames of a train as there is room for. */
-static void settle_train(struct qs_egress_queue *out)
+/* As many frames of the packets waiting as there is room for. */
+static void fill_frames(struct qs_egress_queue *out)
 {
-	struct rte_mbuf *m = out->train;
+	while (out->first < out->end && out->count < QS_PENDING_MAX) {
+		struct qs_waiting *w = &out->wait[out->first];
+		struct rte_mbuf *m = w->m;
 
-	while (m != NULL && out->count < QS_PENDING_MAX) {
-		struct rte_mbuf *next = m->next;
-
-		m->next = NULL;
-		m->nb_segs = 1;
-		out->of[out->count] = out->train_of;
-		out->of[out->count].last = next == NULL;
+		w->m = w->train ? m->next : NULL;
+		if (w->train) {
+			m->next = NULL;
+			m->nb_segs = 1;
+		}
+		out->of[out->count] = w->of;
+		out->of[out->count].last = w->m == NULL;
 		out->mbuf[out->count++] = m;
-		m = next;
+		out->first += w->m == NULL;
 	}
-	out->train = m;
 }
 
-/* A picked packet comes to wait for the driver. mbuf: whether its frames still have to be put there. */
-static void settle(struct rte_qsock_port *port, const struct qs_picked *p, bool mbuf)
+/* What was picked comes to wait for the driver; nothing else does. */
+static void wait_picked(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
 {
+	struct rte_qsock_sched *sched = port->tx.sched;
 	struct qs_egress_queue *out = &port->tx.out;
-	const struct qs_rec *rec = qs_rec_at(port->tx.sched, p->rec);
-	struct rte_qsock *qs = qs_port_socket(port, rec->stream);
-	struct qs_pending of = {
-		.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .last = true, .late = p->late};
+	uint32_t i;
 
-	if (qs->watched)
-		settle_watch(port, qs, p, rec);
-	if (rec->pkt.cookie & QS_COOKIE_TRAIN) {
-		out->train = qs_cookie_mbuf(rec->pkt.cookie);
-		out->train_of = of;
-		settle_train(out);
-	} else {
-		if (mbuf)
-			out->mbuf[out->count] = qs_cookie_mbuf(rec->pkt.cookie);
-		out->of[out->count++] = of;
+	for (i = 0; i < n; i++) {
+		const struct qs_rec *rec = qs_rec_at(sched, picked[i].rec);
+		struct rte_qsock *qs = qs_port_socket(port, rec->stream);
+
+		if (qs->watched)
+			settle_watch(port, qs, &picked[i], rec);
+		out->wait[i] = (struct qs_waiting){
+			.m = qs_cookie_mbuf(rec->pkt.cookie),
+			.of = {.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .late = picked[i].late},
+			.train = rec->pkt.cookie & QS_COOKIE_TRAIN,
+		};
+		qs_rec_put(sched, picked[i].rec);
 	}
-	qs_rec_put(port->tx.sched, p->rec);
+	out->first = 0;
+	out->end = n;
 }
 
 /* Packets in a row were sent: their socket's side of the account. */
@@ -141,8 +143,7 @@ static void offer_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t er
 		memmove(out->mbuf, out->mbuf + taken, out->count * sizeof(out->mbuf[0]));
 		memmove(out->of, out->of + taken, out->count * sizeof(out->of[0]));
 	}
-	if (out->train != NULL)
-		settle_train(out);
+	fill_frames(out);
 }
 
 uint16_t qs_egress_offer(struct rte_qsock_port *port)
@@ -188,6 +189,22 @@ static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *s
 	account_total(port, n, total_late, total_bytes);
 }
 
+/* The driver was offered these frames and did something else than to send them all. */
+static void wait_offered(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
+{
+	struct qs_egress_queue *out = &port->tx.out;
+	uint32_t i;
+
+	wait_picked(port, picked, n);
+	/* The driver may have left empty places among its mbufs, which say what it could not send. */
+	for (i = 0; i < n; i++) {
+		out->of[i] = out->wait[i].of;
+		out->of[i].last = true;
+	}
+	out->count = n;
+	out->first = out->end;
+}
+
 uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n)
 {
 	struct qs_egress_queue *out = &port->tx.out;
@@ -206,8 +223,8 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 		cookies |= rec->pkt.cookie;
 	}
 	if (unlikely(cookies & QS_COOKIE_TRAIN)) {
-		for (i = 0; i < n; i++)
-			settle(port, &picked[i], true);
+		wait_picked(port, picked, n);
+		fill_frames(out);
 		return qs_egress_offer(port);
 	}
 	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)n);
@@ -216,8 +233,7 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 		return (uint16_t)n;
 	}
 	taken = RTE_MIN(taken, n);
-	for (i = 0; i < n; i++)
-		settle(port, &picked[i], false);
+	wait_offered(port, picked, n);
 	offer_taken(port, taken, e->tx_error_frames - errors);
 	return (uint16_t)taken;
 }
@@ -239,7 +255,7 @@ void qs_egress_close(struct rte_qsock_port *port)
 			port->tx.totals.rare.closed++;
 		}
 		out->count = 0;
-		settle_train(out);
+		fill_frames(out);
 	} while (out->count > 0);
 	qs_free_flush(port);
 }

@@ -52,7 +52,9 @@ static uint32_t info_decided(const struct rte_qsock_port *port, uint32_t id)
 
 	for (i = 0; i < out->count; i++)
 		n += out->of[i].id == id && out->of[i].last;
-	return n + (out->train != NULL && out->train_of.id == id);
+	for (i = out->first; i < out->end; i++)
+		n += out->wait[i].of.id == id;
+	return n;
 }
 
 static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_qsock_info *info)

@@ -50,14 +50,21 @@ struct qs_pending {
 	bool late;
 };
 
-/** Decided packets on their way to the driver, in order. [tx] */
+/** A packet that was decided and whose frames are not all among those. */
+struct qs_waiting {
+	struct rte_mbuf *m; /**< its next frame */
+	struct qs_pending of;
+	bool train; /**< m->next links frames */
+};
+
+/** Decided packets on their way to the driver, in order: their frames, as many as there is room for. [tx] */
 struct qs_egress_queue {
-	uint32_t count;
-	struct rte_mbuf *train; /**< frames of a train for which there was no room yet */
-	struct qs_pending train_of;
-	bool failed; /**< an earlier frame of the packet at the front could not be sent */
+	uint32_t count;	     /**< of frames; 0: nothing waits */
+	bool failed;	     /**< an earlier frame of the packet at the front could not be sent */
+	uint32_t first, end; /**< of the packets waiting */
 	struct rte_mbuf *mbuf[QS_PENDING_MAX];
 	struct qs_pending of[QS_PENDING_MAX];
+	struct qs_waiting wait[QS_BURST];
 };
 
 /** Closing sockets, by id + 1, looked at in turn. [tx] */
