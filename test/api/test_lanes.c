@@ -175,6 +175,45 @@ static void test_lane_full(void **state)
 	rig_end(&r);
 }
 
+static struct rte_qsock *other;
+
+static void *send_one(void *arg)
+{
+	rig_put(other, api_packet(200));
+	return NULL;
+}
+
+/* A thread that floods does not keep others' packets in their lanes, though there are too few records for its
+ * own. */
+static void test_flood(void **state)
+{
+	struct rte_qsock_info info;
+	struct rte_qsock *flood;
+	pthread_t thread;
+	uint32_t i;
+
+	rig_port(&r, .scheduler = "fifo", .max_packets = 64, .rate_bps = UINT64_C(100000000000),
+		 .catchup_ns = MS);
+	flood = rig_open(&r, .name = "flood", .queue_packets = 1000);
+	other = rig_open(&r, .name = "other", .queue_packets = 8);
+	rig_send(flood, 1000, 100);
+	assert_int_equal(pthread_create(&thread, NULL, send_one, NULL), 0);
+	pthread_join(thread, NULL);
+	for (i = 0; i < 8; i++) {
+		r.egress.accept = 16;
+		rig_round(&r, r.now_ns += 10000);
+		rig_send(flood, 16, 100);
+	}
+	assert_int_equal(rte_qsock_info_get(other, &info), 0);
+	assert_int_equal(info.ring_used, 0);
+	assert_int_equal(rte_qsock_info_get(flood, &info), 0);
+	assert_true(info.ring_used > 500);
+	r.egress.accept = UINT32_MAX;
+	rig_rounds(&r, 10 * MS);
+	assert_int_equal(rig_counts(other).on_time, 1);
+	rig_end(&r);
+}
+
 /* Packets of many sockets in one call: some have credit, some have not, one comes twice, one says something.
  */
 static void test_scatter(void **state)
@@ -220,7 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves),	      cmocka_unit_test(test_many_threads),
 		cmocka_unit_test(test_ended_threads), cmocka_unit_test(test_lane_full),
-		cmocka_unit_test(test_scatter),
+		cmocka_unit_test(test_flood),	      cmocka_unit_test(test_scatter),
 	};
 	int ret;
 

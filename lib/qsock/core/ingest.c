@@ -100,7 +100,8 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 	if (slot->what & QS_SLOT_DEADLINE)
 		rec->pkt.deadline_ns = rte_qsock_meta(slot->mbuf)->deadline_ns;
 	if (slot->what & QS_SLOT_BOUNDED)
-		qs_bounded_enter(port, qs_port_socket(port, rec->stream), rec->pkt.len_bytes, rec->pkt.frames);
+		qs_bounded_enter(port, qs_port_socket(port, rec->stream), rec->pkt.len_bytes,
+				 rec->pkt.frames);
 	in->rec[in->n++] = i;
 	return true;
 }
@@ -243,8 +244,13 @@ void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 
 	in.clock_ns = clock_ns;
 	in.n = 0;
-	for (i = 0; i < count; i++)
-		ingest_lane(port, port->lanes.lane[i], qs_ring_end(&port->lanes.lane[i]->put), &in);
+	/* Another lane comes first each time: one that is always full must not take all the room there is. */
+	port->lanes.turn++;
+	for (i = 0; i < count; i++) {
+		struct qs_lane *lane = port->lanes.lane[(port->lanes.turn + i) % count];
+
+		ingest_lane(port, lane, qs_ring_end(&lane->put), &in);
+	}
 	if (in.n == 0)
 		return;
 	if (qs_sched_needs_order(port->tx.sched) || port->tx.record != NULL)

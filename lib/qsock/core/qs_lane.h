@@ -46,6 +46,7 @@ struct qs_lanes {
 	uint32_t count; /* so many are to be looked at; grows */
 	rte_spinlock_t lock;
 	uint32_t entries; /* constant: of each */
+	uint32_t turn;	  /* [tx] which one comes first */
 	struct qs_lane *lane[QS_LANES];
 };
 
