@@ -41,12 +41,7 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	struct qs_row *row = &c->row;
 
 	qs_scale_adapt(&row->scale, s->now_ns, QS_SCALE_ALIKE);
-	for (uint32_t k = row->first; k < row->end; k++) {
-		uint32_t id = qs_row_id(row, k);
-		const struct qs_stream *st = &s->streams[id];
-
-		row->keys[k] = c->rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
-	}
+	qs_clock_keys(s, row, row->first, row->sorted, c->rules);
 }
 
 QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)

@@ -18,13 +18,19 @@ static inline bool qs_clock_tie(const struct rte_qsock_sched *s, uint32_t a, uin
 	return arrival_a != arrival_b ? arrival_a < arrival_b : a < b;
 }
 
+/* Whether their keys are surely equal. */
+QS_INLINE bool qs_clock_same_key(const struct qs_stream *a, const struct qs_stream *b)
+{
+	return a->ts_ns == b->ts_ns && a->ipg_ns == b->ipg_ns && a->x_now == b->x_now &&
+	       a->y_now == b->y_now && !((a->flags | b->flags) & QS_ST_OWN);
+}
+
 /* Equal in all that orders them but the id, as far as can be seen at once. */
 QS_INLINE bool qs_clock_same(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
 {
 	const struct qs_stream *sa = &s->streams[a], *sb = &s->streams[b];
 
-	return sa->ts_ns == sb->ts_ns && sa->ipg_ns == sb->ipg_ns && sa->x_now == sb->x_now &&
-	       sa->y_now == sb->y_now && !((sa->flags | sb->flags) & QS_ST_OWN) &&
+	return qs_clock_same_key(sa, sb) &&
 	       s->recs[sa->head].pkt.arrival_ns == s->recs[sb->head].pkt.arrival_ns;
 }
 
@@ -34,8 +40,7 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 {
 	const struct qs_stream *sa = &s->streams[a], *sb = &s->streams[b];
 
-	if (sa->ts_ns == sb->ts_ns && sa->ipg_ns == sb->ipg_ns && sa->x_now == sb->x_now &&
-	    sa->y_now == sb->y_now && !((sa->flags | sb->flags) & QS_ST_OWN))
+	if (qs_clock_same_key(sa, sb))
 		return qs_clock_tie(s, a, b);
 
 	uint64_t deadline_a_ns = qs_clock_deadline(s, sa), deadline_b_ns = qs_clock_deadline(s, sb);
@@ -73,17 +78,24 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 }
 
-/* rules->order(). Keys are made here: who is alone in the row needs none, and a key takes a division. */
-QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *rules, qs_alike_fn before)
+/* Make the keys of members of the row. */
+QS_INLINE void qs_clock_keys(const struct rte_qsock_sched *s, struct qs_row *row, uint32_t from, uint32_t to,
+			     const struct qs_rules *rules)
 {
-	struct qs_row *row = &qs_clock(s)->row;
-
-	for (uint32_t k = row->sorted; k < row->end; k++) {
+	for (uint32_t k = from; k < to; k++) {
 		uint32_t id = qs_row_id(row, k);
 		const struct qs_stream *st = &s->streams[id];
 
 		row->keys[k] = rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
 	}
+}
+
+/* rules->order(). Keys are made here: who is alone in the row needs none, and a key takes a division. */
+QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *rules, qs_alike_fn before)
+{
+	struct qs_row *row = &qs_clock(s)->row;
+
+	qs_clock_keys(s, row, row->sorted, row->end, rules);
 	qs_row_order(s, row, before, qs_clock_same);
 }
 
