@@ -136,6 +136,19 @@ static void test_runt(void **state)
 	rig_end(&r);
 }
 
+/* A datagram in so many fragments of one length, or of lengths that grow by one. */
+static struct rte_mbuf *train_of(uint32_t frames, uint32_t len_bytes, uint32_t grow)
+{
+	struct rte_mbuf *m = api_packet((uint16_t)len_bytes), **link = &m->next;
+	uint32_t i;
+
+	for (i = 1; i < frames; i++, link = &(*link)->next)
+		*link = api_packet((uint16_t)(len_bytes + i * grow));
+	if (frames > 1)
+		rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
+	return m;
+}
+
 /* A datagram in fragments: one packet, several frames, more than fit the queue to the driver. */
 static void test_train(void **state)
 {
@@ -173,21 +186,14 @@ static void test_train(void **state)
 static void test_trains(void **state)
 {
 	struct rte_qsock *qs;
-	struct rte_mbuf *m;
 	uint32_t i, k, frames = 0;
 
 	rig_port(&r, .scheduler = "fifo", .rate_bps = UINT64_C(100000000000), .catchup_ns = MS);
 	qs = rig_open(&r, .name = "a");
 	for (i = 0; i < 40; i++) {
-		m = api_packet((uint16_t)(100 + frames++));
-		for (k = 1; i % 4 != 3 && k < 5; k++) {
-			struct rte_mbuf *last = rte_pktmbuf_lastseg(m);
-
-			last->next = api_packet((uint16_t)(100 + frames++));
-		}
-		if (m->next != NULL)
-			rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
-		rig_put(qs, m);
+		k = i % 4 != 3 ? 5 : 1;
+		rig_put(qs, train_of(k, 100 + frames, 1));
+		frames += k;
 	}
 	for (i = 0; r.egress.frames < frames; i++) {
 		r.egress.accept = i % 2 ? 7 : 50;
@@ -203,19 +209,13 @@ static void test_trains(void **state)
 /* And what the driver has not taken when the port ends is closed. */
 static void test_trains_closed(void **state)
 {
-	struct rte_mbuf *m;
 	struct rte_qsock *qs;
 	unsigned int i;
 
 	rig_port(&r, .scheduler = "fifo", .rate_bps = UINT64_C(100000000000), .catchup_ns = MS);
 	qs = rig_open(&r, .name = "a");
-	for (i = 0; i < 40; i++) {
-		m = api_packet(100);
-		m->next = api_packet(100);
-		m->next->next = api_packet(100);
-		rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
-		rig_put(qs, m);
-	}
+	for (i = 0; i < 40; i++)
+		rig_put(qs, train_of(3, 100, 0));
 	r.egress.accept = 4;
 	rig_rounds(&r, MS);
 	assert_int_equal(rig_counts(qs).on_time, 1);
@@ -226,15 +226,10 @@ static void test_trains_closed(void **state)
 static void test_train_fails(void **state)
 {
 	struct rte_qsock *qs;
-	struct rte_mbuf *m;
 
 	rig_port(&r, .scheduler = "fifo");
 	qs = rig_open(&r, .name = "a");
-	m = api_packet(100);
-	m->next = api_packet(100);
-	m->next->next = api_packet(100);
-	rte_qsock_meta_init(m)->flags |= RTE_QSOCK_META_TRAIN;
-	rig_put(qs, m);
+	rig_put(qs, train_of(3, 100, 0));
 	r.egress.fail_every = 2;
 	rig_rounds(&r, MS);
 	assert_int_equal(rig_counts(qs).tx_error, 1);
