@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * A socket, and what the other layers of the library may know of it: its user's pointer, and how many
- * packets it may still send.
+ * A socket, and what the other layers of the library may know of it: its name, and how many packets it
+ * may still send.
  */
 #ifndef QS_SOCKET_H
 #define QS_SOCKET_H
@@ -75,32 +75,7 @@ struct rte_qsock {
 	uint32_t ring_packets; /* as asked for; 0: the queue's limit */
 	char name[RTE_QSOCK_NAMESIZE];
 	uint64_t linger_ns;
-	void *user;
 };
-
-/** Whatever another layer wants to find again. [ctl] */
-static inline void qs_socket_user_set(struct rte_qsock *qs, void *user)
-{
-	qs->user = user;
-}
-
-/** [any] */
-static inline void *qs_socket_user(const struct rte_qsock *qs)
-{
-	return qs->user;
-}
-
-/** [any] */
-static inline struct rte_qsock_port *qs_socket_port(const struct rte_qsock *qs)
-{
-	return qs->port;
-}
-
-/** The stream's id on its port. [any] */
-static inline uint32_t qs_socket_id(const struct rte_qsock *qs)
-{
-	return qs->id;
-}
 
 /** [any], as long as the socket is open */
 static inline const char *qs_socket_name(const struct rte_qsock *qs)

@@ -66,12 +66,6 @@ struct qs_frame {
  */
 int qs_frame_init(struct qs_frame *f, const struct qs_flow *flow, uint64_t tx_offloads);
 
-/** Write another next hop into the headers. [any] */
-static inline void qs_frame_dst_mac_set(struct qs_frame *f, const struct rte_ether_addr *mac)
-{
-	memcpy(f->hdr, mac, sizeof(*mac));
-}
-
 /** Largest payload that the family can carry, fragments or not. [any] */
 static inline uint32_t qs_frame_payload_max(const struct qs_frame *f)
 {
