@@ -90,6 +90,43 @@ static void no_such_discipline(void **state)
 	assert_int_equal(rte_qsock_stream_check("dwcs", NULL, why, sizeof(why)), -EINVAL);
 }
 
+/* They are kept in few bits: the ends of all ranges come back. */
+static void kept_whole(void **state)
+{
+	const struct rte_qsock_stream_conf ends[] = {
+		{.queue_packets = 1, .cls = RTE_QSOCK_BEST_EFFORT},
+		{.ipg_ns = RTE_QSOCK_IPG_MIN_NS,
+		 .deadline_ns = 1,
+		 .old = RTE_QSOCK_WINDOW_MAX,
+		 .queue_packets = RTE_QSOCK_QUEUE_MAX,
+		 .in_order = true},
+		{.ipg_ns = RTE_QSOCK_IPG_MAX_NS,
+		 .deadline_ns = RTE_QSOCK_DEADLINE_MAX_NS,
+		 .oln = RTE_QSOCK_WINDOW_MAX,
+		 .old = RTE_QSOCK_WINDOW_MAX,
+		 .queue_packets = RTE_QSOCK_QUEUE_MAX,
+		 .cls = RTE_QSOCK_BEST_EFFORT,
+		 .unit = RTE_QSOCK_UNIT_FRAME,
+		 .droppable = true,
+		 .in_order = true},
+	};
+	struct rte_qsock_stream_conf conf;
+	struct rig *r = rig_new("fifo");
+	uint32_t id;
+
+	for (id = 0; id < 3; id++)
+		rig_add(r, id, ends[id]);
+	/* Neighbours keep out of each other's bits; so does a change. */
+	assert_int_equal(rte_qsock_sched_change(r->sched, 1, &ends[2]), 0);
+	assert_int_equal(rte_qsock_sched_change(r->sched, 1, &ends[1]), 0);
+	for (id = 0; id < 3; id++) {
+		memset(&conf, 0xff, sizeof(conf));
+		assert_int_equal(rte_qsock_sched_conf_get(r->sched, id, &conf), 0);
+		assert_memory_equal(&conf, &ends[id], sizeof(conf));
+	}
+	rig_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +134,7 @@ int main(void)
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(what_a_discipline_needs),
 		cmocka_unit_test(no_such_discipline),
+		cmocka_unit_test(kept_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -194,9 +194,9 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 }
 
 /* How often a stream's timer fires: once a period. */
-static uint64_t timer_period_ns(const struct rte_qsock_stream_conf *conf)
+static uint64_t timer_period_ns(unsigned int cls, uint64_t ipg_ns)
 {
-	return conf->cls == RTE_QSOCK_REALTIME ? conf->ipg_ns : 0;
+	return cls == RTE_QSOCK_REALTIME ? ipg_ns : 0;
 }
 
 /* Keys of bits for an id tell times up to so far ahead. */
@@ -251,21 +251,21 @@ static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns
 
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
 {
-	const struct rte_qsock_stream_conf *conf = &s->colds[id].conf;
+	const struct qs_brief *conf = &s->colds[id].conf;
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		s->streams[id].flags |= QS_ST_FRAMES;
-	set_rate(s, 0, timer_period_ns(conf));
+	set_rate(s, 0, timer_period_ns(conf->cls, conf->ipg_ns));
 }
 
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
 {
-	const struct rte_qsock_stream_conf *conf = &s->colds[id].conf;
+	const struct qs_brief *conf = &s->colds[id].conf;
 	struct qs_stream *st = &s->streams[id];
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		st->flags |= QS_ST_FRAMES;
-	set_rate(s, timer_period_ns(old), timer_period_ns(conf));
+	set_rate(s, timer_period_ns(old->cls, old->ipg_ns), timer_period_ns(conf->cls, conf->ipg_ns));
 	if (st->flags & QS_ST_REALTIME)
 		qs_clock_settle(s, id);
 	else
@@ -274,11 +274,12 @@ void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 {
+	const struct qs_brief *conf = &s->colds[id].conf;
 	struct qs_clock *c = qs_clock(s);
 
 	unready(s, id);
 	qs_idset_del(&c->due, id);
-	set_rate(s, timer_period_ns(&s->colds[id].conf), 0);
+	set_rate(s, timer_period_ns(conf->cls, conf->ipg_ns), 0);
 }
 
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)

@@ -3,6 +3,7 @@
 #ifndef QS_TYPES_H
 #define QS_TYPES_H
 
+#include "qs_brief.h"
 #include "rte_qsock_sched.h"
 
 #define QS_NIL UINT32_MAX /* no such index */
@@ -76,17 +77,17 @@ struct qs_stream {
 
 /* What is rarely looked at. */
 struct qs_cold {
-	struct rte_qsock_stream_conf conf;
+	struct qs_brief conf;
+	uint32_t seq_high; /* the high half of seq */
 	uint64_t violations;
-	uint32_t seq_high;   /* the high half of seq */
 	uint32_t last_frame; /* number last given to a frame */
 	uint32_t open_frame; /* the frame that has begun and not ended; 0: none */
-} QS_ALIGNED;
+};
 
 _Static_assert((uint32_t)QS_ST_MISSED == QS_REC_LATE, "one test for both");
 _Static_assert(sizeof(struct qs_rec) == 64, "one line");
 _Static_assert(sizeof(struct qs_stream) == 64, "one line");
-_Static_assert(sizeof(struct qs_cold) == 64, "one line");
+_Static_assert(sizeof(struct qs_cold) == 40, "a million of them");
 
 /* 128 bits by which packets or streams are ordered. */
 struct qs_key {

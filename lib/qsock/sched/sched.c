@@ -127,7 +127,7 @@ static void apply(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock
 	struct qs_stream *st = &s->streams[id];
 
 	st->room += (int32_t)conf->queue_packets - (int32_t)s->colds[id].conf.queue_packets;
-	s->colds[id].conf = *conf;
+	s->colds[id].conf = qs_brief_of(conf);
 	st->ipg_ns = conf->ipg_ns;
 	st->x = (uint16_t)conf->oln;
 	st->y = (uint16_t)conf->old;
@@ -177,7 +177,7 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 	if (rc != 0)
 		return rc;
 
-	const struct rte_qsock_stream_conf old = s->colds[id].conf;
+	const struct rte_qsock_stream_conf old = qs_brief_whole(&s->colds[id].conf);
 
 	if (conf->cls != old.cls || conf->unit != old.unit) {
 		if (s->streams[id].head != QS_NIL)
@@ -255,6 +255,6 @@ int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struc
 {
 	if (!in_use(s, id))
 		return -ENOENT;
-	*conf = s->colds[id].conf;
+	*conf = qs_brief_whole(&s->colds[id].conf);
 	return 0;
 }

@@ -111,7 +111,7 @@ static uint32_t vds_pick(struct rte_qsock_sched *s, struct qs_pace *pace, struct
 static void set_window(struct rte_qsock_sched *s, uint32_t id)
 {
 	struct qs_stream *st = &s->streams[id];
-	const struct rte_qsock_stream_conf *conf = &s->colds[id].conf;
+	const struct qs_brief *conf = &s->colds[id].conf;
 
 	st->x = (uint16_t)(conf->old - conf->oln); /* m */
 	qs_window_reset(st);
