@@ -45,6 +45,7 @@ enum qs_port_key {
 	QS_PORT_AHEAD,
 	QS_PORT_CATCHUP,
 	QS_PORT_SLEEP_AFTER,
+	QS_PORT_STALL,
 	QS_PORT_BEST_EFFORT_LIMIT,
 	QS_PORT_MTU,
 	QS_PORT_TXD,
@@ -158,6 +159,7 @@ struct qs_port_config {
 	uint64_t ahead_ns;
 	uint64_t catchup_ns;
 	uint64_t sleep_after_ns;
+	uint64_t stall_ns;
 	uint64_t best_effort_limit_ns;
 	uint32_t mtu_bytes; /**< 0: the device's own, as for txd and rxd */
 	uint32_t txd;

@@ -4,6 +4,7 @@
 
 #include "qs_config_keys.h"
 
+#define US_NS UINT64_C(1000)
 #define MS_NS UINT64_C(1000000)
 #define S_NS UINT64_C(1000000000)
 
@@ -84,6 +85,8 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 	[QS_PORT_SLEEP_AFTER] = {"sleep-after", .type = QS_KEY_TIME, .max = 10 * S_NS,
 				 .help = "a TX core without anything to do for so long sleeps; 0: never",
 				 IN_PORT(sleep_after_ns)},
+	[QS_PORT_STALL] = {"stall", .type = QS_KEY_TIME, .min = 1000, .max = S_NS, .number = 50 * US_NS,
+			   .help = "a longer gap in the TX core's loop counts as a stall", IN_PORT(stall_ns)},
 	[QS_PORT_BEST_EFFORT_LIMIT] =
 		{"best-effort-limit", .type = QS_KEY_TIME, .min = 1000, .max = 10 * S_NS,
 		 .number = 50 * MS_NS,

@@ -127,6 +127,7 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 		.ahead_ns = p->conf.ahead_ns,
 		.catchup_ns = p->conf.catchup_ns,
 		.sleep_after_ns = p->conf.sleep_after_ns,
+		.stall_ns = p->conf.stall_ns,
 		.max_sockets = clamp(2 * (uint64_t)d->streams, SOCKETS_MIN, 1u << 20),
 		.max_packets = clamp(2 * d->packets, QUEUED_MIN, 1u << 26),
 		.overhead_set = 1,

@@ -153,6 +153,35 @@ static void row_sent(struct dq_table *t, const char *name, const struct rte_qsoc
 	dq_table_rate(t, rate_bps);
 }
 
+static void row_late(struct dq_table *t, const char *name, const struct rte_qsock_counts *c)
+{
+	dq_table_text(t, name);
+	dq_table_number(t, c->late + c->late_drop);
+	dq_table_number(t, c->late_queue);
+	dq_table_number(t, c->late_stall);
+	dq_table_number(t, c->late_driver);
+}
+
+/* Why packets were late; nothing where none was. */
+static void print_late(const struct dq_sample *samples, unsigned int n, const struct rte_qsock_counts *total,
+		       FILE *out)
+{
+	uint64_t late = total != NULL ? total->late + total->late_drop : 0;
+	struct dq_table *t;
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		late += samples[i].info.counts.late + samples[i].info.counts.late_drop;
+	if (late == 0)
+		return;
+	t = dq_table_new("<too late, packets|late, late-drop|= queueing|+ stall|+ driver");
+	for (i = 0; i < n; i++)
+		row_late(t, samples[i].info.name, &samples[i].info.counts);
+	if (total != NULL)
+		row_late(t, "whole port", total);
+	print_table(t, out);
+}
+
 void dq_stats_packets(const struct dq_sample *samples, unsigned int n, const struct rte_qsock_counts *total,
 		      FILE *out)
 {
@@ -179,6 +208,7 @@ void dq_stats_packets(const struct dq_sample *samples, unsigned int n, const str
 	print_table(in, out);
 	print_table(ends, out);
 	print_table(sent, out);
+	print_late(samples, n, total, out);
 }
 
 static void row_delay(struct dq_table *t, const char *name, const char *what, const struct rte_qsock_delay *d)
@@ -212,12 +242,15 @@ void dq_stats_latency(const struct dq_sample *samples, unsigned int n, FILE *out
 
 static void print_stalls(const struct rte_qsock_stalls *s, FILE *out)
 {
-	char total[QS_UNITS_TEXT], max[QS_UNITS_TEXT];
+	char over[QS_UNITS_TEXT], total[QS_UNITS_TEXT], max[QS_UNITS_TEXT];
 
+	qs_time_print_short(over, sizeof(over), s->over_ns);
 	qs_time_print_short(total, sizeof(total), s->total_ns);
 	qs_time_print_short(max, sizeof(max), s->max_ns);
-	fprintf(out, "\n" INDENT "TX core: %" PRIu64 " polls; stalls: %" PRIu64 ", together %s, longest %s\n",
-		s->polls, s->count, total, max);
+	fprintf(out,
+		"\n" INDENT "TX core: %" PRIu64 " polls; stalls over %s: %" PRIu64
+		", together %s, longest %s\n",
+		s->polls, over, s->count, total, max);
 }
 
 static void print_head(const struct dq_port *p, const struct rte_qsock_port_info *info, FILE *out)

@@ -136,6 +136,7 @@ struct q_port_ex {
 	uint8_t no_move;          /**< 1: addresses and routes of dev stay where they are */
 	uint8_t reserved;         /**< 0 */
 	uint64_t sleep_after_ns;  /**< the TX core sleeps when it had nothing to do for so long, up to 10 s; default 0: never */
+	uint64_t stall_ns;        /**< a longer gap in the TX core's loop is a stall, 1 us .. 1 s; default 50 us */
 };
 
 /** Bits of q_info.valid. */
@@ -199,6 +200,11 @@ struct q_info {
 	uint32_t tcp_unacked, tcp_retrans_now; /**< segments in flight, and of them retransmitted */
 	uint64_t tcp_retrans;    /**< segments retransmitted so far */
 	uint64_t tcp_delivery_bps;
+
+	/* Why: late + late_drop = late_queue + late_stall + late_driver */
+	uint64_t late_queue;     /**< its own queueing */
+	uint64_t late_stall;     /**< the TX core was away, at the deadline or shortly before */
+	uint64_t late_driver;    /**< the driver took nothing then */
 };
 
 /* ------------------------------------------------------------------ calls */
@@ -210,7 +216,7 @@ struct q_info {
  * brings the port up, starts its TX core, and gives it a twin, a TAP interface to which the addresses and
  * routes of a kernel interface dev move until the end. The caller's CPU affinity is left as it was.
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
- * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms best-effort=50ms sockets=1024 packets=65536
+ * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms stall=50us best-effort=50ms sockets=1024 packets=65536
  * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.

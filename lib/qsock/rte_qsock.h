@@ -196,6 +196,7 @@ struct rte_qsock_port_conf {
 	uint64_t sleep_after_ns;  /**< a launched TX core without anything to do for so long sleeps until there is
 	                               something, 0 .. 10 s; default 0: it never sleeps. A packet that wakes
 	                               it up leaves some tens of us later */
+	uint64_t stall_ns;        /**< a longer gap in the TX core's loop is a stall, 1 us .. 1 s; default 50 us */
 };
 
 /**
@@ -239,6 +240,10 @@ struct rte_qsock_counts {
 	uint64_t queued;      /**< in a lane, in the queue, or decided and not yet taken by the driver */
 	uint64_t sent_bytes;  /**< of frames, without overhead */
 	uint64_t violations;  /**< of the window-constraint */
+	/* Why: late + late_drop = late_queue + late_stall + late_driver. */
+	uint64_t late_queue;  /**< their own queueing */
+	uint64_t late_stall;  /**< the TX core was away, at the deadline or shortly before: see rte_qsock_stalls */
+	uint64_t late_driver; /**< the driver took nothing then */
 };
 
 /** A distribution of times. */
@@ -246,9 +251,26 @@ struct rte_qsock_delay {
 	uint64_t count, min_ns, mean_ns, p50_ns, p99_ns, p999_ns, max_ns;
 };
 
-/** The TX core's ledger of stalls: gaps in its own loop over stall_ns. */
+#define RTE_QSOCK_STALLS_KEPT 16 /**< of the latest stalls */
+
+/** One stall. */
+struct rte_qsock_stall {
+	uint64_t start_ns; /**< CLOCK_MONOTONIC */
+	uint64_t length_ns;
+};
+
+/**
+ * The TX core's ledger of stalls: gaps in its own loop over stall_ns.
+ *
+ * A late packet is put down to a stall if its deadline falls into it, or after it by no more than the stall
+ * lasted; or if it was sent, and was away from its deadline no longer than stalls held it up while it waited.
+ * Else to the driver, by the same rule of the times in which it took nothing; else to its own queueing. Of a
+ * packet that was dropped, when it was found to be late stands for the deadline, where it had none of its own.
+ */
 struct rte_qsock_stalls {
 	uint64_t polls, count, total_ns, max_ns, last_at_ns;
+	uint64_t over_ns; /**< stall_ns of the port */
+	struct rte_qsock_stall last[RTE_QSOCK_STALLS_KEPT]; /**< the latest first; 0: none */
 };
 
 /** A port's figures, taken by the TX core at one instant. */

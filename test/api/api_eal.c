@@ -121,6 +121,8 @@ void api_balance(const struct rte_qsock_counts *c)
 	assert_int_equal(c->offered, c->refused + c->queue_drop + c->accepted);
 	assert_int_equal(c->accepted, c->on_time + c->late + c->late_drop + c->frame_drop + c->closed +
 					      c->neigh_drop + c->tx_error + c->queued);
+	assert_int_equal(c->late + c->late_drop, c->late_queue + c->late_stall + c->late_driver);
+	assert_true(c->late_queue <= c->late + c->late_drop);
 }
 
 static uint16_t api_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf **pkts, uint16_t n)

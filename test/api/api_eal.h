@@ -51,7 +51,7 @@ struct rte_mbuf *api_packet(uint16_t len_bytes);
 /** Nothing of the pool is missing. */
 void api_pool_whole(void);
 
-/** Both equations of rte_qsock_counts. */
+/** The equations of rte_qsock_counts. */
 void api_balance(const struct rte_qsock_counts *c);
 
 /** An egress that keeps what it is told to: see api_egress. */

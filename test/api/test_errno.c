@@ -70,6 +70,8 @@ CHANGE(slow, conf->rate_bps = 999)
 CHANGE(fast, conf->rate_bps = RTE_QSOCK_RATE_MAX_BPS + 1)
 CHANGE(ahead, conf->ahead_ns = 10000001)
 CHANGE(catchup, conf->catchup_ns = 1000000001)
+CHANGE(stall, conf->stall_ns = 999)
+CHANGE(long_stall, conf->stall_ns = 1000000001)
 CHANGE(sockets, conf->max_sockets = (1u << 20) + 1)
 CHANGE(few_packets, conf->max_packets = 63)
 CHANGE(packets, conf->max_packets = (1u << 26) + 1)
@@ -96,6 +98,8 @@ static void test_port_create(void **state)
 	port_refused(change_fast, EINVAL);
 	port_refused(change_ahead, EINVAL);
 	port_refused(change_catchup, EINVAL);
+	port_refused(change_stall, EINVAL);
+	port_refused(change_long_stall, EINVAL);
 	port_refused(change_sockets, EINVAL);
 	port_refused(change_few_packets, EINVAL);
 	port_refused(change_packets, EINVAL);

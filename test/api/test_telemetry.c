@@ -61,7 +61,12 @@ static void test_answers(void **state)
 	has("/qsock/ports", "[\"p0\"]");
 	has("/qsock/port,p0", "\"queued\":1");
 	has("/qsock/port,p0", "\"scheduler\":\"dwcs\"");
+	has("/qsock/port,p0", "\"late_stall\":0");
 	has("/qsock/port,p1", "null");
+	has("/qsock/stalls,p0", "\"over_ns\":50000");
+	has("/qsock/stalls,p0", "\"start_ns\":[]");
+	has("/qsock/stalls,p1", "null");
+	has("/qsock/stalls", "null");
 	has("/qsock/port", "null");
 	has("/qsock/sockets,p0", "[\"camera\"]");
 	has("/qsock/sockets,p0,x", "null");

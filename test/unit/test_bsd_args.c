@@ -26,7 +26,8 @@ static void test_settings(void **state)
 {
 	assert_int_equal(
 		read_for("eth0",
-			 "rate=10mbit,twin=qs7,ahead=50us,catchup=1ms,linger=2s,best-effort=20ms,sockets=9,"
+			 "rate=10mbit,twin=qs7,ahead=50us,catchup=1ms,stall=20us,linger=2s,best-effort=20ms,"
+			 "sockets=9,"
 			 "packets=99,buffers=512,mtu=1400,overhead=0,precedence=deadline,work-conserving,"
 			 "no-move,record=/tmp/r,devargs=net_pcap0,tx_pcap=x.pcap"),
 		0);
@@ -34,6 +35,7 @@ static void test_settings(void **state)
 	assert_string_equal(args.ex.twin, "qs7");
 	assert_int_equal(args.ex.ahead_ns, 50000);
 	assert_int_equal(args.ex.catchup_ns, 1000000);
+	assert_int_equal(args.ex.stall_ns, 20000);
 	assert_int_equal(args.ex.linger_ns, 2000000000);
 	assert_int_equal(args.ex.best_effort_ns, 20000000);
 	assert_int_equal(args.ex.max_sockets, 9);
@@ -86,7 +88,7 @@ static void test_bad_settings(void **state)
 		{"overhead=256", "256"},   {"mtu=99999", "99999"},
 		{"twin=", "twin"},	   {"twin=0123456789abcdef", "0123456789abcdef"},
 		{"linger=1001s", "1001s"}, {"catchup=2s", "2s"},
-		{"sockets=-1", "-1"},
+		{"stall=2s", "2s"},	   {"sockets=-1", "-1"},
 	};
 	size_t i;
 

@@ -75,18 +75,77 @@ static void test_rate(void **state)
 
 static void test_stalls(void **state)
 {
-	struct rte_qsock_stalls s = {0};
+	struct qs_stalls s = {.over_ns = QS_STALL_NS};
+	struct rte_qsock_stalls told;
+	uint64_t i;
 
 	qs_stalls_note(&s, 0, 5 * S);
 	qs_stalls_note(&s, 5 * S, 5 * S + QS_STALL_NS);
-	assert_int_equal(s.count, 0);
-	qs_stalls_note(&s, S, S + QS_STALL_NS + 1);
-	qs_stalls_note(&s, 2 * S, 2 * S + 300000);
-	assert_int_equal(s.polls, 4);
-	assert_int_equal(s.count, 2);
-	assert_int_equal(s.max_ns, 300000);
-	assert_int_equal(s.total_ns, QS_STALL_NS + 1 + 300000);
-	assert_int_equal(s.last_at_ns, 2 * S + 300000);
+	qs_stalls_fill(&s, &told);
+	assert_int_equal(told.count, 0);
+	assert_int_equal(told.last_at_ns, 0);
+	qs_stalls_note(&s, 6 * S, 6 * S + QS_STALL_NS + 1);
+	qs_stalls_note(&s, 7 * S, 7 * S + 300000);
+	qs_stalls_fill(&s, &told);
+	assert_int_equal(told.polls, 4);
+	assert_int_equal(told.count, 2);
+	assert_int_equal(told.max_ns, 300000);
+	assert_int_equal(told.total_ns, QS_STALL_NS + 1 + 300000);
+	assert_int_equal(told.last_at_ns, 7 * S + 300000);
+	assert_int_equal(told.last[0].start_ns, 7 * S);
+	assert_int_equal(told.last[0].length_ns, 300000);
+	assert_int_equal(told.last[1].length_ns, QS_STALL_NS + 1);
+	assert_int_equal(told.last[2].length_ns, 0);
+	/* More than are kept: the latest are. */
+	for (i = 0; i < 100; i++)
+		qs_stalls_note(&s, (8 + i) * S, (8 + i) * S + 60000);
+	qs_stalls_fill(&s, &told);
+	assert_int_equal(told.count, 102);
+	for (i = 0; i < RTE_QSOCK_STALLS_KEPT; i++)
+		assert_int_equal(told.last[i].start_ns, (107 - i) * S);
+}
+
+/* A stall of 1 ms at 10 s, the driver full for 2 ms at 20 s. */
+static void test_causes(void **state)
+{
+	struct qs_stalls s = {.over_ns = QS_STALL_NS};
+	const uint64_t ms = 1000000, stall = 10 * S, full = 20 * S;
+
+	assert_int_equal(qs_stalls_cause(&s, S, 2 * S, 5), QS_CAUSE_QUEUE);
+	qs_stalls_note(&s, stall, stall + ms);
+	qs_stalls_refused(&s, full);
+	qs_stalls_refused(&s, full + ms);
+	qs_stalls_taken(&s, full + 2 * ms);
+	qs_stalls_taken(&s, full + 3 * ms);
+	/* The deadline: within the gap, or after it by no more than it lasted. */
+	assert_int_equal(qs_stalls_cause(&s, S, stall - 1, 0), QS_CAUSE_QUEUE);
+	assert_int_equal(qs_stalls_cause(&s, S, stall, 0), QS_CAUSE_STALL);
+	assert_int_equal(qs_stalls_cause(&s, S, stall + 2 * ms, 0), QS_CAUSE_STALL);
+	assert_int_equal(qs_stalls_cause(&s, S, stall + 2 * ms + 1, 0), QS_CAUSE_QUEUE);
+	assert_int_equal(qs_stalls_cause(&s, S, full - 1, 0), QS_CAUSE_QUEUE);
+	assert_int_equal(qs_stalls_cause(&s, S, full + 4 * ms, 0), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, S, full + 4 * ms + 1, 0), QS_CAUSE_QUEUE);
+	/* Sent, and no later than it was held up while it waited. */
+	assert_int_equal(qs_stalls_cause(&s, S, 15 * S, ms), QS_CAUSE_STALL);
+	assert_int_equal(qs_stalls_cause(&s, S, 25 * S, ms + 1), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, S, 25 * S, 2 * ms), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, S, 25 * S, 2 * ms + 1), QS_CAUSE_QUEUE);
+	/* It came in the middle, and after the end. */
+	assert_int_equal(qs_stalls_cause(&s, stall + ms / 2, 15 * S, ms / 2), QS_CAUSE_STALL);
+	assert_int_equal(qs_stalls_cause(&s, full + 2 * ms, 25 * S, 1), QS_CAUSE_QUEUE);
+	/* A stall while the driver is full comes first. */
+	qs_stalls_note(&s, full + ms, full + 2 * ms);
+	assert_int_equal(qs_stalls_cause(&s, S, full + ms - 1, 0), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, S, full + ms, 0), QS_CAUSE_STALL);
+	/* What is close together is one: its length is what the driver was full for. */
+	qs_stalls_refused(&s, 30 * S);
+	qs_stalls_taken(&s, 30 * S + 10);
+	qs_stalls_refused(&s, 30 * S + 10 + QS_STALL_NS);
+	qs_stalls_taken(&s, 30 * S + 20 + QS_STALL_NS);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 40 + QS_STALL_NS, 0), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 41 + QS_STALL_NS, 0), QS_CAUSE_QUEUE);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 35 * S, 20), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 35 * S, 21), QS_CAUSE_QUEUE);
 }
 
 int main(void)
@@ -95,6 +154,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_stalls),
+		cmocka_unit_test(test_causes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

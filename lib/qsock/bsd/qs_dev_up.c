@@ -99,6 +99,7 @@ static int port_up(struct qs_dev *dev)
 		.socket_id = SOCKET_ID_ANY,
 		.record = ex->record,
 		.sleep_after_ns = ex->sleep_after_ns,
+		.stall_ns = ex->stall_ns,
 	};
 	struct rte_qsock_egress *egress = rte_qsock_egress_ethdev(dev->eth.id, 0);
 

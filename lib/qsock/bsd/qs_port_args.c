@@ -32,6 +32,7 @@ static const struct key {
 	{"catchup", KIND_TIME, offsetof(struct q_port_ex, catchup_ns), 1000000000},
 	{"linger", KIND_TIME, offsetof(struct q_port_ex, linger_ns), QS_LINGER_MAX_NS},
 	{"sleep-after", KIND_TIME, offsetof(struct q_port_ex, sleep_after_ns), UINT64_C(10000000000)},
+	{"stall", KIND_TIME, offsetof(struct q_port_ex, stall_ns), UINT64_C(1000000000)},
 	{"best-effort", KIND_TIME, offsetof(struct q_port_ex, best_effort_ns), QS_LINGER_MAX_NS},
 	{"sockets", KIND_U32, offsetof(struct q_port_ex, max_sockets), 1u << 20},
 	{"packets", KIND_U32, offsetof(struct q_port_ex, max_packets), 1u << 26},
@@ -137,7 +138,7 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 	key = key_find(setting);
 	if (key == NULL) {
 		snprintf(why, why_len,
-			 "no setting is called '%s'; there are rate ahead catchup linger sleep-after "
+			 "no setting is called '%s'; there are rate ahead catchup linger sleep-after stall "
 			 "best-effort "
 			 "sockets packets "
 			 "buffers mtu overhead precedence work-conserving no-move twin record devargs",
@@ -213,6 +214,7 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(catchup_ns);
 	MERGE(linger_ns);
 	MERGE(sleep_after_ns);
+	MERGE(stall_ns);
 	MERGE(best_effort_ns);
 	MERGE(twin);
 	MERGE(devargs);

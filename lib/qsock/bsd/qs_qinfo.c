@@ -17,7 +17,7 @@
 #include "net/qs_sock_lock.h"
 #include "qsocket.h"
 
-#define INFO_FIRST sizeof(struct q_info) /* grows, this does not: the size in the first release */
+#define INFO_FIRST offsetof(struct q_info, late_queue) /* before this it was as in the first release */
 
 static void counts_fill(const struct rte_qsock_counts *c, struct q_info *info)
 {
@@ -37,6 +37,9 @@ static void counts_fill(const struct rte_qsock_counts *c, struct q_info *info)
 	info->missed = c->late + c->late_drop + c->frame_drop;
 	info->late = c->late;
 	info->violations = c->violations;
+	info->late_queue = c->late_queue;
+	info->late_stall = c->late_stall;
+	info->late_driver = c->late_driver;
 }
 
 static void delay_fill(const struct rte_qsock_delay *d, struct q_info *info)

@@ -16,6 +16,16 @@ void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m)
 	port->tx.free_mbufs[port->tx.free_count++] = m;
 }
 
+/* A packet was dropped late: why. */
+static void drop_cause(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_event *ev)
+{
+	uint64_t missed_ns = ev->pkt.deadline_ns != 0 ? ev->pkt.deadline_ns : ev->time_ns;
+	enum qs_cause cause = qs_stalls_cause(&port->tx.stalls, ev->pkt.arrival_ns, missed_ns, 0);
+
+	qs_stalls_count(&qs->rare, cause);
+	qs_stalls_count(&port->tx.totals.rare, cause);
+}
+
 /* One end of a socket, and of the port. */
 static void drop_count(struct qs_port_totals *totals, struct rte_qsock *qs, uint8_t type)
 {
@@ -47,6 +57,8 @@ void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 	if (unlikely(qs->bounded))
 		qs_bounded_leave(port, qs, ev->pkt.len_bytes, ev->pkt.frames);
 	drop_count(&port->tx.totals, qs, ev->type);
+	if (ev->type == RTE_QSOCK_EV_LATE_DROP)
+		drop_cause(port, qs, ev);
 	qs_left(port, qs);
 	qs_record_event(port->tx.record, ev);
 	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));

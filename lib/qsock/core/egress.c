@@ -19,6 +19,23 @@ static void settle_observe(struct rte_qsock *qs, const struct qs_picked *p, cons
 				 p->start_ns > rec->missed_ns ? p->start_ns - rec->missed_ns : 0);
 }
 
+/* What a late packet is put down to. */
+static enum qs_cause settle_cause(const struct rte_qsock_port *port, const struct qs_picked *p,
+				  const struct qs_rec *rec)
+{
+	uint64_t missed_ns = rec->missed_ns != 0 ? rec->missed_ns : p->now_ns;
+
+	return qs_stalls_cause(&port->tx.stalls, rec->pkt.arrival_ns, missed_ns,
+			       p->start_ns > missed_ns ? p->start_ns - missed_ns : 0);
+}
+
+/* A late packet was sent. */
+static void account_late(struct rte_qsock_port *port, struct rte_qsock *qs, enum qs_cause cause)
+{
+	qs_stalls_count(&qs->rare, cause);
+	qs_stalls_count(&port->tx.totals.rare, cause);
+}
+
 static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_picked *p,
 			 const struct qs_rec *rec)
 {
@@ -62,9 +79,11 @@ static void wait_picked(struct rte_qsock_port *port, const struct qs_picked *pic
 			settle_watch(port, qs, &picked[i], rec);
 		out->wait[i] = (struct qs_waiting){
 			.m = qs_cookie_mbuf(rec->pkt.cookie),
-			.of = {.id = rec->stream, .len_bytes = rec->pkt.len_bytes, .late = picked[i].late},
+			.of = {.id = rec->stream, .len_bytes = rec->pkt.len_bytes},
 			.train = rec->pkt.cookie & QS_COOKIE_TRAIN,
 		};
+		if (unlikely(picked[i].late))
+			out->wait[i].of.late = settle_cause(port, &picked[i], rec);
 		qs_rec_put(sched, picked[i].rec);
 	}
 	out->first = 0;
@@ -111,8 +130,10 @@ static void account_packet(struct rte_qsock_port *port, const struct qs_pending 
 		qs_left(port, qs);
 		return;
 	}
-	account_sent(port, qs, 1, of->late, of->len_bytes);
-	account_total(port, 1, of->late, of->len_bytes);
+	if (unlikely(of->late != QS_CAUSE_NONE))
+		account_late(port, qs, of->late);
+	account_sent(port, qs, 1, of->late != QS_CAUSE_NONE, of->len_bytes);
+	account_total(port, 1, of->late != QS_CAUSE_NONE, of->len_bytes);
 }
 
 /* The frames that the driver took; one it could not send ever is NULL now, or among the last `errors`. */
@@ -144,6 +165,8 @@ static void offer_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t er
 		memmove(out->of, out->of + taken, out->count * sizeof(out->of[0]));
 	}
 	fill_frames(out);
+	if (out->count == 0)
+		qs_stalls_taken(&port->tx.stalls, port->tx.pace.clock_ns);
 }
 
 uint16_t qs_egress_offer(struct rte_qsock_port *port)
@@ -155,6 +178,8 @@ uint16_t qs_egress_offer(struct rte_qsock_port *port)
 
 	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)out->count);
 	taken = RTE_MIN(taken, out->count);
+	if (taken < out->count)
+		qs_stalls_refused(&port->tx.stalls, port->tx.pace.clock_ns);
 	offer_taken(port, taken, e->tx_error_frames - errors);
 	return (uint16_t)taken;
 }
@@ -176,6 +201,8 @@ static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *s
 		packets++;
 		bytes += rec->pkt.len_bytes;
 		late += picked[i].late;
+		if (unlikely(picked[i].late))
+			account_late(port, qs, settle_cause(port, &picked[i], rec));
 		qs_rec_put(sched, picked[i].rec);
 		if (i + 1 < n && sockets[i + 1] == qs)
 			continue;
@@ -234,6 +261,8 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 	}
 	taken = RTE_MIN(taken, n);
 	wait_offered(port, picked, n);
+	if (taken < n)
+		qs_stalls_refused(&port->tx.stalls, port->tx.pace.clock_ns);
 	offer_taken(port, taken, e->tx_error_frames - errors);
 	return (uint16_t)taken;
 }

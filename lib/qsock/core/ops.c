@@ -121,6 +121,7 @@ static int op_port_info(const struct rte_qsock_port *port, struct qs_port_snapsh
 	s->busy_ns = port->tx.pace.busy_ns;
 	s->sleeps = port->idle.sleeps;
 	s->slept_ns = port->idle.slept_ns;
+	qs_stalls_fill(&port->tx.stalls, &s->stalls);
 	return 0;
 }
 
@@ -134,7 +135,7 @@ static int op_port_reset(struct rte_qsock_port *port)
 	port->tx.pace.busy_ns = 0;
 	port->idle.sleeps = 0;
 	port->idle.slept_ns = 0;
-	t->stalls = (struct rte_qsock_stalls){0};
+	qs_stalls_reset(&port->tx.stalls);
 	t->since_ns = qs_txcore_clock(port);
 	return 0;
 }

@@ -104,6 +104,7 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->tx.pace.link.overhead_bytes = conf->overhead_bytes;
 	port->tx.pace.clock_ns = qs_clock_now();
 	port->tx.totals.since_ns = port->tx.pace.clock_ns;
+	port->tx.stalls.over_ns = conf->stall_ns;
 	port_lock_init(port);
 }
 

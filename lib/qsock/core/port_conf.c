@@ -8,10 +8,13 @@
 #include "core/qs_idle.h"
 #include "core/qs_log.h"
 #include "core/qs_port_conf.h"
+#include "obs/qs_stalls.h"
 #include "rte_qsock_egress.h"
 
 #define QS_AHEAD_MAX_NS UINT64_C(10000000)
 #define QS_CATCHUP_MAX_NS UINT64_C(1000000000)
+#define QS_STALL_MIN_NS UINT64_C(1000)
+#define QS_STALL_MAX_NS UINT64_C(1000000000)
 #define QS_SOCKETS_DEFAULT 1024u
 #define QS_SOCKETS_MAX (1u << 20)
 #define QS_PACKETS_DEFAULT 65536u
@@ -29,6 +32,8 @@ static void conf_defaults(struct rte_qsock_port_conf *conf)
 		conf->max_sockets = QS_SOCKETS_DEFAULT;
 	if (conf->max_packets == 0)
 		conf->max_packets = QS_PACKETS_DEFAULT;
+	if (conf->stall_ns == 0)
+		conf->stall_ns = QS_STALL_NS;
 	if (!conf->overhead_set)
 		conf->overhead_bytes = QS_OVERHEAD_DEFAULT;
 }
@@ -83,6 +88,7 @@ static int conf_check(const struct rte_qsock_port_conf *conf)
 	    conf_range(conf->name, "ahead_ns", conf->ahead_ns, 0, QS_AHEAD_MAX_NS) != 0 ||
 	    conf_range(conf->name, "catchup_ns", conf->catchup_ns, 0, QS_CATCHUP_MAX_NS) != 0 ||
 	    conf_range(conf->name, "sleep_after_ns", conf->sleep_after_ns, 0, QS_IDLE_AFTER_MAX_NS) != 0 ||
+	    conf_range(conf->name, "stall_ns", conf->stall_ns, QS_STALL_MIN_NS, QS_STALL_MAX_NS) != 0 ||
 	    conf_range(conf->name, "max_sockets", conf->max_sockets, 1, QS_SOCKETS_MAX) != 0 ||
 	    conf_range(conf->name, "max_packets", conf->max_packets, QS_PACKETS_MIN, QS_PACKETS_MAX) != 0 ||
 	    conf_range(conf->name, "precedence", conf->precedence, 0, RTE_QSOCK_PRECEDENCE_DEADLINE) != 0)

@@ -37,7 +37,7 @@ static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *i
 	struct qs_offers offers = port_offers(port);
 
 	qs_counts_fill(&info->total, &t->ends, &t->rare, &offers, &port->base, t->left);
-	info->stalls = t->stalls;
+	info->stalls = s->stalls;
 	info->rate_bps = qs_port_rate_bps(port);
 	info->busy_ns = s->busy_ns;
 	info->sleeps = s->sleeps;

@@ -41,4 +41,23 @@ static inline int qs_tel_u64(struct rte_tel_data *d, const char *name, uint64_t 
 #endif
 }
 
+/** A telemetry list of numbers, and one more in it. */
+static inline int qs_tel_start_u64s(struct rte_tel_data *d)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+	return rte_tel_data_start_array(d, RTE_TEL_UINT_VAL);
+#else
+	return rte_tel_data_start_array(d, RTE_TEL_U64_VAL);
+#endif
+}
+
+static inline int qs_tel_add_u64(struct rte_tel_data *d, uint64_t value)
+{
+#if RTE_VERSION >= RTE_VERSION_NUM(23, 3, 0, 0)
+	return rte_tel_data_add_array_uint(d, value);
+#else
+	return rte_tel_data_add_array_u64(d, value);
+#endif
+}
+
 #endif

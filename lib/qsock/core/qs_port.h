@@ -16,6 +16,7 @@
 #include "core/qs_lane.h"
 #include "core/qs_socket.h"
 #include "obs/qs_counts.h"
+#include "obs/qs_stalls.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
 #include "sched/qs_pick.h"
@@ -47,7 +48,7 @@ struct qs_pending {
 	uint32_t id;
 	uint32_t len_bytes; /**< of the whole packet; counted with its last frame */
 	bool last;
-	bool late;
+	uint8_t late; /**< enum qs_cause */
 };
 
 /** A packet that was decided and whose frames are not all among those. */
@@ -78,12 +79,12 @@ struct qs_port_totals {
 	struct qs_rare_ends rare;
 	uint64_t left; /**< packets that have ended, however */
 	uint64_t since_ns;
-	struct rte_qsock_stalls stalls;
 };
 
 /** All of it at one instant. */
 struct qs_port_snapshot {
 	struct qs_port_totals totals;
+	struct rte_qsock_stalls stalls;
 	uint64_t decisions;
 	uint64_t busy_ns;
 	uint64_t sleeps, slept_ns;
@@ -102,6 +103,7 @@ struct qs_txcore {
 	struct qs_egress_queue out;
 	struct rte_mbuf *free_mbufs[QS_FREE_MAX];
 	struct qs_port_totals totals;
+	struct qs_stalls stalls;
 };
 
 struct rte_qsock_port {

@@ -6,7 +6,6 @@
 #include "core/qs_thread.h"
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
-#include "obs/qs_stalls.h"
 
 #define QS_EGRESS_POLL_NS UINT64_C(1000000)
 
@@ -69,7 +68,7 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	uint16_t frames;
 
 	clock_ns = RTE_MAX(clock_ns, tx->pace.clock_ns);
-	qs_stalls_note(&tx->totals.stalls, tx->round_ns, clock_ns);
+	qs_stalls_note(&tx->stalls, tx->round_ns, clock_ns);
 	tx->round_ns = clock_ns;
 	tx->pace.clock_ns = clock_ns;
 

@@ -18,5 +18,8 @@ void qs_counts_fill(struct rte_qsock_counts *c, const struct qs_ends *ends, cons
 	c->tx_error = rare->tx_error;
 	c->queued = offers->put - left;
 	c->sent_bytes = ends->sent_bytes;
+	c->late_stall = rare->late_stall;
+	c->late_driver = rare->late_driver;
+	c->late_queue = ends->late + ends->late_drop - rare->late_stall - rare->late_driver;
 	c->violations = ends->violations - rare->base_violations;
 }

@@ -32,7 +32,9 @@ struct qs_rare_ends {
 	uint64_t closed;
 	uint64_t neigh_drop;
 	uint64_t tx_error;
-	uint64_t base_left; /**< what had ended before the last reset */
+	uint64_t late_stall;  /**< of late and late_drop: put down to a stall, */
+	uint64_t late_driver; /**< and to the driver */
+	uint64_t base_left;   /**< what had ended before the last reset */
 	uint64_t base_violations;
 };
 

@@ -59,6 +59,9 @@ static void tell_counts(struct rte_tel_data *d, const struct rte_qsock_counts *c
 	qs_tel_u64(d, "queued", c->queued);
 	qs_tel_u64(d, "sent_bytes", c->sent_bytes);
 	qs_tel_u64(d, "violations", c->violations);
+	qs_tel_u64(d, "late_queue", c->late_queue);
+	qs_tel_u64(d, "late_stall", c->late_stall);
+	qs_tel_u64(d, "late_driver", c->late_driver);
 }
 
 static void tell_delay(struct rte_tel_data *d, const char *what, const struct rte_qsock_delay *delay)
@@ -128,6 +131,7 @@ static int tell_port(struct rte_qsock_port *port, void *arg)
 	qs_tel_u64(q->d, "stalls_total_ns", info.stalls.total_ns);
 	qs_tel_u64(q->d, "stalls_max_ns", info.stalls.max_ns);
 	qs_tel_u64(q->d, "stalls_last_at_ns", info.stalls.last_at_ns);
+	qs_tel_u64(q->d, "stalls_over_ns", info.stalls.over_ns);
 	return 0;
 }
 
@@ -136,6 +140,43 @@ static int cmd_port(const char *cmd, const char *params, struct rte_tel_data *d)
 	struct question q;
 
 	return question_parse(&q, params, d) == 0 ? qs_port_with(q.port, tell_port, &q) : -EINVAL;
+}
+
+/* ---- /qsock/stalls,PORT */
+
+/* The latest stalls: two lists, of when they began and how long they were. */
+static int tell_stalls(struct rte_qsock_port *port, void *arg)
+{
+	struct rte_tel_data *start = rte_tel_data_alloc(), *length = rte_tel_data_alloc();
+	struct question *q = arg;
+	struct rte_qsock_port_info info;
+	unsigned int i;
+
+	if (start == NULL || length == NULL || rte_qsock_port_info_get(port, &info) != 0) {
+		rte_tel_data_free(start);
+		rte_tel_data_free(length);
+		return -1;
+	}
+	qs_tel_start_u64s(start);
+	qs_tel_start_u64s(length);
+	for (i = 0; i < RTE_QSOCK_STALLS_KEPT && info.stalls.last[i].length_ns != 0; i++) {
+		qs_tel_add_u64(start, info.stalls.last[i].start_ns);
+		qs_tel_add_u64(length, info.stalls.last[i].length_ns);
+	}
+	rte_tel_data_start_dict(q->d);
+	qs_tel_u64(q->d, "over_ns", info.stalls.over_ns);
+	qs_tel_u64(q->d, "count", info.stalls.count);
+	/* They are EAL's from now on. */
+	rte_tel_data_add_dict_container(q->d, "start_ns", start, 0);
+	rte_tel_data_add_dict_container(q->d, "length_ns", length, 0);
+	return 0;
+}
+
+static int cmd_stalls(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct question q;
+
+	return question_parse(&q, params, d) == 0 ? qs_port_with(q.port, tell_stalls, &q) : -EINVAL;
 }
 
 /* ---- /qsock/sockets,PORT[,SKIP] */
@@ -235,6 +276,9 @@ static void telemetry_once(void)
 {
 	rte_telemetry_register_cmd("/qsock/ports", cmd_ports, "Names of the ports. No parameter");
 	rte_telemetry_register_cmd("/qsock/port", cmd_port, "A port's figures. Parameter: PORT");
+	rte_telemetry_register_cmd(
+		"/qsock/stalls", cmd_stalls,
+		"The latest stalls of a port's TX core, the latest first. Parameter: PORT");
 	rte_telemetry_register_cmd(
 		"/qsock/sockets", cmd_sockets,
 		"Names of a port's sockets, 128 at a time. Parameters: PORT[,HOW MANY TO LEAVE OUT]");

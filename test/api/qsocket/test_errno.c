@@ -220,6 +220,12 @@ static void test_info(void **state)
 	assert_int_equal(qinfo(fd, &newer.info), 0);
 	assert_int_equal(newer.info.size, sizeof(struct q_info));
 	assert_int_equal(newer.beyond[0], 42);
+	/* An older program knows nothing of what was added. */
+	newer.info.size = offsetof(struct q_info, late_queue);
+	newer.info.late_queue = 43;
+	assert_int_equal(qinfo(fd, &newer.info), 0);
+	assert_int_equal(newer.info.size, offsetof(struct q_info, late_queue));
+	assert_int_equal(newer.info.late_queue, 43);
 	assert_int_equal(qclose(fd), 0);
 }
 
