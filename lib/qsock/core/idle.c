@@ -3,20 +3,13 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/membarrier.h>
-
+#include "core/qs_fence.h"
 #include "core/qs_idle.h"
 #include "core/qs_log.h"
 #include "core/qs_txcore.h"
-
-static int barrier_all(int command)
-{
-	return (int)syscall(SYS_membarrier, command, 0, 0);
-}
 
 int qs_idle_init(struct qs_idle *idle, uint64_t after_ns)
 {
@@ -24,7 +17,7 @@ int qs_idle_init(struct qs_idle *idle, uint64_t after_ns)
 	idle->after_ns = after_ns;
 	if (after_ns == 0)
 		return 0;
-	if (barrier_all(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) != 0) {
+	if (!qs_fence_ready()) {
 		QS_LOG(WARNING, "no private expedited membarrier(2) here: TX cores never sleep\n");
 		return 0;
 	}
@@ -78,7 +71,7 @@ static void idle_sleep(struct rte_qsock_port *port, uint64_t for_ns)
 	uint64_t from_ns = qs_txcore_clock(port), told;
 
 	__atomic_store_n(&idle->asleep, 1, __ATOMIC_RELAXED);
-	barrier_all(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+	qs_fence_all();
 	if (idle_nothing_told(port)) {
 		idle->sleeps++;
 		ppoll(&p, 1, &ts, NULL);
