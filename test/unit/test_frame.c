@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -44,7 +45,7 @@ static struct rte_mbuf *make(struct qs_frame *f, const void *payload, uint16_t b
 	struct rte_mbuf *m = rte_pktmbuf_alloc(net_pool);
 
 	assert_non_null(m);
-	assert_true(qs_frame_copy(f, m, payload, bytes));
+	assert_true(qs_frame_make(f, m, payload, bytes, 0));
 	assert_int_equal(m->pkt_len, f->hdr_bytes + bytes);
 	assert_int_equal(m->nb_segs, 1);
 	return m;
@@ -223,6 +224,108 @@ static void test_offload(void **state)
 	(void)state;
 }
 
+/* What a buffer's last use may have left in it: whoever takes one from the pool does not reset it. */
+static void used_before(struct rte_mbuf *m)
+{
+	m->data_off = (uint16_t)rand();
+	m->port = (uint16_t)rand();
+	m->ol_flags = (uint64_t)rand();
+	m->packet_type = (uint32_t)rand();
+	m->pkt_len = (uint32_t)rand();
+	m->data_len = (uint16_t)rand();
+	m->vlan_tci = (uint16_t)rand();
+	m->vlan_tci_outer = (uint16_t)rand();
+	m->tx_offload = (uint64_t)rand();
+	memset(m->buf_addr, rand(), m->buf_len);
+}
+
+static struct qs_flow random_flow(void)
+{
+	struct qs_flow flow = rand() % 2 ? flow6() : flow4();
+
+	flow.vlan = rand() % 2;
+	flow.vlan_id = (uint16_t)(rand() % 4095);
+	flow.dont_fragment = rand() % 2;
+	flow.no_checksum = rand() % 4 == 0;
+	flow.tos = (uint8_t)rand();
+	flow.sport = (rte_be16_t)rand();
+	flow.dst.s6_addr[3] = (uint8_t)rand();
+	flow.dst.s6_addr[15] = (uint8_t)rand();
+	return flow;
+}
+
+static void check_same(const struct rte_mbuf *a, const struct rte_mbuf *b)
+{
+	assert_int_equal(a->pkt_len, b->pkt_len);
+	assert_int_equal(a->data_len, b->data_len);
+	assert_int_equal(a->nb_segs, b->nb_segs);
+	assert_int_equal(a->refcnt, b->refcnt);
+	assert_int_equal(a->port, b->port);
+	assert_int_equal(a->ol_flags, b->ol_flags);
+	assert_int_equal(a->packet_type, b->packet_type);
+	assert_int_equal(a->vlan_tci, b->vlan_tci);
+	assert_int_equal(a->vlan_tci_outer, b->vlan_tci_outer);
+	assert_int_equal(a->tx_offload, b->tx_offload);
+	assert_ptr_equal(a->next, b->next);
+	assert_memory_equal(rte_pktmbuf_mtod(a, void *), rte_pktmbuf_mtod(b, void *), a->pkt_len);
+}
+
+/* One frame in the short way, and in the long one: reset, append, copy, headers in front. */
+static void check_both_ways(struct qs_frame *f, const uint8_t *payload, uint16_t bytes)
+{
+	struct rte_mbuf *quick = rte_pktmbuf_alloc(net_pool), *slow = rte_pktmbuf_alloc(net_pool);
+	struct qs_frame copy = *f;
+
+	used_before(quick);
+	assert_true(qs_frame_make(f, quick, payload, bytes, 0));
+	memcpy(rte_pktmbuf_append(slow, bytes), payload, bytes);
+	assert_true(qs_frame_build(&copy, slow));
+	check_same(quick, slow);
+	assert_int_equal(f->ip_id, copy.ip_id);
+	if (f->ol_flags == 0 && f->l2_bytes == 14 && !f->no_checksum)
+		check_sums(quick, f);
+	rte_pktmbuf_free(quick);
+	rte_pktmbuf_free(slow);
+}
+
+static void test_short_way_as_the_long_one(void **state)
+{
+	enum { FLOWS = 200, FRAMES = 100, BYTES_MAX = 1472 };
+	uint8_t payload[BYTES_MAX + 64];
+
+	(void)state;
+	srand(20);
+	for (int i = 0; i < FLOWS; i++) {
+		struct qs_flow flow = random_flow();
+		struct qs_frame f;
+
+		assert_int_equal(qs_frame_init(&f, &flow, rand() % 2 ? RTE_ETH_TX_OFFLOAD_UDP_CKSUM : 0), 0);
+		f.ip_id = (uint16_t)rand();
+		for (size_t n = 0; n < sizeof(payload); n++)
+			payload[n] = (uint8_t)(i % 8 == 0 ? 0xff : rand());
+		for (int n = 0; n < FRAMES; n++)
+			check_both_ways(&f, payload + rand() % 64,
+					(uint16_t)(rand() % (n % 2 ? 128 : BYTES_MAX + 1)));
+	}
+}
+
+/* Sums of any length from any byte on, beside the ones of rte_ip. */
+static void test_sum(void **state)
+{
+	uint8_t bytes[256];
+
+	(void)state;
+	srand(21);
+	for (int round = 0; round < 20; round++) {
+		for (size_t i = 0; i < sizeof(bytes); i++)
+			bytes[i] = (uint8_t)(round < 2 ? -round : rand());
+		for (uint32_t from = 0; from < 16; from++)
+			for (uint32_t n = 0; n <= sizeof(bytes) - from; n++)
+				assert_int_equal(qs_frame_sum(bytes + from, n),
+						 rte_raw_cksum(bytes + from, n));
+	}
+}
+
 static void test_segments(void **state)
 {
 	struct qs_flow flow = flow4();
@@ -256,7 +359,7 @@ static void test_no_room(void **state)
 
 	(void)state;
 	assert_int_equal(qs_frame_init(&f, &flow, 0), 0);
-	assert_false(qs_frame_copy(&f, m, big, sizeof(big)));
+	assert_false(qs_frame_make(&f, m, big, sizeof(big), 0));
 	rte_pktmbuf_prepend(m, (uint16_t)(rte_pktmbuf_headroom(m) - 41));
 	assert_false(qs_frame_build(&f, m));
 	rte_pktmbuf_free(m);
@@ -329,6 +432,8 @@ int main(void)
 		cmocka_unit_test(test_zero_checksum_is_ffff),
 		cmocka_unit_test(test_no_checksum_only_in_ipv4),
 		cmocka_unit_test(test_offload),
+		cmocka_unit_test(test_short_way_as_the_long_one),
+		cmocka_unit_test(test_sum),
 		cmocka_unit_test(test_segments),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_errors),

@@ -74,3 +74,12 @@ struct rte_mempool_cache *qs_buf_cache(struct rte_mempool *pool)
 	}
 	return cache;
 }
+
+struct rte_mbuf *qs_buf_get_slow(struct rte_mempool *pool)
+{
+	struct rte_mempool_cache *cache =
+		likely(qs_buf_self.pool == pool) ? qs_buf_self.cache : qs_buf_cache(pool);
+	void *m;
+
+	return rte_mempool_generic_get(pool, &m, 1, cache) == 0 ? (struct rte_mbuf *)m : NULL;
+}

@@ -14,9 +14,12 @@
 __thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
 bool qs_process_is_child;
 uint64_t qs_process_away_ticks;
+uint64_t qs_process_long_ticks;
+uint64_t qs_process_fresh_ticks;
 
 #define TRIES 256
-#define AWAY_MIN_NS 40 /* no machine is quicker */
+#define AWAY_MIN_NS 40	 /* no machine is quicker */
+#define FRESH_PER_S 1000 /* options are never older than a millisecond */
 
 /* The child has no TX core and no threads of ours. It keeps what it shares with the parent's memory alone,
  * and nothing that would keep the kernel from giving the device to the next. */
@@ -54,6 +57,8 @@ static uint64_t away_measure(void)
 static void watch(void)
 {
 	qs_process_away_ticks = away_measure();
+	qs_process_long_ticks = qs_process_away_ticks / 2;
+	qs_process_fresh_ticks = rte_get_tsc_hz() / FRESH_PER_S;
 	pthread_atfork(NULL, NULL, in_child);
 	atexit(at_exit);
 }

@@ -17,13 +17,21 @@ extern "C" {
 
 /** The TSC at a thread's q-calls. */
 struct qs_thread {
-	uint64_t end_tsc;  /**< when it left the last one */
-	uint64_t back_tsc; /**< when it entered one after it had been away */
+	uint64_t enter_tsc; /**< when it entered the last one */
+	uint64_t end_tsc;   /**< when it left it; when it entered it, where that was not looked at */
+	uint64_t back_tsc;  /**< when it entered one after it had been away */
+	bool look;	    /**< to look when it leaves */
 };
 
 /** A thread that was away for so long may have made a system call that changed its socket; see
  * qs_process_watch(). */
 extern uint64_t qs_process_away_ticks;
+
+/** Half of it. */
+extern uint64_t qs_process_long_ticks;
+
+/** What was read of a socket is never older. */
+extern uint64_t qs_process_fresh_ticks;
 
 extern __thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
 extern bool qs_process_is_child;
@@ -40,20 +48,37 @@ static inline const void *qs_process_thread(void)
 	return &qs_thread_self;
 }
 
-/** A q-call begins. @return the thread, with the time it came back. [any] */
+/**
+ * A q-call begins. [any]
+ *
+ * Where one follows the other quickly, the time that both take together says enough, and the TSC, whose
+ * reading is a good part of a q-call, is not read when one ends.
+ *
+ * @return the thread, with the time it came back
+ */
 static inline struct qs_thread *qs_thread_enter(uint64_t tsc)
 {
 	struct qs_thread *t = &qs_thread_self;
 
 	if (tsc - t->end_tsc > qs_process_away_ticks)
 		t->back_tsc = tsc;
+	t->look = tsc - t->enter_tsc > qs_process_long_ticks;
+	t->enter_tsc = tsc;
+	t->end_tsc = tsc;
 	return t;
+}
+
+/** It takes longer than usual. [any] */
+static inline void qs_thread_linger(struct qs_thread *t)
+{
+	t->look = true;
 }
 
 /** It ends. [any] */
 static inline void qs_thread_leave(struct qs_thread *t)
 {
-	t->end_tsc = rte_rdtsc();
+	if (t->look)
+		t->end_tsc = rte_rdtsc();
 }
 
 /** Learn of fork() and exit(), and how long the quickest system call takes that changes a socket; once. [ctl]

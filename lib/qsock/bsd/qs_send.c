@@ -17,6 +17,7 @@
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
 #include "core/qs_clock.h"
+#include "core/qs_send.h"
 #include "core/qs_socket.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh.h"
@@ -24,7 +25,6 @@
 
 #define FLAGS_BYPASS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_EOR)
 #define FLAGS_KERNEL (MSG_MORE | MSG_DONTROUTE)
-#define FRESH_PER_S 1000 /* options are never older than a millisecond */
 #define SKEW_TICKS 10000 /* the TSC of two CPUs differs by less */
 #define TRIES_MAX 32	 /* a route that changes all the time must not hold a sender for ever */
 
@@ -51,6 +51,7 @@ struct message {
 	uint64_t now_ns;
 	uint64_t deadline_ns;
 	uint16_t meta_flags;
+	uint32_t told; /* the same, as its slot says it */
 	bool end_read;
 	int error;
 	struct qs_thread *thread;
@@ -71,11 +72,6 @@ static inline void message_time(struct message *msg)
 	msg->thread = qs_thread_enter(msg->tsc);
 }
 
-static inline int64_t fresh_ticks(void)
-{
-	return (int64_t)(rte_get_tsc_hz() / FRESH_PER_S);
-}
-
 static inline bool is_fresh(const struct qs_bsd_sock *s, const struct message *msg)
 {
 	uint64_t back_tsc = msg->thread->back_tsc;
@@ -87,7 +83,7 @@ static inline bool is_fresh(const struct qs_bsd_sock *s, const struct message *m
 	if (s->checked_by != msg->thread)
 		back_tsc += SKEW_TICKS;
 	return (int64_t)(s->checked_tsc - back_tsc) >= 0 &&
-	       (int64_t)(msg->tsc - s->checked_tsc) < fresh_ticks();
+	       (int64_t)(msg->tsc - s->checked_tsc) < (int64_t)qs_process_fresh_ticks;
 }
 
 /* The peer has the first place; other destinations meet in the rest. */
@@ -111,19 +107,22 @@ static inline bool dest_holds(const struct qs_bsd_sock *s, const struct qs_dest 
 	return s->dev->route == NULL || dest->generation == qs_route_generation(s->dev->route);
 }
 
-static inline void meta_write(struct rte_mbuf *m, const struct message *msg)
+static inline void meta_write(struct rte_mbuf *m, const struct message *msg, uint16_t flags, uint16_t frames)
 {
-	struct rte_qsock_meta *meta = rte_qsock_meta(m);
+	*rte_qsock_meta(m) = (struct rte_qsock_meta){
+		.deadline_ns = msg->deadline_ns,
+		.sent_ns = msg->now_ns,
+		.flags = msg->meta_flags | flags,
+		.frames = frames,
+	};
+}
 
-	/* A train's frames and its flag are there already. */
-	if (!rte_qsock_meta_valid(m)) {
-		meta->flags = 0;
-		meta->frames = 1;
-		m->ol_flags |= rte_qsock_meta_dynflag;
-	}
-	meta->flags |= msg->meta_flags;
-	meta->deadline_ns = msg->deadline_ns;
-	meta->sent_ns = msg->now_ns;
+/* A datagram in several frames; those and their flag are there already. */
+static void meta_add(struct rte_mbuf *m, const struct message *msg)
+{
+	struct rte_qsock_meta *meta = rte_qsock_meta_init(m);
+
+	meta_write(m, msg, meta->flags, RTE_MAX(meta->frames, 1));
 }
 
 static struct rte_mbuf *train_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
@@ -142,23 +141,36 @@ static struct rte_mbuf *train_make(struct qs_bsd_sock *s, struct qs_dest *dest, 
 	return m;
 }
 
-/* NULL: msg->error, or 0 where buffers are short. */
-static inline struct rte_mbuf *packet_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
+/* A frame of its own. NULL: msg->error, or 0 where buffers are short. */
+static inline struct rte_mbuf *single_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
+{
+	struct rte_mbuf *m = qs_buf_get(s->dev->buffers);
+
+	if (unlikely(m == NULL)) {
+		qs_thread_linger(msg->thread);
+		m = qs_buf_get_slow(s->dev->buffers);
+		if (m == NULL)
+			return NULL;
+	}
+	if (unlikely(!qs_frame_make(&dest->frame, m, msg->buf, (uint32_t)msg->len, rte_qsock_meta_dynflag))) {
+		qs_buf_put(s->dev->buffers, m);
+		msg->error = EMSGSIZE;
+		return NULL;
+	}
+	meta_write(m, msg, 0, 1);
+	return m;
+}
+
+/* Either. */
+static struct rte_mbuf *packet_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
 {
 	struct rte_mbuf *m;
 
-	if (unlikely(msg->len > dest->single_bytes)) {
-		m = train_make(s, dest, msg);
-	} else {
-		m = qs_buf_get(s->dev->buffers);
-		if (m != NULL && unlikely(!qs_frame_copy(&dest->frame, m, msg->buf, (uint16_t)msg->len))) {
-			qs_buf_put(s->dev->buffers, m);
-			msg->error = EMSGSIZE;
-			return NULL;
-		}
-	}
-	if (likely(m != NULL))
-		meta_write(m, msg);
+	if (msg->len <= dest->single_bytes)
+		return single_make(s, dest, msg);
+	m = train_make(s, dest, msg);
+	if (m != NULL)
+		meta_add(m, msg);
 	return m;
 }
 
@@ -173,19 +185,35 @@ static void packet_drop(struct qs_bsd_sock *s, struct rte_mbuf *m)
 	}
 }
 
+/* What is not done quickly: m is NULL where it is not made yet. */
+static __rte_noinline enum step bypass_slow(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg,
+					    struct rte_mbuf *m)
+{
+	qs_thread_linger(msg->thread);
+	if (!dest->hop.resolved)
+		return STEP_NEIGH;
+	if (m == NULL)
+		m = packet_make(s, dest, msg);
+	if (m == NULL)
+		return msg->error != 0 ? STEP_FAIL : STEP_ROOM;
+	if (rte_qsock_tx_burst(s->qs, &m, 1) == 1)
+		return STEP_DONE;
+	packet_drop(s, m);
+	return STEP_ROOM;
+}
+
 static inline enum step bypass(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
 {
 	struct rte_mbuf *m;
 
-	if (unlikely(!dest->hop.resolved))
-		return STEP_NEIGH;
-	m = packet_make(s, dest, msg);
+	if (unlikely(!dest->hop.resolved || msg->len > dest->single_bytes))
+		return bypass_slow(s, dest, msg, NULL);
+	m = single_make(s, dest, msg);
 	if (unlikely(m == NULL))
 		return msg->error != 0 ? STEP_FAIL : STEP_ROOM;
-	if (likely(rte_qsock_tx_burst(s->qs, &m, 1) == 1))
+	if (likely(qs_send_quick(s->qs, m, msg->told)))
 		return STEP_DONE;
-	packet_drop(s, m);
-	return STEP_ROOM;
+	return bypass_slow(s, dest, msg, m);
 }
 
 static inline uint64_t two(uint32_t first, uint32_t second)
@@ -377,13 +405,12 @@ static int after(struct qs_bsd_sock *s, int fd, enum step step, struct message *
 	return ret;
 }
 
-static ssize_t message_send(int fd, struct message *msg)
+static inline ssize_t message_send(struct qs_bsd_sock *s, int fd, struct message *msg)
 {
-	struct qs_bsd_sock *s;
 	enum step step;
 	int ret, tries;
 
-	for (tries = 0; (s = qs_fd_get(fd)) != NULL; tries++) {
+	for (tries = 0; s != NULL; tries++, s = qs_fd_get(fd)) {
 		step = attempt(s, fd, msg);
 		if (likely(step == STEP_DONE))
 			return (ssize_t)msg->len;
@@ -398,18 +425,19 @@ static ssize_t message_send(int fd, struct message *msg)
 			return (ssize_t)msg->len;
 	}
 	/* Closed under way: what the number stands for by now is not what the caller meant. */
-	return fail(tries > 0 ? EBADF : -qs_sock_why_none(fd));
+	return fail(EBADF);
 }
 
 ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
 		socklen_t addrlen, struct packet_flags *pflags)
 {
+	struct qs_bsd_sock *s = qs_fd_get(fd);
 	struct message msg;
 	ssize_t ret;
 
 	if (unlikely(qs_process_forked()))
 		return fail(EPERM);
-	if (unlikely(qs_fd_get(fd) == NULL))
+	if (unlikely(s == NULL))
 		return fail(-qs_sock_why_none(fd));
 	if (unlikely(flags & ~(FLAGS_BYPASS | FLAGS_KERNEL)))
 		return fail(EOPNOTSUPP);
@@ -430,7 +458,9 @@ ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct soc
 	if (pflags != NULL &&
 	    unlikely(!qs_pflags_read(pflags, msg.now_ns, &msg.meta_flags, &msg.deadline_ns)))
 		return fail(EINVAL);
-	ret = message_send(fd, &msg);
+	msg.told = (uint32_t)msg.meta_flags << QS_SLOT_ID_BITS | QS_SLOT_STAMP |
+		   (msg.deadline_ns != 0 ? QS_SLOT_DEADLINE : 0);
+	ret = message_send(s, fd, &msg);
 	qs_thread_leave(msg.thread);
 	return ret;
 }

@@ -87,13 +87,41 @@ static inline uint16_t qs_frame_udp_cksum(uint32_t sum)
 	return cksum == 0 ? 0xffff : cksum;
 }
 
+/** Sum of bytes, not complemented: words of four, since a sum of pairs is the same and half as long. [any] */
+static inline uint16_t qs_frame_sum(const void *data, uint32_t bytes)
+{
+	const uint8_t *from = (const uint8_t *)data;
+	uint64_t sum = 0, high = 0, eight;
+	uint32_t four = 0;
+	uint16_t two = 0, one = 0;
+
+	for (; bytes >= sizeof(eight); from += sizeof(eight), bytes -= sizeof(eight)) {
+		memcpy(&eight, from, sizeof(eight));
+		sum += (uint32_t)eight;
+		high += eight >> 32;
+	}
+	if (bytes & 4) {
+		memcpy(&four, from, sizeof(four));
+		from += sizeof(four);
+	}
+	if (bytes & 2) {
+		memcpy(&two, from, sizeof(two));
+		from += sizeof(two);
+	}
+	if (bytes & 1)
+		memcpy(&one, from, 1);
+	sum += high + four + two + one;
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	return qs_frame_fold((uint32_t)(sum >> 16) + (uint32_t)(sum & 0xffff));
+}
+
 /** Sum of a packet's payload, not complemented; segments are allowed. [any] */
 static inline uint16_t qs_frame_payload_sum(const struct rte_mbuf *m)
 {
 	uint16_t sum = 0;
 
 	if (m->nb_segs == 1)
-		return rte_raw_cksum(rte_pktmbuf_mtod(m, const void *), m->data_len);
+		return qs_frame_sum(rte_pktmbuf_mtod(m, const void *), m->data_len);
 	(void)rte_raw_cksum_mbuf(m, 0, m->pkt_len, &sum);
 	return sum;
 }
@@ -121,6 +149,36 @@ static inline void qs_frame_hdr_copy(uint8_t *to, const struct qs_frame *f)
 	}
 }
 
+/** Whether the payload has to be summed. [any] */
+static inline bool qs_frame_sums(const struct qs_frame *f)
+{
+	return f->ol_flags == 0 && !f->no_checksum;
+}
+
+/** Write the headers of a payload, whose sum is given where qs_frame_sums(). [app] */
+static inline void qs_frame_hdr_write(struct qs_frame *f, uint8_t *hdr, uint32_t payload_bytes,
+				      uint16_t payload_sum)
+{
+	uint16_t udp_bytes = (uint16_t)(payload_bytes + sizeof(struct rte_udp_hdr));
+	uint16_t udp_be = rte_cpu_to_be_16(udp_bytes);
+	uint32_t udp_sum = (uint32_t)f->udp_sum + udp_be; /* the length stands in the pseudo header ... */
+	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(hdr + f->hdr_bytes - sizeof(*udp));
+
+	qs_frame_hdr_copy(hdr, f);
+	udp->dgram_len = udp_be;
+	if (f->ol_flags != 0)
+		udp->dgram_cksum = qs_frame_fold(udp_sum); /* the driver adds header and payload */
+	else if (!f->no_checksum)
+		udp->dgram_cksum =
+			qs_frame_udp_cksum(udp_sum + udp_be + payload_sum); /* ... and in the UDP header */
+	if (f->family == AF_INET)
+		qs_frame_ipv4_finish(f, (struct rte_ipv4_hdr *)(hdr + f->l2_bytes),
+				     (uint16_t)(udp_bytes + sizeof(struct rte_ipv4_hdr)),
+				     rte_cpu_to_be_16(f->ip_id++));
+	else
+		((struct rte_ipv6_hdr *)(hdr + f->l2_bytes))->payload_len = udp_be;
+}
+
 /**
  * Write the headers in front of the payload, which is all that the mbuf holds, at most
  * qs_frame_payload_max(). The caller keeps to the MTU (see qs_fragment.h for more). [app]
@@ -129,49 +187,58 @@ static inline void qs_frame_hdr_copy(uint8_t *to, const struct qs_frame *f)
  */
 static inline bool qs_frame_build(struct qs_frame *f, struct rte_mbuf *m)
 {
-	uint16_t udp_bytes = (uint16_t)(m->pkt_len + sizeof(struct rte_udp_hdr));
-	uint16_t udp_be = rte_cpu_to_be_16(udp_bytes);
-	uint32_t udp_sum = (uint32_t)f->udp_sum + udp_be; /* the length stands in the pseudo header ... */
-	struct rte_udp_hdr *udp;
-	uint8_t *hdr;
+	uint16_t payload_sum = qs_frame_sums(f) ? qs_frame_payload_sum(m) : 0;
+	uint32_t payload_bytes = m->pkt_len;
 
 	if (rte_pktmbuf_headroom(m) < f->hdr_bytes)
 		return false;
-	if (f->ol_flags == 0 && !f->no_checksum)
-		udp_sum += (uint32_t)udp_be + qs_frame_payload_sum(m); /* ... and in the UDP header */
-	hdr = (uint8_t *)rte_pktmbuf_prepend(m, f->hdr_bytes);
-	qs_frame_hdr_copy(hdr, f);
-	udp = (struct rte_udp_hdr *)(hdr + f->l2_bytes + f->l3_bytes);
-	udp->dgram_len = udp_be;
+	qs_frame_hdr_write(f, (uint8_t *)rte_pktmbuf_prepend(m, f->hdr_bytes), payload_bytes, payload_sum);
 	if (f->ol_flags != 0) {
 		m->ol_flags |= f->ol_flags;
 		m->tx_offload = f->tx_offload;
-		udp->dgram_cksum = qs_frame_fold(udp_sum); /* the driver adds header and payload */
-	} else if (!f->no_checksum) {
-		udp->dgram_cksum = qs_frame_udp_cksum(udp_sum);
-	}
-	if (f->family == AF_INET) {
-		qs_frame_ipv4_finish(f, (struct rte_ipv4_hdr *)(hdr + f->l2_bytes),
-				     (uint16_t)(udp_bytes + sizeof(struct rte_ipv4_hdr)),
-				     rte_cpu_to_be_16(f->ip_id++));
-	} else {
-		((struct rte_ipv6_hdr *)(hdr + f->l2_bytes))->payload_len = udp_be;
 	}
 	return true;
 }
 
+/** Where a frame begins in its buffer: a short one with a cache line, a long one so that its payload does. */
+static inline uint16_t qs_frame_place(const struct qs_frame *f, uint32_t payload_bytes)
+{
+	uint32_t bytes = f->hdr_bytes + payload_bytes;
+
+	return (uint16_t)(bytes <= 2 * RTE_CACHE_LINE_MIN_SIZE ? RTE_CACHE_LINE_MIN_SIZE
+							       : 2 * RTE_CACHE_LINE_MIN_SIZE - f->hdr_bytes);
+}
+
 /**
- * Copy a payload into an empty mbuf and write the headers in front of it. [app]
+ * The same from the start, for an mbuf as the pool gave it: neither reset, nor attached, nor with a second
+ * segment. [app]
  *
+ * @param ol_flags more of them
  * @return false: no room for it, nothing was done
  */
-static inline bool qs_frame_copy(struct qs_frame *f, struct rte_mbuf *m, const void *payload,
-				 uint16_t payload_bytes)
+static inline bool qs_frame_make(struct qs_frame *f, struct rte_mbuf *m, const void *payload,
+				 uint32_t payload_bytes, uint64_t ol_flags)
 {
-	if (rte_pktmbuf_headroom(m) < f->hdr_bytes || rte_pktmbuf_tailroom(m) < payload_bytes)
+	struct {
+		uint16_t data_off, refcnt, nb_segs, port;
+	} rearm = {qs_frame_place(f, payload_bytes), 1, 1, RTE_MBUF_PORT_INVALID};
+	uint32_t bytes = f->hdr_bytes + payload_bytes;
+	uint8_t *hdr = (uint8_t *)m->buf_addr + rearm.data_off;
+
+	if (rearm.data_off + bytes > m->buf_len)
 		return false;
-	rte_memcpy(rte_pktmbuf_append(m, payload_bytes), payload, payload_bytes);
-	return qs_frame_build(f, m);
+	memcpy(m->rearm_data, &rearm, sizeof(rearm));
+	m->ol_flags = f->ol_flags | ol_flags;
+	m->packet_type = 0;
+	m->pkt_len = bytes;
+	m->data_len = (uint16_t)bytes;
+	m->vlan_tci = 0;
+	m->vlan_tci_outer = 0;
+	m->tx_offload = f->tx_offload;
+	rte_memcpy(hdr + f->hdr_bytes, payload, payload_bytes);
+	qs_frame_hdr_write(f, hdr, payload_bytes,
+			   qs_frame_sums(f) ? qs_frame_sum(payload, payload_bytes) : 0);
+	return true;
 }
 
 #ifdef __cplusplus
