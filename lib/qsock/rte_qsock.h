@@ -294,7 +294,8 @@ struct rte_qsock_port_info {
 __rte_experimental
 int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_info *info);
 
-/** Begin counting anew; what is queued stays counted. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+/** Begin counting anew; what is queued stays counted. @return 0; -1: EINVAL, ETIMEDOUT, ENOMEM as
+ * rte_qsock_stats_reset(). [ctl] */
 __rte_experimental
 int rte_qsock_port_stats_reset(struct rte_qsock_port *port);
 
@@ -404,7 +405,10 @@ struct rte_qsock_info {
 __rte_experimental
 int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info);
 
-/** Begin counting one socket anew; its port goes on counting. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+/**
+ * Begin counting one socket anew; its port goes on counting. [ctl]
+ * @return 0; -1: EINVAL, ETIMEDOUT, ENOMEM for counters of a socket that has only ever been refused
+ */
 __rte_experimental
 int rte_qsock_stats_reset(struct rte_qsock *qs);
 

@@ -108,10 +108,10 @@ static void test_close_at_once(void **state)
 	assert_int_equal(info.total.closed, 15);
 	assert_int_equal(info.sockets, 0);
 	/* Its id is not free before the driver has its frame. */
-	assert_int_equal(rig_open(&r, .name = "b", .queue_packets = 8)->id, 1);
+	assert_int_equal(qs_socket_id(rig_open(&r, .name = "b", .queue_packets = 8)), 1);
 	r.egress.accept = 1;
 	rig_rounds(&r, MS);
-	assert_int_equal(rig_open(&r, .name = "c", .queue_packets = 8)->id, 0);
+	assert_int_equal(qs_socket_id(rig_open(&r, .name = "c", .queue_packets = 8)), 0);
 	info = rig_info(&r);
 	assert_int_equal(info.total.on_time, 1);
 	assert_int_equal(info.total.offered, 16);

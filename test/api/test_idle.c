@@ -25,7 +25,7 @@ static void wait_asleep(const struct rte_qsock_port *port)
 
 static void wait_sent(const struct rte_qsock *qs, uint64_t packets)
 {
-	while (__atomic_load_n(&qs->left, __ATOMIC_ACQUIRE) != packets)
+	while (qs_socket_left(qs) != packets)
 		usleep(50);
 }
 

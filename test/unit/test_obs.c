@@ -44,15 +44,16 @@ static uint64_t rate_after(uint64_t gap_ns, uint64_t for_ns, uint64_t idle_ns)
 {
 	struct qs_rate r = {0};
 	uint64_t now, next = 0, bytes = 0;
+	uint8_t newest = 0;
 
 	for (now = S; now < S + for_ns; now += gap_ns) {
 		if (now >= next) {
-			qs_rate_mark(&r, now, bytes);
+			newest = qs_rate_mark(&r, newest, now, bytes);
 			next = now + QS_RATE_STEP_NS;
 		}
 		bytes += 1000;
 	}
-	return qs_rate_bps(&r, now + idle_ns, bytes);
+	return qs_rate_bps(&r, newest, now + idle_ns, bytes);
 }
 
 static void near(uint64_t rate, uint64_t want, uint64_t percent)
@@ -64,7 +65,7 @@ static void test_rate(void **state)
 {
 	struct qs_rate empty = {0};
 
-	assert_int_equal(qs_rate_bps(&empty, 5 * S, 0), 0);
+	assert_int_equal(qs_rate_bps(&empty, 0, 5 * S, 0), 0);
 	near(rate_after(1000000, 10 * S, 0), 8000000, 1); /* 1,000 packets a second */
 	near(rate_after(100000, 3 * S, 0), 80000000, 1);
 	near(rate_after(300000000, 20 * S, 0), 26666, 26);    /* fewer than marks */

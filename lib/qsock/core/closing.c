@@ -10,29 +10,27 @@ static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
 
 	qs->state = QS_SOCKET_DEAD;
 	do {
-		qs->next = head;
-	} while (!__atomic_compare_exchange_n(&port->dead, &head, qs->id + 1, false, __ATOMIC_RELEASE,
-					      __ATOMIC_RELAXED));
+		qs_socket_ctl(qs)->next = head;
+	} while (!__atomic_compare_exchange_n(&port->dead, &head, qs_socket_id(qs) + 1, false,
+					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
 void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
-	if (qs->removed)
+	if (qs->state == QS_SOCKET_REMOVED)
 		return;
-	qs->removed = true;
-	rte_qsock_sched_remove(port->tx.sched, qs->id, clock_ns);
+	qs->state = QS_SOCKET_REMOVED;
+	rte_qsock_sched_remove(port->tx.sched, qs_socket_id(qs), clock_ns);
 	qs_free_flush(port);
 }
 
 /* Drained, or out of time? @return whether it is [ctl]'s again */
 static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
-	bool drained = qs->left == __atomic_load_n(&qs->put, __ATOMIC_RELAXED);
-
-	if (drained || clock_ns >= qs->close_at_ns)
+	if (qs_socket_used(qs) == 0 || clock_ns >= qs_tx_rare(qs->tx)->close_at_ns)
 		qs_closing_finish(port, qs, clock_ns);
 	/* What is in a lane still, or before the driver, needs someone to be counted for. */
-	if (qs->left != __atomic_load_n(&qs->put, __ATOMIC_RELAXED))
+	if (qs_socket_used(qs) != 0)
 		return false;
 	dead_push(port, qs);
 	return true;
@@ -41,19 +39,21 @@ static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint
 static void closing_append(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
 	struct qs_closing *list = &port->tx.closing;
+	uint32_t entry = qs_socket_id(qs) + 1;
 
-	qs->next = 0;
+	qs_socket_ctl(qs)->next = 0;
 	if (list->count++ == 0)
-		list->first = qs->id + 1;
+		list->first = entry;
 	else
-		qs_port_socket(port, list->last - 1)->next = qs->id + 1;
-	list->last = qs->id + 1;
+		qs_socket_ctl(qs_port_socket(port, list->last - 1))->next = entry;
+	list->last = entry;
 }
 
 void qs_closing_begin(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
 	qs->state = QS_SOCKET_CLOSING;
-	qs->close_at_ns = clock_ns + qs->linger_ns;
+	if (qs->tx != NULL)
+		qs_tx_rare(qs->tx)->close_at_ns = clock_ns + qs_socket_ctl(qs)->bounds.linger_ns;
 	if (!closing_look(port, qs, clock_ns))
 		closing_append(port, qs);
 }
@@ -66,7 +66,7 @@ void qs_closing_serve(struct rte_qsock_port *port, uint64_t clock_ns)
 	while (looks-- > 0) {
 		struct rte_qsock *qs = qs_port_socket(port, list->first - 1);
 
-		list->first = qs->next;
+		list->first = qs_socket_ctl(qs)->next;
 		list->count--;
 		if (!closing_look(port, qs, clock_ns))
 			closing_append(port, qs);

@@ -17,33 +17,33 @@ void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m)
 }
 
 /* A packet was dropped late: why. */
-static void drop_cause(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_event *ev)
+static void drop_cause(struct rte_qsock_port *port, struct qs_socket_tx *tx, const struct rte_qsock_event *ev)
 {
 	uint64_t missed_ns = ev->pkt.deadline_ns != 0 ? ev->pkt.deadline_ns : ev->time_ns;
 	enum qs_cause cause = qs_stalls_cause(&port->tx.stalls, ev->pkt.arrival_ns, missed_ns, 0);
 
-	qs_stalls_count(&qs->rare, cause);
+	qs_stalls_count(&qs_tx_rare(tx)->ends, cause);
 	qs_stalls_count(&port->tx.totals.rare, cause);
 }
 
 /* One end of a socket, and of the port. */
-static void drop_count(struct qs_port_totals *totals, struct rte_qsock *qs, uint8_t type)
+static void drop_count(struct qs_port_totals *totals, struct qs_socket_rare *rare, uint8_t type)
 {
 	switch (type) {
 	case RTE_QSOCK_EV_LATE_DROP:
-		qs->late_drop++;
+		rare->late_drop++;
 		totals->ends.late_drop++;
 		break;
 	case RTE_QSOCK_EV_FRAME_DROP:
-		qs->frame_drop++;
+		rare->frame_drop++;
 		totals->ends.frame_drop++;
 		break;
 	case RTE_QSOCK_EV_QUEUE_DROP:
-		qs->rare.queue_drop++;
+		rare->ends.queue_drop++;
 		totals->rare.queue_drop++;
 		break;
 	default:
-		qs->rare.closed++;
+		rare->ends.closed++;
 		totals->rare.closed++;
 		break;
 	}
@@ -52,14 +52,14 @@ static void drop_count(struct qs_port_totals *totals, struct rte_qsock *qs, uint
 void qs_drop_event(void *arg, const struct rte_qsock_event *ev)
 {
 	struct rte_qsock_port *port = arg;
-	struct rte_qsock *qs = qs_port_socket(port, ev->stream);
+	struct qs_socket_tx *tx = qs_port_tx(port, ev->stream);
 
-	if (unlikely(qs->bounded))
-		qs_bounded_leave(port, qs, ev->pkt.len_bytes, ev->pkt.frames);
-	drop_count(&port->tx.totals, qs, ev->type);
+	if (unlikely(tx->bounded))
+		qs_bounded_leave(port, tx, ev->pkt.len_bytes, ev->pkt.frames);
+	drop_count(&port->tx.totals, qs_tx_rare(tx), ev->type);
 	if (ev->type == RTE_QSOCK_EV_LATE_DROP)
-		drop_cause(port, qs, ev);
-	qs_left(port, qs);
+		drop_cause(port, tx, ev);
+	qs_left(port, tx);
 	qs_record_event(port->tx.record, ev);
 	qs_free_later(port, qs_cookie_mbuf(ev->pkt.cookie));
 }

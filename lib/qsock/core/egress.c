@@ -7,15 +7,15 @@
 #include "core/qs_txcore.h"
 
 /* Delay and lateness of a picked packet, and the deadline's side of its account. */
-static void settle_observe(struct rte_qsock *qs, const struct qs_picked *p, const struct qs_rec *rec)
+static void settle_observe(struct qs_socket_obs *obs, const struct qs_picked *p, const struct qs_rec *rec)
 {
 	uint64_t from_ns = rec->pkt.arrival_ns;
 
 	if (rec->pkt.cookie & QS_COOKIE_STAMP)
 		from_ns = rte_qsock_meta(qs_cookie_mbuf(rec->pkt.cookie))->sent_ns;
-	qs_histogram_add(&qs->obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
+	qs_histogram_add(&obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
 	if (unlikely(p->late && rec->missed_ns != 0))
-		qs_histogram_add(&qs->obs->lateness,
+		qs_histogram_add(&obs->lateness,
 				 p->start_ns > rec->missed_ns ? p->start_ns - rec->missed_ns : 0);
 }
 
@@ -30,19 +30,19 @@ static enum qs_cause settle_cause(const struct rte_qsock_port *port, const struc
 }
 
 /* A late packet was sent. */
-static void account_late(struct rte_qsock_port *port, struct rte_qsock *qs, enum qs_cause cause)
+static void account_late(struct rte_qsock_port *port, struct qs_socket_tx *tx, enum qs_cause cause)
 {
-	qs_stalls_count(&qs->rare, cause);
+	qs_stalls_count(&qs_tx_rare(tx)->ends, cause);
 	qs_stalls_count(&port->tx.totals.rare, cause);
 }
 
-static void settle_watch(struct rte_qsock_port *port, struct rte_qsock *qs, const struct qs_picked *p,
+static void settle_watch(struct rte_qsock_port *port, struct qs_socket_tx *tx, const struct qs_picked *p,
 			 const struct qs_rec *rec)
 {
-	if (qs->bounded)
-		qs_bounded_leave(port, qs, rec->pkt.len_bytes, rec->pkt.frames);
-	if (qs->obs != NULL)
-		settle_observe(qs, p, rec);
+	if (tx->bounded)
+		qs_bounded_leave(port, tx, rec->pkt.len_bytes, rec->pkt.frames);
+	if (tx->obs != NULL)
+		settle_observe(tx->obs, p, rec);
 }
 
 /* As many frames of the packets waiting as there is room for. */
@@ -73,10 +73,10 @@ static void wait_picked(struct rte_qsock_port *port, const struct qs_picked *pic
 
 	for (i = 0; i < n; i++) {
 		const struct qs_rec *rec = qs_rec_at(sched, picked[i].rec);
-		struct rte_qsock *qs = qs_port_socket(port, rec->stream);
+		struct qs_socket_tx *tx = qs_port_tx(port, rec->stream);
 
-		if (qs->watched)
-			settle_watch(port, qs, &picked[i], rec);
+		if (tx->watched)
+			settle_watch(port, tx, &picked[i], rec);
 		out->wait[i] = (struct qs_waiting){
 			.m = qs_cookie_mbuf(rec->pkt.cookie),
 			.of = {.id = rec->stream, .len_bytes = rec->pkt.len_bytes},
@@ -91,21 +91,21 @@ static void wait_picked(struct rte_qsock_port *port, const struct qs_picked *pic
 }
 
 /* Packets in a row were sent: their socket's side of the account. */
-static inline void account_sent(const struct rte_qsock_port *port, struct rte_qsock *qs, uint32_t packets,
+static inline void account_sent(const struct rte_qsock_port *port, struct qs_socket_tx *tx, uint32_t packets,
 				uint32_t late, uint64_t bytes)
 {
 	const uint64_t clock_ns = port->tx.pace.clock_ns;
 
-	if (unlikely(clock_ns >= qs->rate_next_ns)) {
-		qs_rate_mark(&qs->rate, clock_ns, qs->sent_bytes);
-		qs->rate_next_ns = clock_ns + QS_RATE_STEP_NS;
+	if (unlikely(clock_ns >= tx->rate_next_ns)) {
+		tx->rate_newest =
+			qs_rate_mark(&qs_tx_rare(tx)->rate, tx->rate_newest, clock_ns, tx->sent_bytes);
+		tx->rate_next_ns = clock_ns + QS_RATE_STEP_NS;
 	}
-	qs->sent_bytes += bytes;
-	qs->on_time += packets - late;
-	if (unlikely(late > 0))
-		qs->late += late;
+	tx->sent_bytes += bytes;
+	tx->on_time += packets - late;
+	tx->late += late;
 	/* Last: now its sender may put as many again. */
-	__atomic_store_n(&qs->left, qs->left + packets, __ATOMIC_RELEASE);
+	__atomic_store_n(&tx->left, tx->left + packets, __ATOMIC_RELEASE);
 }
 
 /* The port's side. */
@@ -122,17 +122,17 @@ static inline void account_total(struct rte_qsock_port *port, uint32_t packets, 
 /* One packet's end. */
 static void account_packet(struct rte_qsock_port *port, const struct qs_pending *of, bool failed)
 {
-	struct rte_qsock *qs = qs_port_socket(port, of->id);
+	struct qs_socket_tx *tx = qs_port_tx(port, of->id);
 
 	if (unlikely(failed)) {
-		qs->rare.tx_error++;
+		qs_tx_rare(tx)->ends.tx_error++;
 		port->tx.totals.rare.tx_error++;
-		qs_left(port, qs);
+		qs_left(port, tx);
 		return;
 	}
 	if (unlikely(of->late != QS_CAUSE_NONE))
-		account_late(port, qs, of->late);
-	account_sent(port, qs, 1, of->late != QS_CAUSE_NONE, of->len_bytes);
+		account_late(port, tx, of->late);
+	account_sent(port, tx, 1, of->late != QS_CAUSE_NONE, of->len_bytes);
 	account_total(port, 1, of->late != QS_CAUSE_NONE, of->len_bytes);
 }
 
@@ -185,7 +185,7 @@ uint16_t qs_egress_offer(struct rte_qsock_port *port)
 }
 
 /* All of a burst of single frames was sent. Often several in a row are of one socket. */
-static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *sockets,
+static void send_account(struct rte_qsock_port *port, struct qs_socket_tx *const *sockets,
 			 const struct qs_picked *picked, uint32_t n)
 {
 	struct rte_qsock_sched *sched = port->tx.sched;
@@ -194,19 +194,19 @@ static void send_account(struct rte_qsock_port *port, struct rte_qsock *const *s
 
 	for (i = 0; i < n; i++) {
 		const struct qs_rec *rec = qs_rec_at(sched, picked[i].rec);
-		struct rte_qsock *qs = sockets[i];
+		struct qs_socket_tx *tx = sockets[i];
 
-		if (qs->watched)
-			settle_watch(port, qs, &picked[i], rec);
+		if (tx->watched)
+			settle_watch(port, tx, &picked[i], rec);
 		packets++;
 		bytes += rec->pkt.len_bytes;
 		late += picked[i].late;
 		if (unlikely(picked[i].late))
-			account_late(port, qs, settle_cause(port, &picked[i], rec));
+			account_late(port, tx, settle_cause(port, &picked[i], rec));
 		qs_rec_put(sched, picked[i].rec);
-		if (i + 1 < n && sockets[i + 1] == qs)
+		if (i + 1 < n && sockets[i + 1] == tx)
 			continue;
-		account_sent(port, qs, packets, late, bytes);
+		account_sent(port, tx, packets, late, bytes);
 		total_bytes += bytes;
 		total_late += late;
 		packets = 0;
@@ -236,15 +236,15 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 {
 	struct qs_egress_queue *out = &port->tx.out;
 	struct rte_qsock_egress *e = port->tx.egress;
-	struct rte_qsock *sockets[QS_BURST];
+	struct qs_socket_tx *sockets[QS_BURST];
 	uint64_t errors = e->tx_error_frames, cookies = 0;
 	uint32_t i, taken;
 
 	for (i = 0; i < n; i++) {
 		const struct qs_rec *rec = qs_rec_at(port->tx.sched, picked[i].rec);
 
-		sockets[i] = qs_port_socket(port, rec->stream);
-		rte_prefetch0(&sockets[i]->left);
+		sockets[i] = qs_port_tx(port, rec->stream);
+		rte_prefetch0(sockets[i]);
 		out->mbuf[i] = qs_cookie_mbuf(rec->pkt.cookie);
 		rte_prefetch0(out->mbuf[i]);
 		cookies |= rec->pkt.cookie;
@@ -274,13 +274,13 @@ void qs_egress_close(struct rte_qsock_port *port)
 
 	do {
 		for (i = 0; i < out->count; i++) {
-			struct rte_qsock *qs = qs_port_socket(port, out->of[i].id);
+			struct qs_socket_tx *tx = qs_port_tx(port, out->of[i].id);
 
 			qs_free_later(port, out->mbuf[i]);
 			if (!out->of[i].last)
 				continue;
-			qs_left(port, qs);
-			qs->rare.closed++;
+			qs_left(port, tx);
+			qs_tx_rare(tx)->ends.closed++;
 			port->tx.totals.rare.closed++;
 		}
 		out->count = 0;

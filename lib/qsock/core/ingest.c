@@ -20,12 +20,14 @@ struct ingest {
 static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qsock *qs, uint32_t len_bytes,
 			  uint32_t frames)
 {
-	uint64_t bytes = qs->queued_bytes + qs_wire_bytes(port, len_bytes, frames);
+	const struct qs_socket_ctl *ctl = qs_socket_ctl(qs);
+	uint64_t bytes = qs_tx_rare(qs->tx)->queued_bytes + qs_wire_bytes(port, len_bytes, frames);
+	uint32_t queued = qs->tx->queued;
 
-	if (qs->queued >= qs->limit || rte_qsock_sched_room(port->tx.sched) == 0)
+	if (queued >= ctl->conf.queue_packets || rte_qsock_sched_room(port->tx.sched) == 0)
 		return true;
-	return qs->queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
-					 (unsigned __int128)qs->limit_ns * port->tx.pace.link.rate_bps;
+	return queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
+				     (unsigned __int128)ctl->bounds.queue_ns * port->tx.pace.link.rate_bps;
 }
 
 /* Frames of a packet on the wire. */
@@ -38,22 +40,22 @@ static inline uint16_t slot_frames(const struct qs_slot *slot)
 static bool ingest_divert(struct rte_qsock_port *port, const struct qs_slot *slot, bool no_record)
 {
 	struct rte_qsock *qs = qs_port_socket(port, QS_SLOT_ID(slot->what));
-	struct qs_rare_ends *total = &port->tx.totals.rare;
+	struct qs_rare_ends *rare = &qs_tx_rare(qs->tx)->ends, *total = &port->tx.totals.rare;
 
 	if (slot->what & QS_SLOT_NO_NEIGH) {
-		qs->rare.neigh_drop++;
+		rare->neigh_drop++;
 		total->neigh_drop++;
 	} else if (slot->what & QS_SLOT_UNFIT) {
-		qs->rare.tx_error++;
+		rare->tx_error++;
 		total->tx_error++;
-	} else if (qs->bounded &&
+	} else if (slot->what & QS_SLOT_BOUNDED &&
 		   (no_record || ingest_beyond(port, qs, slot->len_bytes, slot_frames(slot)))) {
-		qs->rare.queue_drop++;
+		rare->queue_drop++;
 		total->queue_drop++;
 	} else {
 		return false;
 	}
-	qs_left(port, qs);
+	qs_left(port, qs->tx);
 	qs_free_later(port, slot->mbuf);
 	return true;
 }
@@ -100,8 +102,7 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 	if (slot->what & QS_SLOT_DEADLINE)
 		rec->pkt.deadline_ns = rte_qsock_meta(slot->mbuf)->deadline_ns;
 	if (slot->what & QS_SLOT_BOUNDED)
-		qs_bounded_enter(port, qs_port_socket(port, rec->stream), rec->pkt.len_bytes,
-				 rec->pkt.frames);
+		qs_bounded_enter(port, qs_port_tx(port, rec->stream), rec->pkt.len_bytes, rec->pkt.frames);
 	in->rec[in->n++] = i;
 	return true;
 }
@@ -209,13 +210,13 @@ static void ingest_sort(const struct rte_qsock_sched *sched, struct ingest *in)
 static void ingest_closed(struct rte_qsock_port *port, uint32_t i)
 {
 	const struct qs_rec *rec = qs_rec_at(port->tx.sched, i);
-	struct rte_qsock *qs = qs_port_socket(port, rec->stream);
+	struct qs_socket_tx *tx = qs_port_tx(port, rec->stream);
 
-	if (qs->bounded)
-		qs_bounded_leave(port, qs, rec->pkt.len_bytes, rec->pkt.frames);
-	qs->rare.closed++;
+	if (tx->bounded)
+		qs_bounded_leave(port, tx, rec->pkt.len_bytes, rec->pkt.frames);
+	qs_tx_rare(tx)->ends.closed++;
 	port->tx.totals.rare.closed++;
-	qs_left(port, qs);
+	qs_left(port, tx);
 	qs_free_later(port, qs_cookie_mbuf(rec->pkt.cookie));
 	qs_rec_put(port->tx.sched, i);
 }

@@ -9,33 +9,36 @@
 /* What the TX core itself needs of a stream's parameters. */
 static void apply_conf(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
+	struct qs_socket_ctl *ctl = qs_socket_ctl(qs);
 	uint32_t credit = conf->queue_packets;
 
-	if (qs->ring_packets != 0)
-		credit = RTE_MIN(credit, qs->ring_packets);
+	if (ctl->bounds.ring_packets != 0)
+		credit = RTE_MIN(credit, (uint32_t)ctl->bounds.ring_packets);
 	/* What is beyond its limits is not refused but dropped, when it arrives. */
-	if (qs->bounded)
+	if (ctl->bounds.queue_ns != 0)
 		credit = INT32_MAX;
 	__atomic_store_n(&qs->credit, credit, __ATOMIC_RELAXED);
-	qs->limit = conf->queue_packets;
+	ctl->conf = qs_brief_of(conf);
 }
 
 static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
-	int ret = rte_qsock_sched_add(port->tx.sched, qs->id, conf);
+	int ret = rte_qsock_sched_add(port->tx.sched, qs_socket_id(qs), conf);
+	char own[RTE_QSOCK_NAMESIZE];
 
 	if (ret != 0)
 		return ret;
 	apply_conf(qs, conf);
 	qs->state = QS_SOCKET_OPEN;
-	qs_record_open(port->tx.record, qs->id, qs->name, conf);
+	if (unlikely(port->tx.record != NULL))
+		qs_record_open(port->tx.record, qs_socket_id(qs), qs_socket_name(qs, own), conf);
 	return 0;
 }
 
 static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 		     const struct rte_qsock_stream_conf *conf)
 {
-	int ret = rte_qsock_sched_change(port->tx.sched, qs->id, conf);
+	int ret = rte_qsock_sched_change(port->tx.sched, qs_socket_id(qs), conf);
 
 	if (ret != 0)
 		return ret;
@@ -57,32 +60,39 @@ static uint32_t info_decided(const struct rte_qsock_port *port, uint32_t id)
 	return n;
 }
 
+/* Of one that has never sent: all zero. */
+static const struct qs_socket_tx never_sent;
+static const struct qs_socket_rare never_rare;
+
 static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte_qsock_info *info)
 {
+	const uint32_t id = qs_socket_id(qs);
+	const struct qs_socket_tx *woken = __atomic_load_n(&qs->tx, __ATOMIC_ACQUIRE);
+	const struct qs_socket_tx *tx = woken != NULL ? woken : &never_sent;
+	const struct qs_socket_rare *rare = woken != NULL ? qs_tx_rare(woken) : &never_rare;
+	const struct qs_offers base = {.refused = rare->base_refused, .put_drop = rare->base_put_drop};
 	struct qs_ends ends = {
-		.on_time = qs->on_time,
-		.late = qs->late,
-		.late_drop = qs->late_drop,
-		.frame_drop = qs->frame_drop,
-		.sent_bytes = qs->sent_bytes,
+		.on_time = tx->on_time,
+		.late = tx->late,
+		.late_drop = rare->late_drop,
+		.frame_drop = rare->frame_drop,
+		.sent_bytes = tx->sent_bytes,
 	};
 	struct qs_offers offers;
 	uint64_t put;
-	int ret = rte_qsock_sched_state(port->tx.sched, qs->id, &info->state);
+	int ret = rte_qsock_sched_state(port->tx.sched, id, &info->state);
 
 	if (ret != 0)
 		return ret;
 	ends.violations = info->state.violations;
-	rte_qsock_sched_conf_get(port->tx.sched, qs->id, &info->conf);
-	put = __atomic_load_n(&qs->put, __ATOMIC_ACQUIRE);
-	offers.put = put + qs_socket_waiting(qs);
-	offers.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
-	offers.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
-	qs_counts_fill(&info->counts, &ends, &qs->rare, &offers, &qs->base, qs->left);
-	info->ring_used =
-		(uint32_t)(put - qs->left - info->state.backlog_packets) - info_decided(port, qs->id);
+	rte_qsock_sched_conf_get(port->tx.sched, id, &info->conf);
+	offers = qs_socket_offers(qs);
+	put = offers.put;
+	offers.put += qs_socket_waiting(qs);
+	qs_counts_fill(&info->counts, &ends, &rare->ends, &offers, &base, tx->left);
+	info->ring_used = (uint32_t)(put - tx->left - info->state.backlog_packets) - info_decided(port, id);
 	info->now_ns = qs_txcore_clock(port);
-	info->rate_bps = qs_rate_bps(&qs->rate, info->now_ns, qs->sent_bytes);
+	info->rate_bps = qs_rate_bps(&rare->rate, tx->rate_newest, info->now_ns, tx->sent_bytes);
 	return 0;
 }
 
@@ -93,22 +103,28 @@ static void rare_reset(struct qs_rare_ends *rare, uint64_t left, uint64_t violat
 
 static int op_reset(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
+	struct qs_socket_tx *tx = __atomic_load_n(&qs->tx, __ATOMIC_ACQUIRE);
+	struct qs_offers offers = qs_socket_offers(qs);
 	struct rte_qsock_stream_state state = {0};
+	struct qs_socket_rare *rare;
 
-	rte_qsock_sched_state(port->tx.sched, qs->id, &state);
-	qs->on_time = 0;
-	qs->late = 0;
-	qs->late_drop = 0;
-	qs->frame_drop = 0;
-	qs->sent_bytes = 0;
-	qs->rate = (struct qs_rate){0};
-	qs->rate_next_ns = 0;
-	rare_reset(&qs->rare, qs->left, state.violations);
-	qs->base.refused = __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
-	qs->base.put_drop = __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
-	if (qs->obs != NULL) {
-		qs_histogram_clear(&qs->obs->delay);
-		qs_histogram_clear(&qs->obs->lateness);
+	if (tx == NULL)
+		return 0;
+	rte_qsock_sched_state(port->tx.sched, qs_socket_id(qs), &state);
+	tx->on_time = 0;
+	tx->sent_bytes = 0;
+	tx->rate_next_ns = 0;
+	rare = qs_tx_rare(tx);
+	tx->late = 0;
+	rare->late_drop = 0;
+	rare->frame_drop = 0;
+	rare->rate = (struct qs_rate){0};
+	rare_reset(&rare->ends, tx->left, state.violations);
+	rare->base_refused = offers.refused;
+	rare->base_put_drop = offers.put_drop;
+	if (tx->obs != NULL) {
+		qs_histogram_clear(&tx->obs->delay);
+		qs_histogram_clear(&tx->obs->lateness);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "core/qs_chunk.h"
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
@@ -67,12 +68,9 @@ static int port_make_tables(struct rte_qsock_port *port)
 	uint32_t n = port->max_sockets;
 	int node = port->socket_id;
 
-	port->chunks = rte_zmalloc_socket("qsock_chunks",
-					  (n + QS_CHUNK - 1) / QS_CHUNK * sizeof(*port->chunks), 0, node);
 	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
 	port->name_buckets = rte_align32pow2(n);
-	port->names = rte_zmalloc_socket("qsock_names", port->name_buckets * sizeof(*port->names), 0, node);
-	if (port->chunks == NULL || port->used == NULL || port->names == NULL)
+	if (qs_chunks_init(port) != 0 || port->used == NULL)
 		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
 	return 0;
 }
@@ -111,13 +109,9 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 /* Everything but the egress, which stays its maker's until the port exists. */
 static void port_unmake(struct rte_qsock_port *port)
 {
-	uint32_t i;
-
-	for (i = 0; port->chunks != NULL && i < (port->max_sockets + QS_CHUNK - 1) / QS_CHUNK; i++)
-		rte_free(port->chunks[i]);
 	qs_record_stop(port->tx.record);
 	rte_qsock_sched_free(port->tx.sched);
-	rte_free(port->chunks);
+	qs_chunks_free(port);
 	rte_free(port->used);
 	rte_free(port->names);
 	qs_lanes_free(&port->lanes);
@@ -196,6 +190,7 @@ struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *u
 /* Give back what its sockets hold. The port is the caller's, and nobody looks for it any more. */
 static void port_empty(struct rte_qsock_port *port)
 {
+	const struct rte_qsock *qs;
 	uint32_t id;
 
 	/* What is left ends in no decision, in the simulator as here. */
@@ -205,7 +200,8 @@ static void port_empty(struct rte_qsock_port *port)
 	for (id = 0; id < port->max_sockets; id++) {
 		if (!(port->used[id / 64] & UINT64_C(1) << (id % 64)))
 			continue;
-		rte_free(qs_port_socket(port, id)->obs);
+		qs = qs_port_socket(port, id);
+		rte_free(qs->tx != NULL ? qs->tx->obs : NULL);
 	}
 }
 

@@ -22,9 +22,11 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 			const struct rte_qsock *qs =
 				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
 
-			sum.put += __atomic_load_n(&qs->put, __ATOMIC_ACQUIRE) + qs_socket_waiting(qs);
-			sum.refused += __atomic_load_n(&qs->refused, __ATOMIC_RELAXED);
-			sum.put_drop += __atomic_load_n(&qs->put_drop, __ATOMIC_RELAXED);
+			const struct qs_offers offers = qs_socket_offers(qs);
+
+			sum.put += offers.put + qs_socket_waiting(qs);
+			sum.refused += offers.refused;
+			sum.put_drop += offers.put_drop;
 		}
 	return sum;
 }
@@ -67,8 +69,14 @@ int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_i
 	return ret;
 }
 
+/* Counters begin at what was refused before, which takes memory where there are none yet. */
 static int reset_socket(struct rte_qsock *qs, void *arg)
 {
+	const struct qs_offers offers = qs_socket_offers(qs);
+	char own[RTE_QSOCK_NAMESIZE];
+
+	if ((offers.refused != 0 || offers.put_drop != 0) && qs_socket_wake(qs) != 0)
+		return qs_fail(ENOMEM, "stats reset: socket %s: no memory", qs_socket_name(qs, own));
 	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
 }
 
@@ -76,7 +84,7 @@ int rte_qsock_stats_reset(struct rte_qsock *qs)
 {
 	if (qs == NULL)
 		return qs_fail(EINVAL, "stats reset: no socket given");
-	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
+	return reset_socket(qs, NULL);
 }
 
 int rte_qsock_port_stats_reset(struct rte_qsock_port *port)

@@ -1,16 +1,25 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * The names of a port's sockets: a hash, because a port may have a million. The port's lock is held. [ctl]
+ * The names of a port's sockets. One that was given none goes by its id, and costs nothing; others stand in a
+ * hash, because a port may have a million. The port's lock is held. [ctl]
  */
 #ifndef QS_NAMES_H
 #define QS_NAMES_H
 
-struct rte_qsock;
-struct rte_qsock_port;
+#include "core/qs_socket.h"
+
+/** Of a socket that was given one. */
+struct qs_name {
+	char text[RTE_QSOCK_NAMESIZE];
+	uint32_t next; /**< in the hash: id + 1 */
+};
 
 /** @return the socket, open or being opened; NULL. */
 struct rte_qsock *qs_names_find(const struct rte_qsock_port *port, const char *name);
+
+/** Give a socket that has an id a name; NULL: that of its id. @return 0; -1: no memory */
+int qs_names_give(struct rte_qsock *qs, const char *name);
 
 /** Enter a socket, whose name is not in use. */
 void qs_names_add(struct rte_qsock_port *port, struct rte_qsock *qs);

@@ -26,7 +26,6 @@
 #define QS_FREE_MAX 64u	       /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
 #define QS_INGEST_MAX 256u     /* packets a round */
-#define QS_CHUNK 64u	       /* sockets allocated together */
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
 struct qs_record;
@@ -108,12 +107,14 @@ struct qs_txcore {
 
 struct rte_qsock_port {
 	/* Constant, or changed rarely, and read by everybody. */
-	uint64_t owner;		   /* thread that may touch tx and sched: see qs_ctl.h */
-	struct rte_qsock **chunks; /* of QS_CHUNK sockets; [ctl] adds, before [tx] hears of a socket in it */
+	uint64_t owner;			/* thread that may touch tx and sched: see qs_ctl.h */
+	struct qs_chunk **chunks;	/* [ctl] adds, before [tx] hears of a socket in it */
+	struct qs_tx_chunk **tx_chunks; /* [app] adds, before [tx] hears of a packet */
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
 	int socket_id;
-	struct qs_lanes lanes; /* packets on their way: [app] to [tx] */
+	struct qs_lanes lanes;	  /* packets on their way: [app] to [tx] */
+	rte_spinlock_t wake_lock; /* of who adds to tx_chunks */
 	struct qs_idle idle __rte_cache_aligned;
 
 	uint32_t dead __rte_cache_aligned; /* list, id + 1: [tx] pushes, [ctl] takes all */
@@ -123,7 +124,7 @@ struct rte_qsock_port {
 	/* [ctl], under lock */
 	pthread_mutex_t lock __rte_cache_aligned; /* recursive: foreach holds it while it calls */
 	uint64_t *used;				  /* bitmap of socket ids */
-	uint32_t *names;			  /* hash of names, id + 1 */
+	uint32_t *names;			  /* hash of names, id + 1; NULL: there are none */
 	uint32_t name_buckets;			  /* a power of two: as many as sockets, at least */
 	uint32_t sockets;			  /* open ones */
 	struct qs_offers gone;			  /* of sockets that are no more */
@@ -140,7 +141,13 @@ struct rte_qsock_port {
 /** The socket of an id whose chunk exists. [any] */
 static inline struct rte_qsock *qs_port_socket(const struct rte_qsock_port *port, uint32_t id)
 {
-	return &port->chunks[id / QS_CHUNK][id % QS_CHUNK];
+	return &port->chunks[id / QS_CHUNK]->socket[id % QS_CHUNK];
+}
+
+/** What is counted of a socket that has sent. [tx] */
+static inline struct qs_socket_tx *qs_port_tx(const struct rte_qsock_port *port, uint32_t id)
+{
+	return &port->tx_chunks[id / QS_CHUNK]->tx[id % QS_CHUNK];
 }
 
 /** Take back what the TX core has drained. The lock is held. [ctl] */

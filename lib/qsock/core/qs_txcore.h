@@ -48,27 +48,27 @@ static inline uint64_t qs_wire_bytes(const struct rte_qsock_port *port, uint64_t
 }
 
 /** A packet of a socket has ended. */
-static inline void qs_left(struct rte_qsock_port *port, struct rte_qsock *qs)
+static inline void qs_left(struct rte_qsock_port *port, struct qs_socket_tx *tx)
 {
 	/* Its sender may put another one. */
-	__atomic_store_n(&qs->left, qs->left + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&tx->left, tx->left + 1, __ATOMIC_RELEASE);
 	port->tx.totals.left++;
 }
 
 /** A packet of a bounded socket is in the queue of the discipline. */
-static inline void qs_bounded_enter(const struct rte_qsock_port *port, struct rte_qsock *qs,
+static inline void qs_bounded_enter(const struct rte_qsock_port *port, struct qs_socket_tx *tx,
 				    uint32_t len_bytes, uint32_t frames)
 {
-	qs->queued++;
-	qs->queued_bytes += qs_wire_bytes(port, len_bytes, frames);
+	tx->queued++;
+	qs_tx_rare(tx)->queued_bytes += qs_wire_bytes(port, len_bytes, frames);
 }
 
 /** It is no more. */
-static inline void qs_bounded_leave(const struct rte_qsock_port *port, struct rte_qsock *qs,
+static inline void qs_bounded_leave(const struct rte_qsock_port *port, struct qs_socket_tx *tx,
 				    uint32_t len_bytes, uint32_t frames)
 {
-	qs->queued--;
-	qs->queued_bytes -= qs_wire_bytes(port, len_bytes, frames);
+	tx->queued--;
+	qs_tx_rare(tx)->queued_bytes -= qs_wire_bytes(port, len_bytes, frames);
 }
 
 /** Free later in this round, many at once. */

@@ -71,7 +71,7 @@ static inline uint32_t socket_credit(struct rte_qsock *qs, uint32_t want)
 	uint32_t used = (uint32_t)qs->put - qs->left_seen;
 
 	if (unlikely(used + want > credit)) {
-		qs->left_seen = (uint32_t)__atomic_load_n(&qs->left, __ATOMIC_ACQUIRE);
+		qs->left_seen = (uint32_t)__atomic_load_n(&qs->tx->left, __ATOMIC_ACQUIRE);
 		used = (uint32_t)qs->put - qs->left_seen;
 	}
 	return used < credit ? credit - used : 0;
@@ -79,9 +79,10 @@ static inline uint32_t socket_credit(struct rte_qsock *qs, uint32_t want)
 
 static void refuse(struct rte_qsock *qs, uint32_t n)
 {
-	uint64_t *counter = qs->drop_when_full ? &qs->put_drop : &qs->refused;
-
-	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
+	if (qs->drop_when_full)
+		qs_socket_put_drop(qs, n);
+	else
+		__atomic_store_n(&qs->refused, qs->refused + n, __ATOMIC_RELAXED);
 }
 
 static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
@@ -172,7 +173,7 @@ static __rte_noinline uint16_t burst_elsewhere(struct rte_qsock *qs, struct rte_
 	struct qs_lane *lane = qs_lane_own(qs->port);
 	uint16_t taken = 0;
 
-	if (lane == NULL) {
+	if (lane == NULL || qs_socket_wake(qs) != 0) {
 		refuse(qs, n);
 		return 0;
 	}
@@ -256,7 +257,7 @@ uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
 	struct qs_lane *lane = qs_lane_own(qs->port);
 	uint32_t room;
 
-	if (lane == NULL)
+	if (lane == NULL || qs_socket_wake((struct rte_qsock *)(uintptr_t)qs) != 0)
 		return 0;
 	lane_lock(lane);
 	room = qs_ring_room(&lane->put, &lane->take, lane->put.mask + 1);

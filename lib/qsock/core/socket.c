@@ -7,23 +7,11 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "core/qs_chunk.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
 #include "core/qs_names.h"
 #include "core/qs_port.h"
-
-#define QS_LINGER_MAX_NS UINT64_C(1000000000000)
-
-/* The chunk of an id, made when first needed and kept until the port goes: a late bit may point to it. */
-static int socket_chunk(struct rte_qsock_port *port, uint32_t id)
-{
-	struct rte_qsock **chunk = &port->chunks[id / QS_CHUNK];
-
-	if (*chunk == NULL)
-		*chunk = rte_zmalloc_socket("qsock_chunk", QS_CHUNK * sizeof(**chunk), RTE_CACHE_LINE_SIZE,
-					    port->socket_id);
-	return *chunk != NULL ? 0 : -1;
-}
 
 /* The lowest id that is free. @return it; max_sockets: none */
 static uint32_t socket_id_find(const struct rte_qsock_port *port)
@@ -50,20 +38,13 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 	if (id == port->max_sockets)
 		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name,
 				    port->max_sockets);
-	if (name == NULL) {
-		snprintf(own, sizeof(own), "s%u", id);
-		name = own;
-	}
+	qs = qs_chunk_socket(port, id);
+	if (qs == NULL || qs_names_give(qs, name) != 0)
+		return qs_fail_null(ENOMEM, "port %s: no memory for sockets", port->name);
+	name = qs_socket_name(qs, own);
 	if (qs_names_find(port, name) != NULL)
 		return qs_fail_null(EEXIST, "port %s: socket name \"%s\" is in use", port->name, name);
-	if (socket_chunk(port, id) != 0)
-		return qs_fail_null(ENOMEM, "port %s: no memory for sockets", port->name);
-	qs = qs_port_socket(port, id);
-	memset(qs, 0, sizeof(*qs));
-	qs->port = port;
-	qs->id = id;
 	qs->state = QS_SOCKET_OPENING;
-	snprintf(qs->name, sizeof(qs->name), "%s", name);
 	port->used[id / 64] |= UINT64_C(1) << (id % 64);
 	qs_names_add(port, qs);
 	return qs;
@@ -72,11 +53,15 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 /* The opposite. The lock is held. */
 static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
-	rte_free(qs->obs);
-	qs->obs = NULL;
+	uint32_t id = qs_socket_id(qs);
+
+	if (qs->tx != NULL) {
+		rte_free(qs->tx->obs);
+		qs->tx->obs = NULL;
+	}
 	qs->state = QS_SOCKET_FREE;
 	qs_names_del(port, qs);
-	port->used[qs->id / 64] &= ~(UINT64_C(1) << (qs->id % 64));
+	port->used[id / 64] &= ~(UINT64_C(1) << (id % 64));
 }
 
 void qs_port_reap(struct rte_qsock_port *port)
@@ -85,11 +70,12 @@ void qs_port_reap(struct rte_qsock_port *port)
 
 	while (next != 0) {
 		struct rte_qsock *qs = qs_port_socket(port, next - 1);
+		struct qs_offers offers = qs_socket_offers(qs);
 
-		next = qs->next;
-		port->gone.put += qs->put;
-		port->gone.refused += qs->refused;
-		port->gone.put_drop += qs->put_drop;
+		next = qs_socket_ctl(qs)->next;
+		port->gone.put += offers.put;
+		port->gone.refused += offers.refused;
+		port->gone.put_drop += offers.put_drop;
 		socket_release(port, qs);
 	}
 }
@@ -115,27 +101,35 @@ static int socket_check(const struct rte_qsock_port *port, const struct rte_qsoc
 	return 0;
 }
 
+/* Who wants histograms is not short of memory: its counters are made now, too. */
+static int socket_watch(struct rte_qsock *qs)
+{
+	struct qs_socket_obs *obs = NULL;
+	char own[RTE_QSOCK_NAMESIZE];
+
+	if (qs_socket_wake(qs) == 0)
+		obs = rte_zmalloc_socket("qsock_obs", sizeof(*obs), RTE_CACHE_LINE_SIZE, qs->port->socket_id);
+	if (obs == NULL)
+		return qs_fail(ENOMEM,
+			       "socket %s: no memory for histograms (%zu bytes); no_histogram saves it",
+			       qs_socket_name(qs, own), sizeof(*obs));
+	qs->tx->obs = obs;
+	qs->tx->watched = true;
+	return 0;
+}
+
 /* Histograms and limits of a reserved socket. */
 static int socket_fill(struct rte_qsock *qs, const struct rte_qsock_conf *conf)
 {
-	int node = qs->port->socket_id;
-
-	if (!conf->no_histogram) {
-		qs->obs = rte_zmalloc_socket("qsock_obs", sizeof(*qs->obs), RTE_CACHE_LINE_SIZE, node);
-		if (qs->obs == NULL)
-			return qs_fail(
-				ENOMEM,
-				"socket %s: no memory for histograms (%zu bytes); no_histogram saves it",
-				qs->name, sizeof(*qs->obs));
-	}
+	qs_socket_ctl(qs)->bounds = (struct qs_socket_bounds){
+		.linger_ns = conf->linger_ns,
+		.queue_ns = conf->queue_limit_ns,
+		.ring_packets = conf->ring_packets,
+	};
 	qs->drop_when_full = conf->drop_when_full;
-	qs->ring_packets = conf->ring_packets;
-	qs->bounded = conf->queue_limit_ns != 0;
-	qs->watched = qs->bounded || qs->obs != NULL;
-	qs->what = qs->id | (qs->bounded ? QS_SLOT_BOUNDED : 0);
-	qs->limit_ns = conf->queue_limit_ns;
-	qs->linger_ns = conf->linger_ns;
-	return 0;
+	if (conf->queue_limit_ns != 0)
+		qs->what |= QS_SLOT_BOUNDED;
+	return conf->no_histogram ? 0 : socket_watch(qs);
 }
 
 /* A refusal that a check before could not foresee. */
@@ -206,21 +200,21 @@ int rte_qsock_close(struct rte_qsock *qs)
 int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
 	struct rte_qsock_stream_conf copy;
-	char why[160];
+	char why[160], own[RTE_QSOCK_NAMESIZE];
 
 	if (socket_valid(qs, "change") != 0)
 		return -1;
 	if (conf == NULL)
-		return qs_fail(EINVAL, "change: socket %s: no parameters given", qs->name);
+		return qs_fail(EINVAL, "change: socket %s: no parameters given", qs_socket_name(qs, own));
 	copy = *conf;
 	if (rte_qsock_stream_check(qs->port->scheduler, &copy, why, sizeof(why)) != 0)
-		return qs_fail(EINVAL, "change: socket %s: %s", qs->name, why);
+		return qs_fail(EINVAL, "change: socket %s: %s", qs_socket_name(qs, own), why);
 	if (qs_ctl_call(qs->port, QS_OP_CHANGE, qs, &copy) == 0)
 		return 0;
 	if (rte_errno == EBUSY)
 		return qs_fail(EBUSY,
 			       "change: socket %s: its class and unit are fixed while packets are queued",
-			       qs->name);
+			       qs_socket_name(qs, own));
 	return -1;
 }
 
@@ -243,20 +237,24 @@ static void delay_fill(struct rte_qsock_delay *d, const struct qs_histogram *liv
 
 int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info)
 {
+	const struct qs_socket_obs *obs;
+	char own[RTE_QSOCK_NAMESIZE];
+
 	if (socket_valid(qs, "info") != 0)
 		return -1;
 	if (info == NULL)
-		return qs_fail(EINVAL, "info: socket %s: no structure given", qs->name);
+		return qs_fail(EINVAL, "info: socket %s: no structure given", qs_socket_name(qs, own));
 	memset(info, 0, sizeof(*info));
-	snprintf(info->name, sizeof(info->name), "%s", qs->name);
-	info->id = qs->id;
+	snprintf(info->name, sizeof(info->name), "%s", qs_socket_name(qs, own));
+	info->id = qs_socket_id(qs);
 	info->ring_packets = __atomic_load_n(&qs->credit, __ATOMIC_RELAXED);
 	if (qs_ctl_call(qs->port, QS_OP_INFO, qs, info) != 0)
 		return -1;
 	/* The histograms are read from here: the TX core has better to do than to add buckets up. */
-	if (qs->obs != NULL) {
-		delay_fill(&info->delay, &qs->obs->delay);
-		delay_fill(&info->lateness, &qs->obs->lateness);
+	obs = qs->tx != NULL ? qs->tx->obs : NULL;
+	if (obs != NULL) {
+		delay_fill(&info->delay, &obs->delay);
+		delay_fill(&info->lateness, &obs->lateness);
 	}
 	return 0;
 }

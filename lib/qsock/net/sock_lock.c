@@ -138,7 +138,7 @@ bool qs_sock_put_or_count(struct rte_qsock *qs, struct rte_mbuf *m)
 	qs_sock_lock(qs);
 	put = rte_qsock_tx_room(qs) > 0 && rte_qsock_tx_burst(qs, &m, 1) == 1;
 	if (!put)
-		__atomic_store_n(&qs->put_drop, qs->put_drop + 1, __ATOMIC_RELAXED);
+		qs_socket_put_drop(qs, 1);
 	qs_sock_unlock(qs);
 	return put;
 }

@@ -184,12 +184,13 @@ static int cmd_stalls(const char *cmd, const char *params, struct rte_tel_data *
 static int list_socket(struct rte_qsock *qs, void *arg)
 {
 	struct question *q = arg;
+	char own[RTE_QSOCK_NAMESIZE];
 
 	if (q->skip > 0) {
 		q->skip--;
 		return 0;
 	}
-	rte_tel_data_add_array_string(q->d, qs->name);
+	rte_tel_data_add_array_string(q->d, qs_socket_name(qs, own));
 	return ++q->listed == SOCKETS_A_PAGE;
 }
 

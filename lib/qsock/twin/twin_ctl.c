@@ -120,12 +120,13 @@ int qs_twin_flow_add(struct rte_qsock_twin *twin, uint8_t family, uint8_t protoc
 		     rte_be16_t rport, struct rte_qsock *qs)
 {
 	struct change c = {.twin = twin, .qs = qs};
+	char own[RTE_QSOCK_NAMESIZE];
 
 	if (twin == NULL || qs == NULL)
 		return qs_fail(EINVAL, "flow: no %s given", twin == NULL ? "twin" : "socket");
 	if (flow_key(&c.key, family, protocol, local, lport, remote, rport) < 0)
 		return -1;
-	return change_call(&c, do_flow_add, "flow to", qs_socket_name(qs));
+	return change_call(&c, do_flow_add, "flow to", qs_socket_name(qs, own));
 }
 
 int qs_twin_flow_del(struct rte_qsock_twin *twin, uint8_t family, uint8_t protocol,

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <string.h>
+
+#include <rte_malloc.h>
+
+#include "core/qs_chunk.h"
+#include "core/qs_port.h"
+
+static uint32_t chunk_count(const struct rte_qsock_port *port)
+{
+	return (port->max_sockets + QS_CHUNK - 1) / QS_CHUNK;
+}
+
+int qs_chunks_init(struct rte_qsock_port *port)
+{
+	uint32_t n = chunk_count(port);
+	int node = port->socket_id;
+
+	port->chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*port->chunks), 0, node);
+	port->tx_chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*port->tx_chunks), 0, node);
+	rte_spinlock_init(&port->wake_lock);
+	return port->chunks != NULL && port->tx_chunks != NULL ? 0 : -1;
+}
+
+void qs_chunks_free(struct rte_qsock_port *port)
+{
+	uint32_t i;
+
+	for (i = 0; port->chunks != NULL && i < chunk_count(port); i++) {
+		if (port->chunks[i] != NULL)
+			rte_free(port->chunks[i]->names);
+		rte_free(port->chunks[i]);
+	}
+	for (i = 0; port->tx_chunks != NULL && i < chunk_count(port); i++)
+		rte_free(port->tx_chunks[i]);
+	rte_free(port->chunks);
+	rte_free(port->tx_chunks);
+}
+
+/* The lock is held: a thread that sends may make the chunk at any time. */
+static void tx_renew(struct rte_qsock_port *port, uint32_t id)
+{
+	uint8_t slot = id % QS_CHUNK;
+	struct qs_tx_chunk *chunk = __atomic_load_n(&port->tx_chunks[id / QS_CHUNK], __ATOMIC_ACQUIRE);
+
+	if (chunk == NULL)
+		return;
+	memset(&chunk->tx[slot], 0, sizeof(chunk->tx[slot]));
+	memset(&chunk->rare[slot], 0, sizeof(chunk->rare[slot]));
+	chunk->tx[slot].slot = slot;
+}
+
+struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
+{
+	struct qs_chunk **chunk = &port->chunks[id / QS_CHUNK];
+	struct rte_qsock *qs;
+
+	if (*chunk == NULL)
+		*chunk = rte_zmalloc_socket("qsock_chunk", sizeof(**chunk), RTE_CACHE_LINE_SIZE,
+					    port->socket_id);
+	if (*chunk == NULL)
+		return NULL;
+	qs = qs_port_socket(port, id);
+	memset(qs, 0, sizeof(*qs));
+	qs->port = port;
+	qs->what = id;
+	qs->slot = id % QS_CHUNK;
+	memset(qs_socket_ctl(qs), 0, sizeof(struct qs_socket_ctl));
+	tx_renew(port, id);
+	return qs;
+}
+
+static struct qs_tx_chunk *tx_chunk_make(const struct rte_qsock_port *port)
+{
+	struct qs_tx_chunk *chunk =
+		rte_zmalloc_socket("qsock_tx", sizeof(*chunk), RTE_CACHE_LINE_SIZE, port->socket_id);
+	uint8_t slot;
+
+	for (slot = 0; chunk != NULL && slot < QS_CHUNK; slot++)
+		chunk->tx[slot].slot = slot;
+	return chunk;
+}
+
+int qs_socket_wake(struct rte_qsock *qs)
+{
+	struct rte_qsock_port *port = qs->port;
+	struct qs_tx_chunk **chunk = &port->tx_chunks[qs_socket_id(qs) / QS_CHUNK];
+	struct qs_socket_tx *tx;
+
+	if (likely(qs->tx != NULL))
+		return 0;
+	rte_spinlock_lock(&port->wake_lock);
+	if (*chunk == NULL)
+		__atomic_store_n(chunk, tx_chunk_make(port), __ATOMIC_RELEASE);
+	rte_spinlock_unlock(&port->wake_lock);
+	if (*chunk == NULL)
+		return -1;
+	tx = &(*chunk)->tx[qs->slot];
+	tx->bounded = qs_socket_ctl(qs)->bounds.queue_ns != 0;
+	tx->watched = tx->bounded;
+	__atomic_store_n(&qs->tx, tx, __ATOMIC_RELEASE);
+	return 0;
+}
