@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* How packets end that were accepted: sent late, dropped late, closed with their socket; and how counting
  * begins anew. */
-#include "core/qs_socket.h"
+#include "core/qs_port.h"
 #include "rig.h"
 
 static struct rig r;
@@ -118,6 +118,67 @@ static void test_close_at_once(void **state)
 	rig_end(&r);
 }
 
+/* Much that is queued ends in many rounds: each takes some, all of it is accounted for, and the other
+ * socket's packets go on meanwhile. */
+static void test_close_much(void **state)
+{
+	static const char *const names[] = {"fifo", "dwcs", "edf"};
+	const uint32_t much = 300, a_round = 2 * QS_CLOSE_MAX;
+	struct rte_qsock_port_info info;
+	uint64_t closed, sent;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		struct rte_qsock *qs, *other;
+
+		rig_port(&r, .scheduler = names[i]);
+		qs = rig_open(&r, .name = "much", .queue_packets = 512, .ipg_ns = 1000 * MS);
+		other = rig_open(&r, .name = "other", .non_droppable = true);
+		r.egress.accept = 0;
+		assert_int_equal(rig_send(qs, much, 100), much);
+		rig_rounds(&r, MS);
+		assert_int_equal(rig_send(other, 8, 100), 8);
+		assert_int_equal(rte_qsock_close(qs), 0);
+		info = rig_info(&r);
+		closed = info.total.closed;
+		assert_int_equal(closed, QS_CLOSE_MAX);
+		/* Its id and its packets are still there. */
+		assert_int_equal(qs_socket_id(rig_open(&r, .name = "much")), 2);
+		r.egress.accept = UINT32_MAX;
+		for (sent = info.total.on_time + info.total.late; closed < much - 1;
+		     closed = info.total.closed) {
+			rig_round(&r, r.now_ns += MS);
+			info = rig_info(&r);
+			assert_in_range(info.total.closed - closed, 1, a_round);
+			assert_int_equal(info.total.offered, much + 8);
+		}
+		rig_rounds(&r, MS);
+		info = rig_info(&r);
+		/* But the one that was decided before. */
+		assert_int_equal(info.total.closed, much - 1);
+		assert_int_equal(info.total.on_time + info.total.late, sent + 1 + 8);
+		assert_int_equal(info.total.queued, 0);
+		assert_int_equal(rig_counts(other).on_time + rig_counts(other).late, 8);
+		assert_int_equal(qs_socket_id(rig_open(&r, .name = "again")), 0);
+		rig_end(&r);
+	}
+}
+
+/* The port goes while a socket is being closed. */
+static void test_close_much_and_free(void **state)
+{
+	struct rte_qsock *qs;
+
+	rig_port(&r, .scheduler = "fifo");
+	qs = rig_open(&r, .name = "much", .queue_packets = 512);
+	r.egress.accept = 0;
+	assert_int_equal(rig_send(qs, 300, 100), 300);
+	rig_rounds(&r, MS);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	assert_int_equal(rig_info(&r).total.closed, QS_CLOSE_MAX);
+	rig_end(&r);
+}
+
 static void test_linger(void **state)
 {
 	struct rte_qsock_port_info info;
@@ -200,10 +261,15 @@ static void test_reset(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_late),	      cmocka_unit_test(test_lateness_of_periods),
-		cmocka_unit_test(test_frame_drop),    cmocka_unit_test(test_linger),
-		cmocka_unit_test(test_close_at_once), cmocka_unit_test(test_reset),
+		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_lateness_of_periods),
+		cmocka_unit_test(test_frame_drop),
+		cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_close_at_once),
+		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_reset_one),
+		cmocka_unit_test(test_close_much),
+		cmocka_unit_test(test_close_much_and_free),
 	};
 	int ret;
 

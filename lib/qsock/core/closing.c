@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Closed sockets: they drain, end, and go back to [ctl]. */
+/*
+ * Closed sockets: they drain, end, and go back to [ctl]. What of one is still queued when its time is over
+ * ends in many rounds if it is much, so that the others do not wait for it.
+ */
 #include "core/qs_txcore.h"
 
 #define QS_CLOSING_LOOKS 4u /* sockets looked at in a round */
@@ -15,20 +18,34 @@ static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
 					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
+/* End what is queued, up to so many packets. @return how many it may be yet */
+static uint32_t closing_end(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns,
+			    uint32_t max)
+{
+	const uint32_t id = qs_socket_id(qs);
+	uint64_t left = qs_socket_left(qs);
+
+	if (qs->state == QS_SOCKET_REMOVED)
+		return max;
+	if (qs_sched_close(port->tx.sched, id, clock_ns, max) == 0)
+		qs->state = QS_SOCKET_REMOVED;
+	return max - (uint32_t)(qs_socket_left(qs) - left);
+}
+
 void qs_closing_finish(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
-	if (qs->state == QS_SOCKET_REMOVED)
-		return;
-	qs->state = QS_SOCKET_REMOVED;
-	rte_qsock_sched_remove(port->tx.sched, qs_socket_id(qs), clock_ns);
+	closing_end(port, qs, clock_ns, UINT32_MAX);
 	qs_free_flush(port);
 }
 
-/* Drained, or out of time? @return whether it is [ctl]'s again */
-static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
+/*
+ * Drained, or out of time? Up to *max packets end, which becomes less by as many.
+ * @return whether it is [ctl]'s again
+ */
+static bool closing_look(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns, uint32_t *max)
 {
 	if (qs_socket_used(qs) == 0 || clock_ns >= qs_tx_rare(qs->tx)->close_at_ns)
-		qs_closing_finish(port, qs, clock_ns);
+		*max = closing_end(port, qs, clock_ns, *max);
 	/* What is in a lane still, or before the driver, needs someone to be counted for. */
 	if (qs_socket_used(qs) != 0)
 		return false;
@@ -51,24 +68,29 @@ static void closing_append(struct rte_qsock_port *port, struct rte_qsock *qs)
 
 void qs_closing_begin(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns)
 {
+	/* Where nobody polls nobody waits, and there may be no round to come. */
+	uint32_t max =
+		__atomic_load_n(&port->owner, __ATOMIC_RELAXED) & QS_OWNER_POLLER ? QS_CLOSE_MAX : UINT32_MAX;
+
 	qs->state = QS_SOCKET_CLOSING;
 	if (qs->tx != NULL)
 		qs_tx_rare(qs->tx)->close_at_ns = clock_ns + qs_socket_ctl(qs)->bounds.linger_ns;
-	if (!closing_look(port, qs, clock_ns))
+	if (!closing_look(port, qs, clock_ns, &max))
 		closing_append(port, qs);
+	qs_free_flush(port);
 }
 
 void qs_closing_serve(struct rte_qsock_port *port, uint64_t clock_ns)
 {
 	struct qs_closing *list = &port->tx.closing;
-	uint32_t looks = RTE_MIN(list->count, QS_CLOSING_LOOKS);
+	uint32_t looks = RTE_MIN(list->count, QS_CLOSING_LOOKS), max = QS_CLOSE_MAX;
 
 	while (looks-- > 0) {
 		struct rte_qsock *qs = qs_port_socket(port, list->first - 1);
 
 		list->first = qs_socket_ctl(qs)->next;
 		list->count--;
-		if (!closing_look(port, qs, clock_ns))
+		if (!closing_look(port, qs, clock_ns, &max))
 			closing_append(port, qs);
 	}
 }

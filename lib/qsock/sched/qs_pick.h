@@ -36,6 +36,7 @@ struct qs_picked {
 	bool late;	   /**< it missed a deadline at some time */
 };
 
+#define QS_CLOSE_MAX 32u  /* packets that a closed stream may cost others at once */
 #define QS_REC_REFILL 32u /* so many records at a time are made ready for their first use */
 
 bool qs_rec_refill(struct rte_qsock_sched *s);
@@ -89,6 +90,15 @@ static inline uint32_t qs_sched_pick(struct rte_qsock_sched *s, struct qs_pace *
 {
 	return s->pick(s, pace, out, max);
 }
+
+/**
+ * Remove a stream as rte_qsock_sched_remove() does, in steps: nothing of it is picked any more from the first
+ * one on, and what arrives finds no stream, but its id is in use until its last packet is closed.
+ * @param id a stream, or one that is being closed; any other is one whose last packet was
+ * @param max so many packets are closed now, in order, unless a pick has met them before
+ * @return packets that are still to be closed
+ */
+uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint32_t max);
 
 /** The event of a packet just picked, with max = 1. */
 void qs_sched_event(const struct rte_qsock_sched *s, const struct qs_picked *p, struct rte_qsock_event *sent);

@@ -165,13 +165,22 @@ QS_INLINE bool qs_queue_try(struct rte_qsock_sched *s, uint32_t i)
 /* The same, as a call. */
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i);
 
-/* Take the head of the one fifo, to be sent; false: there is none. */
+/* Packets of streams that are being closed stand first in the one fifo: some of them end here. Returns
+ * whether another one comes first now. */
+bool qs_fifo_close(struct rte_qsock_sched *s);
+
+/* Take the head of the one fifo, to be sent; false: there is none, or too many are in its way. */
 static inline bool qs_fifo_take(struct rte_qsock_sched *s, struct qs_picked *p)
 {
 	uint32_t i = s->fifo_head;
 
 	if (i == QS_NIL)
 		return false;
+	if (qs_unlikely(s->streams[s->recs[i].stream].flags & QS_ST_CLOSING)) {
+		if (!qs_fifo_close(s))
+			return false;
+		i = s->fifo_head;
+	}
 	/* In the one fifo, what came first is also the first of its stream. */
 	qs_queue_unlink(s, &s->streams[s->recs[i].stream], &s->recs[i]);
 	p->rec = i;

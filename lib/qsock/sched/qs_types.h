@@ -51,11 +51,12 @@ enum qs_stream_flags {
 	QS_ST_OWN = 1 << 8,	  /* a packet with its own deadline was queued since the queue was empty */
 	QS_ST_CONDEMNED = 1 << 9, /* unit = packet: the open frame has lost a packet to its deadline */
 	QS_ST_OPEN_DIRTY =
-		1 << 10,	/* unit = frame: the open frame has a queue_drop that no record tells of */
-	QS_ST_MISSED = 1 << 11, /* unit = frame: the current frame has had its miss */
-	QS_ST_DIRTY = 1 << 12,	/* unit = frame: a packet of the current frame was a queue_drop */
-	QS_ST_NEAR = 1 << 13,	/* linked in a slot of the near timers */
-	QS_ST_OPEN = 1 << 14,	/* a frame has begun and not ended */
+		1 << 10,	 /* unit = frame: the open frame has a queue_drop that no record tells of */
+	QS_ST_MISSED = 1 << 11,	 /* unit = frame: the current frame has had its miss */
+	QS_ST_DIRTY = 1 << 12,	 /* unit = frame: a packet of the current frame was a queue_drop */
+	QS_ST_NEAR = 1 << 13,	 /* linked in a slot of the near timers */
+	QS_ST_OPEN = 1 << 14,	 /* a frame has begun and not ended */
+	QS_ST_CLOSING = 1 << 15, /* not in use any more, but packets of it are still to be closed */
 };
 #define QS_ST_STATE                                                                                          \
 	(QS_ST_TAGGED | QS_ST_READY | QS_ST_OWN | QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY | QS_ST_MISSED |        \

@@ -33,6 +33,18 @@ void qs_drop_arrival(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint8_
 	qs_rec_put(s, i);
 }
 
+bool qs_fifo_close(struct rte_qsock_sched *s)
+{
+	for (uint32_t n = QS_CLOSE_MAX; s->fifo_head != QS_NIL; n--) {
+		if (!(s->streams[s->recs[s->fifo_head].stream].flags & QS_ST_CLOSING))
+			return true;
+		if (n == 0)
+			return false;
+		qs_drop_rec(s, s->fifo_head, s->now_ns, RTE_QSOCK_EV_CLOSED);
+	}
+	return false;
+}
+
 bool qs_queue_offer(struct rte_qsock_sched *s, uint32_t i)
 {
 	return qs_queue_try(s, i);

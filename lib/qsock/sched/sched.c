@@ -143,7 +143,7 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 {
 	if (id >= s->max_streams)
 		return -EINVAL;
-	if (in_use(s, id))
+	if (s->streams[id].flags & (QS_ST_USED | QS_ST_CLOSING))
 		return -EEXIST;
 
 	int rc = rte_qsock_stream_check(s->ops->name, conf, NULL, 0);
@@ -194,25 +194,38 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 	return 0;
 }
 
+uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint32_t max)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
+		s->now_ns = now_ns;
+	if (st->flags & QS_ST_USED) {
+		if (s->ops->remove != NULL)
+			s->ops->remove(s, id);
+		/* Its timer may still be linked, its packets are in the one fifo. */
+		st->flags = (st->flags & (QS_ST_NEAR | QS_ST_FIFO)) | QS_ST_CLOSING;
+	}
+	for (; st->head != QS_NIL && max > 0; max--)
+		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
+	if (st->head != QS_NIL)
+		return qs_queue_len(s, id);
+	if (st->flags & QS_ST_CLOSING) {
+		s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
+		st->flags &= QS_ST_NEAR;
+	}
+	return 0;
+}
+
 int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns)
 {
 	if (!in_use(s, id))
 		return -ENOENT;
 
-	struct qs_stream *st = &s->streams[id];
-	int closed = 0;
+	uint32_t queued = qs_queue_len(s, id);
 
-	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
-		s->now_ns = now_ns;
-	if (s->ops->remove != NULL)
-		s->ops->remove(s, id);
-	while (st->head != QS_NIL) {
-		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
-		closed++;
-	}
-	s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
-	st->flags &= QS_ST_NEAR; /* its timer may still be linked */
-	return closed;
+	(void)qs_sched_close(s, id, now_ns, UINT32_MAX);
+	return (int)queued;
 }
 
 uint64_t rte_qsock_sched_next_ns(const struct rte_qsock_sched *s)
