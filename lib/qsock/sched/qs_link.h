@@ -14,7 +14,8 @@
 #define QS_LINK_BYTES_64 (UINT64_MAX / QS_LINK_BIT_NS) /* up to here a product fits 64 bits */
 
 /**
- * A link. Set the first two and zero the rest; change rate_bps or overhead_bytes at any time.
+ * A link. Set the first two and zero the rest; change overhead_bytes at any time, and rate_bps, better with
+ * qs_link_rate_set().
  * Owned by one thread.
  */
 struct qs_link {
@@ -27,6 +28,14 @@ struct qs_link {
 	uint64_t last_ns;
 	uint64_t last_rem;
 };
+
+/** Change its rate: the remainder stays the time that it is. [any] */
+static inline void qs_link_rate_set(struct qs_link *l, uint64_t rate_bps)
+{
+	if (l->rate_bps != 0)
+		l->rem = (uint64_t)((unsigned __int128)l->rem * rate_bps / l->rate_bps);
+	l->rate_bps = rate_bps;
+}
 
 /** Divide 8*10^9*bytes by the rate and keep the result. A quotient beyond 64 bits saturates. */
 static inline void qs_link_divide(struct qs_link *l, uint64_t bytes)

@@ -103,6 +103,12 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 /** The event of a packet just picked, with max = 1. */
 void qs_sched_event(const struct rte_qsock_sched *s, const struct qs_picked *p, struct rte_qsock_event *sent);
 
+/** Packets in all queues. */
+static inline uint32_t qs_sched_queued(const struct rte_qsock_sched *s)
+{
+	return s->nr_queued;
+}
+
 /** Violations of all streams that there ever were. */
 static inline uint64_t qs_sched_violations(const struct rte_qsock_sched *s)
 {
