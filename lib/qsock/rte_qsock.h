@@ -210,7 +210,7 @@ struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *c
 
 /**
  * Free a port: its TX core is stopped, its sockets are closed, what is queued counts as closed. [ctl]
- * @return 0; -1: EINVAL no port, EBUSY another thread polls it
+ * @return 0; -1: EINVAL no port, EBUSY another thread polls it, or it is a member of a group
  */
 __rte_experimental
 int rte_qsock_port_free(struct rte_qsock_port *port);
@@ -299,7 +299,7 @@ int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_i
 __rte_experimental
 int rte_qsock_port_stats_reset(struct rte_qsock_port *port);
 
-/** Change the link's rate. @return 0; -1: EINVAL, ETIMEDOUT. [ctl] */
+/** Change the link's rate. @return 0; -1: EINVAL, EBUSY it is a member of a group, ETIMEDOUT. [ctl] */
 __rte_experimental
 int rte_qsock_port_rate_set(struct rte_qsock_port *port, uint64_t rate_bps);
 

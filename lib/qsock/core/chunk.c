@@ -4,37 +4,38 @@
 #include <rte_malloc.h>
 
 #include "core/qs_chunk.h"
+#include "core/qs_migrate.h"
 #include "core/qs_port.h"
 
-static uint32_t chunk_count(const struct rte_qsock_port *port)
+static uint32_t chunk_count(const struct qs_table *table)
 {
-	return (port->max_sockets + QS_CHUNK - 1) / QS_CHUNK;
+	return (table->max_sockets + QS_CHUNK - 1) / QS_CHUNK;
 }
 
-int qs_chunks_init(struct rte_qsock_port *port)
+int qs_chunks_init(struct qs_table *table)
 {
-	uint32_t n = chunk_count(port);
-	int node = port->socket_id;
+	uint32_t n = chunk_count(table);
+	int node = table->socket_id;
 
-	port->chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*port->chunks), 0, node);
-	port->tx_chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*port->tx_chunks), 0, node);
-	rte_spinlock_init(&port->wake_lock);
-	return port->chunks != NULL && port->tx_chunks != NULL ? 0 : -1;
+	table->chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*table->chunks), 0, node);
+	table->tx_chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*table->tx_chunks), 0, node);
+	rte_spinlock_init(&table->wake_lock);
+	return table->chunks != NULL && table->tx_chunks != NULL ? 0 : -1;
 }
 
-void qs_chunks_free(struct rte_qsock_port *port)
+void qs_chunks_free(struct qs_table *table)
 {
 	uint32_t i;
 
-	for (i = 0; port->chunks != NULL && i < chunk_count(port); i++) {
-		if (port->chunks[i] != NULL)
-			rte_free(port->chunks[i]->names);
-		rte_free(port->chunks[i]);
+	for (i = 0; table->chunks != NULL && i < chunk_count(table); i++) {
+		if (table->chunks[i] != NULL)
+			rte_free(table->chunks[i]->names);
+		rte_free(table->chunks[i]);
 	}
-	for (i = 0; port->tx_chunks != NULL && i < chunk_count(port); i++)
-		rte_free(port->tx_chunks[i]);
-	rte_free(port->chunks);
-	rte_free(port->tx_chunks);
+	for (i = 0; table->tx_chunks != NULL && i < chunk_count(table); i++)
+		rte_free(table->tx_chunks[i]);
+	rte_free(table->chunks);
+	rte_free(table->tx_chunks);
 }
 
 /* The lock is held: a thread that sends may make the chunk at any time. */
@@ -63,6 +64,7 @@ struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
 	qs = qs_port_socket(port, id);
 	memset(qs, 0, sizeof(*qs));
 	qs->port = port;
+	qs->moving = qs_migration_begin(port->table->migration, id);
 	qs->what = id;
 	qs->slot = id % QS_CHUNK;
 	memset(qs_socket_ctl(qs), 0, sizeof(struct qs_socket_ctl));
@@ -83,16 +85,16 @@ static struct qs_tx_chunk *tx_chunk_make(const struct rte_qsock_port *port)
 
 int qs_socket_wake(struct rte_qsock *qs)
 {
-	struct rte_qsock_port *port = qs->port;
+	struct rte_qsock_port *port = qs_socket_port(qs);
 	struct qs_tx_chunk **chunk = &port->tx_chunks[qs_socket_id(qs) / QS_CHUNK];
 	struct qs_socket_tx *tx;
 
 	if (likely(qs->tx != NULL))
 		return 0;
-	rte_spinlock_lock(&port->wake_lock);
+	rte_spinlock_lock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		__atomic_store_n(chunk, tx_chunk_make(port), __ATOMIC_RELEASE);
-	rte_spinlock_unlock(&port->wake_lock);
+	rte_spinlock_unlock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		return -1;
 	tx = &(*chunk)->tx[qs->slot];

@@ -267,6 +267,18 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 	return (uint16_t)taken;
 }
 
+uint32_t qs_egress_decided(const struct rte_qsock_port *port, uint32_t id)
+{
+	const struct qs_egress_queue *out = &port->tx.out;
+	uint32_t i, n = 0;
+
+	for (i = 0; i < out->count; i++)
+		n += out->of[i].id == id && out->of[i].last;
+	for (i = out->first; i < out->end; i++)
+		n += out->wait[i].of.id == id;
+	return n;
+}
+
 void qs_egress_close(struct rte_qsock_port *port)
 {
 	struct qs_egress_queue *out = &port->tx.out;

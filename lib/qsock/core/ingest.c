@@ -227,6 +227,10 @@ static void ingest_arrive(struct rte_qsock_port *port, struct ingest *in)
 	struct qs_txcore *tx = &port->tx;
 	uint32_t i, lost;
 
+	if (in->n == 0)
+		return;
+	if (qs_sched_needs_order(tx->sched) || tx->record != NULL)
+		ingest_sort(tx->sched, in);
 	for (i = 0; unlikely(tx->record != NULL) && i < in->n; i++) {
 		const struct qs_rec *rec = qs_rec_at(tx->sched, in->rec[i]);
 
@@ -252,9 +256,16 @@ void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 
 		ingest_lane(port, lane, qs_ring_end(&lane->put), &in);
 	}
-	if (in.n == 0)
-		return;
-	if (qs_sched_needs_order(port->tx.sched) || port->tx.record != NULL)
-		ingest_sort(port->tx.sched, &in);
 	ingest_arrive(port, &in);
+}
+
+bool qs_ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t end, uint64_t clock_ns)
+{
+	struct ingest in; /* not zeroed: it is large */
+
+	in.clock_ns = clock_ns;
+	in.n = 0;
+	ingest_lane(port, lane, end, &in);
+	ingest_arrive(port, &in);
+	return (int64_t)(end - lane->take) <= 0;
 }

@@ -48,7 +48,7 @@ int rte_qsock_tx_launch(struct rte_qsock_port *port, unsigned int lcore_id)
 
 	if (port == NULL)
 		return qs_fail(EINVAL, "launch: no port given");
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	ret = launch_check(port, lcore_id);
 	if (ret == 0) {
 		__atomic_store_n(&port->stop, false, __ATOMIC_RELAXED);
@@ -58,7 +58,7 @@ int rte_qsock_tx_launch(struct rte_qsock_port *port, unsigned int lcore_id)
 		else
 			ret = qs_fail(EBUSY, "port %s: lcore %u has a job", port->name, lcore_id);
 	}
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	return ret;
 }
 
@@ -78,7 +78,7 @@ int rte_qsock_tx_stop(struct rte_qsock_port *port)
 
 	if (port == NULL)
 		return qs_fail(EINVAL, "stop: no port given");
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	if (port->lcore >= 0) {
 		launch_end(port);
 	} else {
@@ -90,6 +90,6 @@ int rte_qsock_tx_stop(struct rte_qsock_port *port)
 			ret = qs_fail(EBUSY, "port %s: another thread polls it", port->name);
 		}
 	}
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	return ret;
 }

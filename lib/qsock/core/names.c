@@ -35,7 +35,7 @@ static uint32_t *name_bucket(const struct rte_qsock_port *port, const char *name
 
 	for (; *name != 0; name++)
 		hash = (hash ^ (unsigned char)*name) * 16777619u;
-	return &port->names[(hash ^ (hash >> 15)) & (port->name_buckets - 1)];
+	return &port->table->names[(hash ^ (hash >> 15)) & (port->table->name_buckets - 1)];
 }
 
 /* The open socket that goes by its id, if the name is such a one. */
@@ -45,7 +45,7 @@ static struct rte_qsock *find_by_id(const struct rte_qsock_port *port, const cha
 	char own[RTE_QSOCK_NAMESIZE];
 	struct rte_qsock *qs;
 
-	if (id >= port->max_sockets || !(port->used[id / 64] & UINT64_C(1) << (id % 64)))
+	if (id >= port->max_sockets || !(port->table->used[id / 64] & UINT64_C(1) << (id % 64)))
 		return NULL;
 	name_of_id(own, (uint32_t)id); /* as it is written, and not otherwise */
 	qs = qs_port_socket(port, (uint32_t)id);
@@ -60,7 +60,8 @@ struct rte_qsock *qs_names_find(const struct rte_qsock_port *port, const char *n
 	struct rte_qsock *qs;
 	uint32_t at;
 
-	for (at = port->names != NULL ? *name_bucket(port, name) : 0; at != 0; at = name_of(qs)->next) {
+	for (at = port->table->names != NULL ? *name_bucket(port, name) : 0; at != 0;
+	     at = name_of(qs)->next) {
 		qs = qs_port_socket(port, at - 1);
 		if (strcmp(name_of(qs)->text, name) == 0)
 			return qs;
@@ -76,13 +77,14 @@ int qs_names_give(struct rte_qsock *qs, const char *name)
 	qs->named = name != NULL;
 	if (name == NULL)
 		return 0;
-	if (port->names == NULL)
-		port->names = rte_zmalloc_socket("qsock_names", port->name_buckets * sizeof(*port->names), 0,
-						 port->socket_id);
+	if (port->table->names == NULL)
+		port->table->names = rte_zmalloc_socket(
+			"qsock_names", port->table->name_buckets * sizeof(*port->table->names), 0,
+			port->socket_id);
 	if (chunk->names == NULL)
 		chunk->names = rte_zmalloc_socket("qsock_names", QS_CHUNK * sizeof(*chunk->names), 0,
 						  port->socket_id);
-	if (port->names == NULL || chunk->names == NULL)
+	if (port->table->names == NULL || chunk->names == NULL)
 		return -1;
 	snprintf(name_of(qs)->text, RTE_QSOCK_NAMESIZE, "%s", name);
 	return 0;

@@ -3,6 +3,8 @@
 #include <errno.h>
 
 #include "core/qs_ctl.h"
+#include "core/qs_migrate.h"
+#include "core/qs_share.h"
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
 
@@ -47,19 +49,6 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 	return 0;
 }
 
-/* Frames that wait for the driver, of packets that the discipline has given away. */
-static uint32_t info_decided(const struct rte_qsock_port *port, uint32_t id)
-{
-	const struct qs_egress_queue *out = &port->tx.out;
-	uint32_t i, n = 0;
-
-	for (i = 0; i < out->count; i++)
-		n += out->of[i].id == id && out->of[i].last;
-	for (i = out->first; i < out->end; i++)
-		n += out->wait[i].of.id == id;
-	return n;
-}
-
 /* Of one that has never sent: all zero. */
 static const struct qs_socket_tx never_sent;
 static const struct qs_socket_rare never_rare;
@@ -90,7 +79,8 @@ static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte
 	put = offers.put;
 	offers.put += qs_socket_waiting(qs);
 	qs_counts_fill(&info->counts, &ends, &rare->ends, &offers, &base, tx->left);
-	info->ring_used = (uint32_t)(put - tx->left - info->state.backlog_packets) - info_decided(port, id);
+	info->ring_used =
+		(uint32_t)(put - tx->left - info->state.backlog_packets) - qs_egress_decided(port, id);
 	info->now_ns = qs_txcore_clock(port);
 	info->rate_bps = qs_rate_bps(&rare->rate, tx->rate_newest, info->now_ns, tx->sent_bytes);
 	return 0;
@@ -173,7 +163,8 @@ static int op_close_all(struct rte_qsock_port *port)
 	for (id = 0; id < port->max_sockets; id++) {
 		struct rte_qsock *qs = port->chunks[id / QS_CHUNK] != NULL ? qs_port_socket(port, id) : NULL;
 
-		if (qs != NULL && (qs->state == QS_SOCKET_OPEN || qs->state == QS_SOCKET_CLOSING))
+		if (qs != NULL && qs->port == port &&
+		    (qs->state == QS_SOCKET_OPEN || qs->state == QS_SOCKET_CLOSING))
 			qs_closing_finish(port, qs, clock_ns);
 	}
 	/* Nobody knows their streams any more. */
@@ -202,10 +193,22 @@ int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, 
 		return op_port_reset(port);
 	case QS_OP_RATE:
 		qs_record_unlike(port->tx.record);
-		port->tx.pace.link.rate_bps = *(const uint64_t *)arg;
+		qs_link_rate_set(&port->tx.pace.link, *(const uint64_t *)arg);
 		return 0;
 	case QS_OP_CLOSE_ALL:
 		return op_close_all(port);
+	case QS_OP_RESERVE:
+		return qs_move_reserve(port, arg);
+	case QS_OP_GIVE_BACK:
+		return qs_move_give_back(port, arg);
+	case QS_OP_LEAVE:
+		return qs_move_leave(port, arg);
+	case QS_OP_ENTER:
+		return qs_move_enter(port, arg);
+	case QS_OP_DRAIN:
+		return qs_move_drain(port, arg);
+	case QS_OP_SHARE:
+		return qs_share_run(port, arg);
 	}
 	return -EINVAL;
 }

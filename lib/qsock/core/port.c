@@ -8,10 +8,10 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
-#include "core/qs_chunk.h"
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
+#include "core/qs_migrate.h"
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
 #include "core/qs_txcore.h"
@@ -63,26 +63,21 @@ static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_p
 				  port->scheduler);
 }
 
-static int port_make_tables(struct rte_qsock_port *port)
+/* Where its sockets stand: in a table of its own, or in one that it shares. */
+static int port_make_table(struct rte_qsock_port *port, struct qs_table *table)
 {
-	uint32_t n = port->max_sockets;
-	int node = port->socket_id;
+	bool own = table == NULL;
 
-	port->used = rte_zmalloc_socket("qsock_ids", (n + 63) / 64 * sizeof(*port->used), 0, node);
-	port->name_buckets = rte_align32pow2(n);
-	if (qs_chunks_init(port) != 0 || port->used == NULL)
-		return qs_fail(ENOMEM, "port %s: no memory for a table of %u sockets", port->name, n);
+	if (own)
+		table = qs_table_make(port->name, port->max_sockets, port->socket_id);
+	if (table == NULL)
+		return -1;
+	qs_table_join(table, port);
+	if (own)
+		qs_table_drop(table);
+	else
+		qs_migration_join(port);
 	return 0;
-}
-
-static void port_lock_init(struct rte_qsock_port *port)
-{
-	pthread_mutexattr_t attr;
-
-	pthread_mutexattr_init(&attr);
-	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_RECURSIVE);
-	pthread_mutex_init(&port->lock, &attr);
-	pthread_mutexattr_destroy(&attr);
 }
 
 static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
@@ -103,7 +98,6 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->tx.pace.clock_ns = qs_clock_now();
 	port->tx.totals.since_ns = port->tx.pace.clock_ns;
 	port->tx.stalls.over_ns = conf->stall_ns;
-	port_lock_init(port);
 }
 
 /* Everything but the egress, which stays its maker's until the port exists. */
@@ -111,12 +105,10 @@ static void port_unmake(struct rte_qsock_port *port)
 {
 	qs_record_stop(port->tx.record);
 	rte_qsock_sched_free(port->tx.sched);
-	qs_chunks_free(port);
-	rte_free(port->used);
-	rte_free(port->names);
 	qs_lanes_free(&port->lanes);
 	qs_idle_fini(&port->idle);
-	pthread_mutex_destroy(&port->lock);
+	if (port->table != NULL)
+		qs_table_leave(port->table, port);
 	rte_free(port);
 }
 
@@ -147,7 +139,7 @@ static struct qs_record *port_record(const struct rte_qsock_port *port,
 	return qs_record_start(conf->record, &about);
 }
 
-static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
+static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf, struct qs_table *table)
 {
 	struct rte_qsock_port *port;
 
@@ -157,7 +149,7 @@ static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf)
 	if (port == NULL)
 		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", conf->name, sizeof(*port));
 	port_set(port, conf);
-	if (port_make_tables(port) != 0 || port_make_sched(port, conf) != 0 ||
+	if (port_make_table(port, table) != 0 || port_make_sched(port, conf) != 0 ||
 	    qs_idle_init(&port->idle, conf->sleep_after_ns) != 0)
 		goto fail;
 	if (conf->record != NULL) {
@@ -172,7 +164,7 @@ fail:
 	return NULL;
 }
 
-struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *user_conf)
+struct rte_qsock_port *qs_port_create_in(struct qs_table *table, const struct rte_qsock_port_conf *user_conf)
 {
 	struct rte_qsock_port_conf conf;
 	struct rte_qsock_port *port;
@@ -180,11 +172,16 @@ struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *u
 	if (qs_port_conf_take(&conf, user_conf) != 0 || rte_qsock_meta_register() != 0)
 		return NULL;
 	pthread_mutex_lock(&ports_lock);
-	port = port_make(&conf);
+	port = port_make(&conf, table);
 	pthread_mutex_unlock(&ports_lock);
 	if (port != NULL)
 		qs_telemetry_register();
 	return port;
+}
+
+struct rte_qsock_port *rte_qsock_port_create(const struct rte_qsock_port_conf *conf)
+{
+	return qs_port_create_in(NULL, conf);
 }
 
 /* Give back what its sockets hold. The port is the caller's, and nobody looks for it any more. */
@@ -198,32 +195,48 @@ static void port_empty(struct rte_qsock_port *port)
 	port->tx.record = NULL;
 	qs_op_run(port, QS_OP_CLOSE_ALL, NULL, NULL);
 	for (id = 0; id < port->max_sockets; id++) {
-		if (!(port->used[id / 64] & UINT64_C(1) << (id % 64)))
+		if (!(port->table->used[id / 64] & UINT64_C(1) << (id % 64)))
 			continue;
 		qs = qs_port_socket(port, id);
-		rte_free(qs->tx != NULL ? qs->tx->obs : NULL);
+		if (qs->port == port)
+			rte_free(qs->tx != NULL ? qs->tx->obs : NULL);
 	}
 }
 
-int rte_qsock_port_free(struct rte_qsock_port *port)
+int qs_port_take(struct rte_qsock_port *port)
 {
 	enum qs_claim claim;
 
-	if (port == NULL)
-		return qs_fail(EINVAL, "free: no port given");
 	if (port->lcore >= 0 && rte_qsock_tx_stop(port) != 0)
 		return -1;
 	claim = qs_port_claim_wait(port, true);
 	if (claim != QS_CLAIM_NEW && claim != QS_CLAIM_HAD)
 		return qs_fail(EBUSY, "port %s: another thread polls it", port->name);
+	return 0;
+}
+
+void qs_port_end(struct rte_qsock_port *port, bool with_egress)
+{
 	pthread_mutex_lock(&ports_lock);
 	TAILQ_REMOVE(&ports, port, next);
 	while (port->users > 0)
 		pthread_cond_wait(&ports_left, &ports_lock);
 	pthread_mutex_unlock(&ports_lock);
 	port_empty(port);
-	port->tx.egress->ops->free(port->tx.egress);
+	if (with_egress)
+		port->tx.egress->ops->free(port->tx.egress);
 	port_unmake(port);
+}
+
+int rte_qsock_port_free(struct rte_qsock_port *port)
+{
+	if (port == NULL)
+		return qs_fail(EINVAL, "free: no port given");
+	if (port->table->migration != NULL)
+		return qs_fail(EBUSY, "port %s: it belongs to a group, and goes with it", port->name);
+	if (qs_port_take(port) != 0)
+		return -1;
+	qs_port_end(port, true);
 	return 0;
 }
 

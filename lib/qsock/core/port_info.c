@@ -10,6 +10,16 @@
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
 
+/* What a socket's producers have done while it was here. */
+static void offers_add(struct qs_offers *sum, const struct rte_qsock_port *port, const struct rte_qsock *qs)
+{
+	const struct qs_offers offers = qs_socket_offers(qs), before = qs_offers_before(port, qs);
+
+	sum->put += offers.put + qs_socket_waiting(qs) - before.put;
+	sum->refused += offers.refused - before.refused;
+	sum->put_drop += offers.put_drop - before.put_drop;
+}
+
 /* What producers have done so far. The lock is held, so that no socket is counted twice or not at all. */
 static struct qs_offers port_offers(const struct rte_qsock_port *port)
 {
@@ -18,15 +28,12 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 	uint64_t bits;
 
 	for (word = 0; word < words; word++)
-		for (bits = port->used[word]; bits != 0; bits &= bits - 1) {
+		for (bits = port->table->used[word]; bits != 0; bits &= bits - 1) {
 			const struct rte_qsock *qs =
 				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
 
-			const struct qs_offers offers = qs_socket_offers(qs);
-
-			sum.put += offers.put + qs_socket_waiting(qs);
-			sum.refused += offers.refused;
-			sum.put_drop += offers.put_drop;
+			if (qs->port == port)
+				offers_add(&sum, port, qs);
 		}
 	return sum;
 }
@@ -61,11 +68,11 @@ int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_i
 	if (port == NULL || info == NULL)
 		return qs_fail(EINVAL, "port info: no %s given", port == NULL ? "port" : "structure");
 	memset(info, 0, sizeof(*info));
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	ret = qs_ctl_call(port, QS_OP_PORT_INFO, NULL, &snapshot);
 	if (ret == 0)
 		info_fill(port, info, &snapshot);
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	return ret;
 }
 
@@ -77,7 +84,7 @@ static int reset_socket(struct rte_qsock *qs, void *arg)
 
 	if ((offers.refused != 0 || offers.put_drop != 0) && qs_socket_wake(qs) != 0)
 		return qs_fail(ENOMEM, "stats reset: socket %s: no memory", qs_socket_name(qs, own));
-	return qs_ctl_call(qs->port, QS_OP_RESET, qs, NULL);
+	return qs_socket_call(qs, QS_OP_RESET, NULL);
 }
 
 int rte_qsock_stats_reset(struct rte_qsock *qs)
@@ -94,7 +101,7 @@ int rte_qsock_port_stats_reset(struct rte_qsock_port *port)
 
 	if (port == NULL)
 		return qs_fail(EINVAL, "stats reset: no port given");
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	/* Socket by socket, so that the TX core is not held up by a million of them. */
 	ret = rte_qsock_foreach(port, reset_socket, NULL);
 	if (ret == 0)
@@ -104,7 +111,7 @@ int rte_qsock_port_stats_reset(struct rte_qsock_port *port)
 		port->base.refused = offers.refused;
 		port->base.put_drop = offers.put_drop;
 	}
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	return ret;
 }
 
@@ -114,6 +121,8 @@ int rte_qsock_port_rate_set(struct rte_qsock_port *port, uint64_t rate_bps)
 		return qs_fail(EINVAL, "rate set: no port given");
 	if (qs_port_conf_rate(port->name, rate_bps) != 0)
 		return -1;
+	if (port->table->migration != NULL)
+		return qs_fail(EBUSY, "port %s: its rate is a share of its group's", port->name);
 	return qs_ctl_call(port, QS_OP_RATE, NULL, &rate_bps);
 }
 

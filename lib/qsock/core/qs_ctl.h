@@ -33,6 +33,12 @@ enum qs_op {
 	QS_OP_PORT_RESET, /**< none; the port's */
 	QS_OP_RATE,	  /**< uint64_t, bit/s */
 	QS_OP_CLOSE_ALL,  /**< none; everything that is queued ends now */
+	QS_OP_RESERVE,	  /**< struct qs_move, as the next four: see qs_migrate.h */
+	QS_OP_GIVE_BACK,
+	QS_OP_LEAVE,
+	QS_OP_ENTER,
+	QS_OP_DRAIN,
+	QS_OP_SHARE, /**< struct qs_share */
 };
 
 /** One message. state decides whose it is. */

@@ -23,17 +23,19 @@
 #include "core/qs_ring.h"
 
 struct qs_idle;
+struct rte_qsock;
 struct rte_qsock_port;
 
 #define QS_LANES 64u
 #define QS_LANE_SHARED (QS_LANES - 1)
-#define QS_LANE_ANYBODY UINT32_MAX /* no thread has this id */
+#define QS_LANE_ANYBODY UINT32_MAX	   /* no thread has this id */
+#define QS_LANE_MOBILE (UINT32_C(1) << 30) /* above any thread's id: its sockets may be on the move */
 #define QS_LANE_ENTRIES_MIN 1024u
 #define QS_LANE_ENTRIES_MAX 16384u
 
 struct qs_lane {
 	struct qs_ring_put put __rte_cache_aligned;
-	uint32_t thread;		   /* whose it is; QS_LANE_ANYBODY: shared */
+	uint32_t thread;		   /* whose it is, with its port's mark; QS_LANE_ANYBODY: shared */
 	uint32_t max_frame_bytes;	   /* constant, of the port: here it is in the cache */
 	uint32_t index;			   /* constant */
 	struct qs_idle *idle;		   /* constant, the port\'s */
@@ -47,11 +49,25 @@ struct qs_lanes {
 	rte_spinlock_t lock;
 	uint32_t entries; /* constant: of each */
 	uint32_t turn;	  /* [tx] which one comes first */
-	struct qs_lane *lane[QS_LANES];
+	uint32_t mark;	  /* constant: QS_LANE_MOBILE or 0 */
+	struct qs_lane
+		*lane[QS_LANES + 1]; /* the last one is what waits while a socket moves: qs_migrate.h */
 };
 
 /** Set up; lanes are made when threads first send. [ctl] */
 void qs_lanes_init(struct qs_lanes *lanes, uint32_t max_packets);
+
+/** How many entries a lane has, of a port with so many packets. */
+uint32_t qs_lane_entries(uint32_t max_packets);
+
+/** A lane of any thread, under its lock, in no port's round. @return NULL: no memory. [ctl] */
+struct qs_lane *qs_lane_waiting(uint32_t entries, uint32_t max_frame_bytes, struct qs_idle *idle, int node);
+
+/**
+ * A socket's packets go on in that lane, of any thread: what is in its old one comes first. There is room.
+ * [app]
+ */
+void qs_lane_divert(struct rte_qsock *qs, struct qs_lane *lane);
 
 /** Free them. [ctl] */
 void qs_lanes_free(struct qs_lanes *lanes);

@@ -2,7 +2,7 @@
 /**
  * @file
  * The names of a port's sockets. One that was given none goes by its id, and costs nothing; others stand in a
- * hash, because a port may have a million. The port's lock is held. [ctl]
+ * hash, because a port may have a million. The table's lock is held. [ctl]
  */
 #ifndef QS_NAMES_H
 #define QS_NAMES_H

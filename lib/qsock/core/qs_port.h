@@ -15,6 +15,7 @@
 #include "core/qs_idle.h"
 #include "core/qs_lane.h"
 #include "core/qs_socket.h"
+#include "core/qs_table.h"
 #include "obs/qs_counts.h"
 #include "obs/qs_stalls.h"
 #include "rte_qsock.h"
@@ -107,30 +108,27 @@ struct qs_txcore {
 
 struct rte_qsock_port {
 	/* Constant, or changed rarely, and read by everybody. */
-	uint64_t owner;			/* thread that may touch tx and sched: see qs_ctl.h */
-	struct qs_chunk **chunks;	/* [ctl] adds, before [tx] hears of a socket in it */
-	struct qs_tx_chunk **tx_chunks; /* [app] adds, before [tx] hears of a packet */
+	uint64_t owner;		  /* thread that may touch tx and sched: see qs_ctl.h */
+	struct qs_chunk **chunks; /* constant, its table's, as the next one */
+	struct qs_tx_chunk **tx_chunks;
+	struct qs_table *table; /* constant */
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
 	int socket_id;
-	struct qs_lanes lanes;	  /* packets on their way: [app] to [tx] */
-	rte_spinlock_t wake_lock; /* of who adds to tx_chunks */
+	struct qs_lanes lanes; /* packets on their way: [app] to [tx] */
 	struct qs_idle idle __rte_cache_aligned;
 
 	uint32_t dead __rte_cache_aligned; /* list, id + 1: [tx] pushes, [ctl] takes all */
 	struct qs_ctl ctl __rte_cache_aligned;
 	struct qs_txcore tx __rte_cache_aligned;
 
-	/* [ctl], under lock */
-	pthread_mutex_t lock __rte_cache_aligned; /* recursive: foreach holds it while it calls */
-	uint64_t *used;				  /* bitmap of socket ids */
-	uint32_t *names;			  /* hash of names, id + 1; NULL: there are none */
-	uint32_t name_buckets;			  /* a power of two: as many as sockets, at least */
-	uint32_t sockets;			  /* open ones */
-	struct qs_offers gone;			  /* of sockets that are no more */
-	struct qs_offers base;			  /* at the last reset */
-	int lcore;				  /* where it was launched, -1: nowhere */
-	bool stop;				  /* [ctl] to the launched loop */
+	/* [ctl], under the table's lock */
+	struct rte_qsock_port *sibling __rte_cache_aligned; /* the next one in its table */
+	uint32_t sockets;				    /* open ones */
+	int lcore;					    /* where it was launched, -1: nowhere */
+	bool stop;					    /* [ctl] to the launched loop */
+	struct qs_offers gone;				    /* of sockets that are no more, or elsewhere */
+	struct qs_offers base;				    /* at the last reset */
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	/* Under the lock of ports. */
@@ -150,7 +148,19 @@ static inline struct qs_socket_tx *qs_port_tx(const struct rte_qsock_port *port,
 	return &port->tx_chunks[id / QS_CHUNK]->tx[id % QS_CHUNK];
 }
 
-/** Take back what the TX core has drained. The lock is held. [ctl] */
+/** qs_ctl_call() for a socket, wherever it is. @return as it does. [ctl] */
+int qs_socket_call(struct rte_qsock *qs, enum qs_op op, void *arg);
+
+/** As rte_qsock_port_create(), its sockets in a table that others share; NULL: in one of its own. [ctl] */
+struct rte_qsock_port *qs_port_create_in(struct qs_table *table, const struct rte_qsock_port_conf *conf);
+
+/** End its TX core and be its owner. @return 0; -1: EBUSY another thread polls it. [ctl] */
+int qs_port_take(struct rte_qsock_port *port);
+
+/** Free it, which is the caller's, and its egress or not. [ctl] */
+void qs_port_end(struct rte_qsock_port *port, bool with_egress);
+
+/** Take back what the TX core has drained. The table's lock is held. [ctl] */
 void qs_port_reap(struct rte_qsock_port *port);
 
 /**

@@ -26,8 +26,8 @@ enum qs_slot_flags {
 	QS_SLOT_BOUNDED = 1 << 29,  /**< its socket has a limit in time */
 	QS_SLOT_AFTER = 1 << 30, /**< no packet: what stands in another ring before a position comes first */
 	/** What a simple packet has none of. */
-	QS_SLOT_SPECIAL = QS_SLOT_DEADLINE | QS_SLOT_TRAIN | QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT | QS_SLOT_BOUNDED |
-			  QS_SLOT_AFTER,
+	QS_SLOT_SPECIAL = QS_SLOT_DEADLINE | QS_SLOT_TRAIN | QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT |
+			  QS_SLOT_BOUNDED | QS_SLOT_AFTER,
 };
 
 /** A packet on its way to the TX core. */

@@ -36,6 +36,13 @@ enum qs_socket_state {
 	QS_SOCKET_DEAD,	   /**< drained; [ctl] may have it back */
 };
 
+/** Whether it may move from port to port: see qs_migrate.h. */
+enum qs_socket_moving {
+	QS_SOCKET_FIXED,
+	QS_SOCKET_MOBILE,
+	QS_SOCKET_MOVING, /**< its senders are sent elsewhere */
+};
+
 /** What many applications want to know and some cannot afford. */
 struct qs_socket_obs {
 	struct qs_histogram delay;
@@ -95,16 +102,19 @@ struct rte_qsock {
 	uint64_t lane_pos;			  /* of the lane, after the last one */
 	uint64_t refused;
 	struct qs_socket_tx *tx;     /* NULL: it has never sent */
-	struct rte_qsock_port *port; /* constant */
+	struct rte_qsock_port *port; /* constant, but of a mobile one */
 	uint32_t left_seen;	     /* left, when last looked at, modulo 2^32 */
 	uint32_t credit;	     /* most packets put and not left: [tx] sets it */
 	uint32_t what;		     /* constant, of its slots: its id */
-	uint8_t slot;		     /* constant: which one of its chunk */
+	uint8_t slot : 6;	     /* constant: which one of its chunk */
+	uint8_t named : 1;	     /* constant: not by its id */
+	uint8_t drop_when_full : 1;  /* constant */
 	uint8_t state;		     /* enum qs_socket_state; [tx] sets it, FREE and OPENING [ctl] */
-	bool named;		     /* constant: not by its id */
-	bool drop_when_full;	     /* constant */
+	uint8_t moving;		     /* enum qs_socket_moving; [ctl] */
+	uint8_t sending;	     /* mobile: its sender looks at where it is */
 };
 
+_Static_assert(QS_CHUNK <= 1 << 6, "a slot fits");
 _Static_assert(sizeof(struct rte_qsock) == 64 && sizeof(struct qs_socket_tx) == 64, "a line each");
 _Static_assert(sizeof(struct qs_socket_rare) == 208, "of one that sends");
 _Static_assert(sizeof(struct qs_socket_ctl) == 56, "a million of them");
@@ -136,6 +146,12 @@ static inline struct qs_socket_rare *qs_tx_rare(const struct qs_socket_tx *tx)
 	struct qs_tx_chunk *chunk = (struct qs_tx_chunk *)(uintptr_t)(tx - tx->slot);
 
 	return &chunk->rare[tx->slot];
+}
+
+/** Where it is: of a mobile one a figure that may be a moment old. [any] */
+static inline struct rte_qsock_port *qs_socket_port(const struct rte_qsock *qs)
+{
+	return __atomic_load_n(&qs->port, __ATOMIC_RELAXED);
 }
 
 /** [any] */

@@ -20,6 +20,9 @@ uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 /** Take what arrived at the clock into the discipline's queues, sockets in order of id where that matters. */
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 
+/** The same with entries of one lane before a position. @return whether all of them are taken */
+bool qs_ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t end, uint64_t clock_ns);
+
 /**
  * Send picked packets, account for them and give their records back. What the driver does not take waits.
  * Nothing may wait before. @return frames taken
@@ -28,6 +31,9 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 
 /** Offer what waits, and account for what the driver takes. @return frames taken */
 uint16_t qs_egress_offer(struct rte_qsock_port *port);
+
+/** A socket's packets that the discipline has given away and that wait for the driver. */
+uint32_t qs_egress_decided(const struct rte_qsock_port *port, uint32_t id);
 
 /** Whether the driver left something. */
 static inline bool qs_egress_left(const struct rte_qsock_port *port)

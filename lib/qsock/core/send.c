@@ -167,23 +167,96 @@ static void lane_unlock(struct qs_lane *lane)
 		rte_spinlock_unlock(&lane->lock);
 }
 
-/* Another thread sent on this socket before, or none, or this one shares its lane. */
-static __rte_noinline uint16_t burst_elsewhere(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+/* Into that lane, which need not be where the socket's packets went before. */
+static uint16_t lane_join_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
+				uint16_t n)
+{
+	if (qs_socket_wake(qs) == 0 && lane_join(qs, lane))
+		return lane_burst(qs, lane, pkts, n);
+	refuse(qs, n);
+	return 0;
+}
+
+/* Into the calling thread's lane, or the one that it shares. */
+static uint16_t own_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct qs_lane *lane = qs_lane_own(qs->port);
-	uint16_t taken = 0;
+	uint16_t taken;
 
-	if (lane == NULL || qs_socket_wake(qs) != 0) {
+	if (lane == NULL) {
 		refuse(qs, n);
 		return 0;
 	}
 	lane_lock(lane);
-	if (lane_join(qs, lane))
-		taken = lane_burst(qs, lane, pkts, n);
-	else
-		refuse(qs, n);
+	taken = lane_join_burst(qs, lane, pkts, n);
 	lane_unlock(lane);
 	return taken;
+}
+
+static inline bool socket_moves(const struct rte_qsock *qs)
+{
+	return __atomic_load_n(&qs->moving, __ATOMIC_ACQUIRE) == QS_SOCKET_MOVING;
+}
+
+/* The socket is on its way from port to port: its packets wait, unless it has arrived. @return whether so */
+static bool waiting_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n, uint16_t *taken)
+{
+	struct qs_lane *waiting = qs_socket_port(qs)->lanes.lane[QS_LANES];
+	bool moving;
+
+	rte_spinlock_lock(&waiting->lock);
+	moving = socket_moves(qs);
+	if (moving)
+		*taken = lane_join_burst(qs, waiting, pkts, n);
+	rte_spinlock_unlock(&waiting->lock);
+	return moving;
+}
+
+/*
+ * A socket that may be moved under its sender's hands: the sender says when it looks at where the socket is,
+ * and the mover waits until it does not. The barrier between the two accesses is the mover's.
+ */
+static uint16_t mobile_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	struct qs_lane *lane;
+	uint16_t taken;
+
+	for (;;) {
+		__atomic_store_n(&qs->sending, 1, __ATOMIC_RELAXED);
+		rte_compiler_barrier();
+		if (likely(!socket_moves(qs)))
+			break;
+		__atomic_store_n(&qs->sending, 0, __ATOMIC_RELEASE);
+		if (waiting_burst(qs, pkts, n, &taken))
+			return taken;
+	}
+	lane = qs->lane;
+	if (unlikely(lane == NULL || lane->thread != (qs_thread_id | QS_LANE_MOBILE))) {
+		taken = own_burst(qs, pkts, n);
+	} else if (n == 1 && !packet_speaks(pkts[0]) &&
+		   likely(lane_quick(qs, lane, lane->put.pos, pkts[0], 0))) {
+		qs_ring_put(&lane->put, 1);
+		qs_idle_told(lane->idle);
+		taken = 1;
+	} else {
+		taken = lane_burst(qs, lane, pkts, n);
+	}
+	__atomic_store_n(&qs->sending, 0, __ATOMIC_RELEASE);
+	return taken;
+}
+
+void qs_lane_divert(struct rte_qsock *qs, struct qs_lane *lane)
+{
+	rte_spinlock_lock(&lane->lock);
+	if (qs->lane != lane && lane_join(qs, lane))
+		qs->lane_pos = lane->put.pos;
+	rte_spinlock_unlock(&lane->lock);
+}
+
+/* Another thread sent on this socket before, or none, or this one shares its lane, or the socket may move. */
+static __rte_noinline uint16_t burst_elsewhere(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
+{
+	return qs->moving != QS_SOCKET_FIXED ? mobile_burst(qs, pkts, n) : own_burst(qs, pkts, n);
 }
 
 bool qs_send_quick(struct rte_qsock *qs, struct rte_mbuf *m, uint32_t told)
@@ -238,9 +311,9 @@ uint16_t rte_qsock_tx_scatter(struct rte_qsock **qs, struct rte_mbuf **pkts, uin
 		return 0;
 	for (i = 0; i < n; i++)
 		rte_prefetch0_write(qs[i]);
-	lane = qs_lane_own(qs[0]->port);
-	if (unlikely(lane != NULL && lane->thread == QS_LANE_ANYBODY))
-		lane = NULL; /* it takes a lock */
+	lane = qs_lane_own(qs_socket_port(qs[0]));
+	if (unlikely(lane != NULL && lane->thread != qs_thread_id))
+		lane = NULL; /* it takes a lock, or its sockets may move */
 	for (i = 0; i < n; i++) {
 		if (likely(lane != NULL))
 			i += scatter_quick(lane, &qs[i], &pkts[i], n - i);
@@ -254,7 +327,7 @@ uint16_t rte_qsock_tx_scatter(struct rte_qsock **qs, struct rte_mbuf **pkts, uin
 
 uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
 {
-	struct qs_lane *lane = qs_lane_own(qs->port);
+	struct qs_lane *lane = qs_lane_own(qs_socket_port(qs));
 	uint32_t room;
 
 	if (lane == NULL || qs_socket_wake((struct rte_qsock *)(uintptr_t)qs) != 0)

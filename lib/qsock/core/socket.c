@@ -10,6 +10,7 @@
 #include "core/qs_chunk.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
+#include "core/qs_migrate.h"
 #include "core/qs_names.h"
 #include "core/qs_port.h"
 
@@ -19,11 +20,11 @@ static uint32_t socket_id_find(const struct rte_qsock_port *port)
 	uint32_t word, words = (port->max_sockets + 63) / 64;
 
 	for (word = 0; word < words; word++)
-		if (~port->used[word] != 0)
+		if (~port->table->used[word] != 0)
 			break;
 	if (word == words)
 		return port->max_sockets;
-	return RTE_MIN(word * 64 + (uint32_t)__builtin_ctzll(~port->used[word]), port->max_sockets);
+	return RTE_MIN(word * 64 + (uint32_t)__builtin_ctzll(~port->table->used[word]), port->max_sockets);
 }
 
 /* A free id, with memory behind it and a name of its own. NULL with rte_errno. The lock is held. */
@@ -33,7 +34,7 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 	char own[RTE_QSOCK_NAMESIZE];
 	uint32_t id;
 
-	qs_port_reap(port);
+	qs_table_reap(port->table);
 	id = socket_id_find(port);
 	if (id == port->max_sockets)
 		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name,
@@ -45,7 +46,7 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 	if (qs_names_find(port, name) != NULL)
 		return qs_fail_null(EEXIST, "port %s: socket name \"%s\" is in use", port->name, name);
 	qs->state = QS_SOCKET_OPENING;
-	port->used[id / 64] |= UINT64_C(1) << (id % 64);
+	port->table->used[id / 64] |= UINT64_C(1) << (id % 64);
 	qs_names_add(port, qs);
 	return qs;
 }
@@ -61,7 +62,7 @@ static void socket_release(struct rte_qsock_port *port, struct rte_qsock *qs)
 	}
 	qs->state = QS_SOCKET_FREE;
 	qs_names_del(port, qs);
-	port->used[id / 64] &= ~(UINT64_C(1) << (id % 64));
+	port->table->used[id / 64] &= ~(UINT64_C(1) << (id % 64));
 }
 
 void qs_port_reap(struct rte_qsock_port *port)
@@ -70,12 +71,9 @@ void qs_port_reap(struct rte_qsock_port *port)
 
 	while (next != 0) {
 		struct rte_qsock *qs = qs_port_socket(port, next - 1);
-		struct qs_offers offers = qs_socket_offers(qs);
 
 		next = qs_socket_ctl(qs)->next;
-		port->gone.put += offers.put;
-		port->gone.refused += offers.refused;
-		port->gone.put_drop += offers.put_drop;
+		qs_offers_leave(port, qs, qs->put);
 		socket_release(port, qs);
 	}
 }
@@ -138,9 +136,9 @@ static void socket_undo(struct rte_qsock *qs)
 	struct rte_qsock_port *port = qs->port;
 	int error = rte_errno;
 
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	socket_release(port, qs);
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	rte_errno = error;
 }
 
@@ -154,9 +152,9 @@ struct rte_qsock *rte_qsock_open(struct rte_qsock_port *port, const struct rte_q
 	if (qs_conf_take(&conf, sizeof(conf), user_conf, "socket configuration") != 0 ||
 	    socket_check(port, &conf) != 0)
 		return NULL;
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	qs = socket_reserve(port, conf.name);
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	if (qs == NULL)
 		return NULL;
 	if (socket_fill(qs, &conf) != 0 || qs_ctl_call(port, QS_OP_ADD, qs, &conf.stream) != 0) {
@@ -177,23 +175,41 @@ static int socket_valid(const struct rte_qsock *qs, const char *call)
 	return 0;
 }
 
+int qs_socket_call(struct rte_qsock *qs, enum qs_op op, void *arg)
+{
+	struct qs_table *table = qs_socket_port(qs)->table;
+	int ret = 0;
+
+	if (table->migration == NULL)
+		return qs_ctl_call(qs->port, op, qs, arg);
+	pthread_mutex_lock(&table->lock);
+	if (table->migration->move.qs == qs)
+		ret = qs_migration_finish(table);
+	if (ret == 0)
+		ret = qs_ctl_call(qs->port, op, qs, arg);
+	pthread_mutex_unlock(&table->lock);
+	return ret;
+}
+
 int rte_qsock_close(struct rte_qsock *qs)
 {
 	struct rte_qsock_port *port;
+	struct qs_table *table;
 	int ret;
 
 	if (socket_valid(qs, "close") != 0)
 		return -1;
+	table = qs_socket_port(qs)->table;
+	pthread_mutex_lock(&table->lock);
 	port = qs->port;
-	pthread_mutex_lock(&port->lock);
 	qs_names_del(port, qs);
-	ret = qs_ctl_call(port, QS_OP_CLOSE, qs, NULL);
+	ret = qs_socket_call(qs, QS_OP_CLOSE, NULL);
 	if (ret == 0)
 		__atomic_fetch_sub(&port->sockets, 1, __ATOMIC_RELAXED);
 	else
 		qs_names_add(port, qs);
 	qs_port_reap(port);
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&table->lock);
 	return ret;
 }
 
@@ -207,9 +223,9 @@ int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *c
 	if (conf == NULL)
 		return qs_fail(EINVAL, "change: socket %s: no parameters given", qs_socket_name(qs, own));
 	copy = *conf;
-	if (rte_qsock_stream_check(qs->port->scheduler, &copy, why, sizeof(why)) != 0)
+	if (rte_qsock_stream_check(qs_socket_port(qs)->scheduler, &copy, why, sizeof(why)) != 0)
 		return qs_fail(EINVAL, "change: socket %s: %s", qs_socket_name(qs, own), why);
-	if (qs_ctl_call(qs->port, QS_OP_CHANGE, qs, &copy) == 0)
+	if (qs_socket_call(qs, QS_OP_CHANGE, &copy) == 0)
 		return 0;
 	if (rte_errno == EBUSY)
 		return qs_fail(EBUSY,
@@ -248,7 +264,7 @@ int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info)
 	snprintf(info->name, sizeof(info->name), "%s", qs_socket_name(qs, own));
 	info->id = qs_socket_id(qs);
 	info->ring_packets = __atomic_load_n(&qs->credit, __ATOMIC_RELAXED);
-	if (qs_ctl_call(qs->port, QS_OP_INFO, qs, info) != 0)
+	if (qs_socket_call(qs, QS_OP_INFO, info) != 0)
 		return -1;
 	/* The histograms are read from here: the TX core has better to do than to add buckets up. */
 	obs = qs->tx != NULL ? qs->tx->obs : NULL;
@@ -267,20 +283,20 @@ int rte_qsock_foreach(struct rte_qsock_port *port, int (*fn)(struct rte_qsock *q
 	if (port == NULL || fn == NULL)
 		return qs_fail(EINVAL, "foreach: no %s given", port == NULL ? "port" : "function");
 	words = (port->max_sockets + 63) / 64;
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	for (word = 0; word < words && ret == 0; word++) {
 		uint64_t bits;
 
 		/* A copy: fn may close the socket that it is given. */
-		for (bits = port->used[word]; bits != 0 && ret == 0; bits &= bits - 1) {
+		for (bits = port->table->used[word]; bits != 0 && ret == 0; bits &= bits - 1) {
 			struct rte_qsock *qs =
 				qs_port_socket(port, word * 64 + (uint32_t)__builtin_ctzll(bits));
 
-			if (qs->state == QS_SOCKET_OPEN)
+			if (qs->state == QS_SOCKET_OPEN && qs->port == port)
 				ret = fn(qs, arg);
 		}
 	}
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	return ret;
 }
 
@@ -290,11 +306,11 @@ struct rte_qsock *rte_qsock_lookup(struct rte_qsock_port *port, const char *name
 
 	if (port == NULL || name == NULL)
 		return qs_fail_null(EINVAL, "lookup: no %s given", port == NULL ? "port" : "name");
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	qs = qs_names_find(port, name);
-	if (qs != NULL && qs->state != QS_SOCKET_OPEN)
+	if (qs != NULL && (qs->state != QS_SOCKET_OPEN || qs->port != port))
 		qs = NULL;
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	if (qs == NULL)
 		rte_errno = ENOENT;
 	return qs;

@@ -73,6 +73,7 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	tx->pace.clock_ns = clock_ns;
 
 	qs_ctl_serve(port);
+	clock_ns = tx->pace.clock_ns; /* a socket may have come with a later one */
 	if (tx->closing.count > 0)
 		qs_closing_serve(port, clock_ns);
 	if (qs_lanes_any(&port->lanes))

@@ -240,11 +240,11 @@ static int tell_socket(struct rte_qsock_port *port, void *arg)
 	int ret = -1;
 
 	/* The lock keeps the socket from being closed between the look and the question. */
-	pthread_mutex_lock(&port->lock);
+	pthread_mutex_lock(&port->table->lock);
 	qs = rte_qsock_lookup(port, q->more);
 	if (qs != NULL)
 		ret = rte_qsock_info_get(qs, &info);
-	pthread_mutex_unlock(&port->lock);
+	pthread_mutex_unlock(&port->table->lock);
 	if (ret != 0)
 		return -ENOENT;
 	rte_tel_data_start_dict(q->d);
