@@ -42,6 +42,7 @@ static int device(const struct perf_options *o)
 		.catchup_ns = 1000000000,
 		.linger_ns = 1000000,
 		.twin = "qsperf0",
+		.devargs = DEV ",no-rx=1", /* it would bring the twin packets without end */
 		.work_conserving = 1,
 	};
 	struct qos_params params = {.dev = DEV};

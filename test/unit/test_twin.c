@@ -81,7 +81,7 @@ static struct rte_mbuf *from_wire(const char *text)
 	inet_pton(AF_INET, "10.9.0.1", &flow.dst);
 	assert_non_null(m);
 	assert_int_equal(qs_frame_init(&f, &flow, 0), 0);
-	assert_true(qs_frame_make(&f, m, text, (uint32_t)strlen(text), 0));
+	qs_frame_make(&f, m, m->buf_addr, text, (uint32_t)strlen(text), 0);
 	return m;
 }
 

@@ -159,7 +159,7 @@ int qs_dest_make(struct qs_bsd_sock *s, const struct qs_end *end, uint64_t now_n
 				return ret;
 		}
 		if (bypass_make(s, dest, &look_again) == 0) {
-			dest->way = QS_WAY_BYPASS;
+			dest->way = dest->hop.resolved ? QS_WAY_BYPASS : QS_WAY_WAIT;
 			dest->generation = dest->hop.generation;
 		}
 	}

@@ -23,6 +23,7 @@ struct qs_bsd_sock;
 enum qs_way {
 	QS_WAY_NONE,   /**< not known */
 	QS_WAY_BYPASS, /**< made here and given to the TX core */
+	QS_WAY_WAIT,   /**< the same, once the next hop has told its MAC */
 	QS_WAY_KERNEL, /**< sendto() does it */
 };
 
@@ -35,8 +36,8 @@ struct qs_dest {
 	uint32_t options_seq;  /**< of the socket when it was made */
 	uint64_t generation;   /**< of the routes when it was made */
 	uint64_t until_ns;     /**< look again afterwards */
-	struct qs_hop hop;
 	struct qs_frame frame;
+	struct qs_hop hop;
 };
 
 /**

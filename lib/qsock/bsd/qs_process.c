@@ -11,7 +11,7 @@
 #include "bsd/qs_fork.h"
 #include "bsd/qs_process.h"
 
-__thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
+__thread struct qs_thread qs_process_self __attribute__((tls_model("initial-exec")));
 bool qs_process_is_child;
 uint64_t qs_process_away_ticks;
 uint64_t qs_process_long_ticks;

@@ -33,7 +33,7 @@ extern uint64_t qs_process_long_ticks;
 /** What was read of a socket is never older. */
 extern uint64_t qs_process_fresh_ticks;
 
-extern __thread struct qs_thread qs_thread_self __attribute__((tls_model("initial-exec")));
+extern __thread struct qs_thread qs_process_self __attribute__((tls_model("initial-exec")));
 extern bool qs_process_is_child;
 
 /** Whether this is a child of the process that called qsockinit(). [any] */
@@ -45,7 +45,7 @@ static inline bool qs_process_forked(void)
 /** What tells a thread from others. [any] */
 static inline const void *qs_process_thread(void)
 {
-	return &qs_thread_self;
+	return &qs_process_self;
 }
 
 /**
@@ -58,7 +58,7 @@ static inline const void *qs_process_thread(void)
  */
 static inline struct qs_thread *qs_thread_enter(uint64_t tsc)
 {
-	struct qs_thread *t = &qs_thread_self;
+	struct qs_thread *t = &qs_process_self;
 
 	if (tsc - t->end_tsc > qs_process_away_ticks)
 		t->back_tsc = tsc;

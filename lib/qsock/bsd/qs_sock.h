@@ -27,7 +27,8 @@
 extern "C" {
 #endif
 
-#define QS_SOCK_DESTS 8u /* destinations kept ready: the peer and seven others */
+#define QS_SOCK_DEST_BITS 3u /* destinations kept ready: the peer and eight others */
+#define QS_SOCK_DESTS (1u + (1u << QS_SOCK_DEST_BITS))
 
 struct qs_dev;
 

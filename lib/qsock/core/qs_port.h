@@ -27,7 +27,6 @@
 #define QS_FREE_MAX 64u	       /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
 #define QS_INGEST_MAX 256u     /* packets a round */
-#define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
 struct qs_record;
 

@@ -30,6 +30,8 @@ enum qs_slot_flags {
 			  QS_SLOT_BOUNDED | QS_SLOT_AFTER,
 };
 
+#define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
+
 /** A packet on its way to the TX core. */
 struct qs_slot {
 	union {
@@ -37,7 +39,7 @@ struct qs_slot {
 		uint64_t pos; /**< QS_SLOT_AFTER: of the other ring */
 	};
 	union {
-		uint32_t len_bytes; /**< of all its frames, each at least 60 */
+		uint32_t len_bytes; /**< of all its frames, each at least QS_FRAME_MIN_BYTES */
 		uint32_t ring;	    /**< QS_SLOT_AFTER: which */
 	};
 	uint32_t what;

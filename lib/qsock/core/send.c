@@ -107,29 +107,17 @@ static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *
 }
 
 /*
- * One packet of which is known what its slot says, where nothing has to be looked up: how many send. It is
- * filled in at pos and not published. @return whether so
+ * One packet that has nothing to say, where nothing has to be looked up: how many send. It is filled in at
+ * pos and not published. @return whether so
  */
 static __rte_always_inline bool lane_quick(struct rte_qsock *qs, struct qs_lane *lane, uint64_t pos,
-					   struct rte_mbuf *m, uint32_t told)
+					   struct rte_mbuf *m)
 {
-	struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)pos);
-	uint64_t put = qs->put;
-
-	if (lane->put.look == (uint32_t)pos ||
-	    (uint32_t)put - qs->left_seen >= __atomic_load_n(&qs->credit, __ATOMIC_RELAXED))
+	if (!qs_send_room(qs, lane, pos) || m->ol_flags & rte_qsock_meta_dynflag)
 		return false;
-	slot_fill(slot, m, qs, lane->max_frame_bytes, 0);
-	slot->what |= told;
-	__atomic_store_n(&qs->put, put + 1, __ATOMIC_RELAXED);
-	qs->lane_pos = pos + 1;
+	slot_fill(qs_ring_at(&lane->put, (uint32_t)pos), m, qs, lane->max_frame_bytes, 0);
+	qs_send_count(qs, pos);
 	return true;
-}
-
-/* Whether its field says something. */
-static inline bool packet_speaks(const struct rte_mbuf *m)
-{
-	return m->ol_flags & rte_qsock_meta_dynflag;
 }
 
 /*
@@ -233,8 +221,7 @@ static uint16_t mobile_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint1
 	lane = qs->lane;
 	if (unlikely(lane == NULL || lane->thread != (qs_thread_id | QS_LANE_MOBILE))) {
 		taken = own_burst(qs, pkts, n);
-	} else if (n == 1 && !packet_speaks(pkts[0]) &&
-		   likely(lane_quick(qs, lane, lane->put.pos, pkts[0], 0))) {
+	} else if (n == 1 && likely(lane_quick(qs, lane, lane->put.pos, pkts[0]))) {
 		qs_ring_put(&lane->put, 1);
 		qs_idle_told(lane->idle);
 		taken = 1;
@@ -259,26 +246,13 @@ static __rte_noinline uint16_t burst_elsewhere(struct rte_qsock *qs, struct rte_
 	return qs->moving != QS_SOCKET_FIXED ? mobile_burst(qs, pkts, n) : own_burst(qs, pkts, n);
 }
 
-bool qs_send_quick(struct rte_qsock *qs, struct rte_mbuf *m, uint32_t told)
-{
-	struct qs_lane *lane = qs->lane;
-
-	if (unlikely(lane == NULL || lane->thread != qs_thread_id ||
-		     !lane_quick(qs, lane, lane->put.pos, m, told)))
-		return false;
-	rte_qsock_meta(m)->stream = QS_SLOT_ID(qs->what);
-	qs_ring_put(&lane->put, 1);
-	qs_idle_told(lane->idle);
-	return true;
-}
-
 uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct qs_lane *lane = qs->lane;
 
 	if (unlikely(lane == NULL || lane->thread != qs_thread_id))
 		return burst_elsewhere(qs, pkts, n);
-	if (n == 1 && !packet_speaks(pkts[0]) && likely(lane_quick(qs, lane, lane->put.pos, pkts[0], 0))) {
+	if (n == 1 && likely(lane_quick(qs, lane, lane->put.pos, pkts[0]))) {
 		qs_ring_put(&lane->put, 1);
 		qs_idle_told(lane->idle);
 		return 1;
@@ -294,8 +268,7 @@ static inline uint16_t scatter_quick(struct qs_lane *lane, struct rte_qsock **qs
 	uint16_t i;
 
 	for (i = 0; i < n; i++)
-		if (unlikely(qs[i]->lane != lane || packet_speaks(pkts[i]) ||
-			     !lane_quick(qs[i], lane, pos + i, pkts[i], 0)))
+		if (unlikely(qs[i]->lane != lane || !lane_quick(qs[i], lane, pos + i, pkts[i])))
 			break;
 	qs_ring_put(&lane->put, i);
 	qs_idle_told(lane->idle);

@@ -210,23 +210,21 @@ static inline uint16_t qs_frame_place(const struct qs_frame *f, uint32_t payload
 }
 
 /**
- * The same from the start, for an mbuf as the pool gave it: neither reset, nor attached, nor with a second
- * segment. [app]
+ * The same from the start, for an mbuf as the pool gave it, neither attached nor with a second segment. Nothing
+ * of it is read, so nothing has to wait for its lines. [app]
  *
+ * @param buf m->buf_addr; behind it is room for a headroom, the headers and the payload
  * @param ol_flags more of them
- * @return false: no room for it, nothing was done
  */
-static inline bool qs_frame_make(struct qs_frame *f, struct rte_mbuf *m, const void *payload,
+static inline void qs_frame_make(struct qs_frame *f, struct rte_mbuf *m, uint8_t *buf, const void *payload,
 				 uint32_t payload_bytes, uint64_t ol_flags)
 {
 	struct {
 		uint16_t data_off, refcnt, nb_segs, port;
 	} rearm = {qs_frame_place(f, payload_bytes), 1, 1, RTE_MBUF_PORT_INVALID};
 	uint32_t bytes = f->hdr_bytes + payload_bytes;
-	uint8_t *hdr = (uint8_t *)m->buf_addr + rearm.data_off;
+	uint8_t *hdr = buf + rearm.data_off;
 
-	if (rearm.data_off + bytes > m->buf_len)
-		return false;
 	memcpy(m->rearm_data, &rearm, sizeof(rearm));
 	m->ol_flags = f->ol_flags | ol_flags;
 	m->packet_type = 0;
@@ -238,7 +236,6 @@ static inline bool qs_frame_make(struct qs_frame *f, struct rte_mbuf *m, const v
 	rte_memcpy(hdr + f->hdr_bytes, payload, payload_bytes);
 	qs_frame_hdr_write(f, hdr, payload_bytes,
 			   qs_frame_sums(f) ? qs_frame_sum(payload, payload_bytes) : 0);
-	return true;
 }
 
 #ifdef __cplusplus
