@@ -61,10 +61,11 @@ struct rte_qsock_ethdev_conf {
 	uint16_t txd, rxd;    /**< descriptors; default 256 and 512, adjusted to the device */
 	uint16_t mtu;         /**< default the device's */
 	bool promiscuous;
+	uint16_t tx_queues;   /**< default 1; more for a group, see rte_qsock_group.h. net_af_xdp does with 1 only */
 };
 
 /**
- * Configure and start an ethdev with one RX and one TX queue, with the checksum offloads that
+ * Configure and start an ethdev with one RX queue and one TX queue or more, with the checksum offloads that
  * it has; for programs that have no set-up of their own. [ctl]
  * @return 0; -1: ENODEV, EINVAL, EIO the driver refused (the log says what)
  */

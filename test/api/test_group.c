@@ -20,8 +20,10 @@ static struct group_rig r;
 static struct rte_qsock *open_on(uint32_t member, const char *name)
 {
 	struct rte_qsock_conf conf = api_socket_conf(name);
-	struct rte_qsock *qs = rte_qsock_open(rte_qsock_group_port(r.group, member), &conf);
+	struct rte_qsock *qs;
 
+	conf.stream.droppable = false;
+	qs = rte_qsock_open(rte_qsock_group_port(r.group, member), &conf);
 	assert_non_null(qs);
 	return qs;
 }
@@ -318,6 +320,51 @@ static void test_shares(void **state)
 	for (i = 0; i < 4; i++)
 		assert_in_range(info.member[i].share_bps, 12000000, 13000000);
 	group_end(&r);
+}
+
+/* Two queues of a device, and one that has not so many. */
+static void test_device(void **state)
+{
+	struct rte_qsock_ethdev_conf ec = {.size = sizeof(ec), .rx_pool = api_pool, .tx_queues = 2};
+	struct rte_qsock_group_conf gc = group_conf(&r, 2, "dwcs");
+	uint16_t id = api_device("net_null0");
+	struct rte_qsock_egress *queues[2];
+	struct rte_eth_stats stats;
+	struct rte_qsock *qs;
+	uint32_t number = 0;
+
+	assert_int_equal(rte_eth_dev_stop(id), 0);
+	assert_int_equal(rte_qsock_ethdev_setup(id, &ec), 0);
+	assert_null(rte_qsock_egress_ethdev(id, 2));
+	assert_int_equal(rte_errno, EINVAL);
+	queues[0] = rte_qsock_egress_ethdev(id, 0);
+	queues[1] = rte_qsock_egress_ethdev(id, 1);
+	gc.egress = queues;
+	gc.port.work_conserving = true;
+	group_make(&r, &gc);
+	rte_eth_stats_reset(id);
+	qs = open_on(0, "a");
+	while (number < 10)
+		assert_true(group_send(qs, 1, number++));
+	move(qs, 1);
+	while (group_info(&r).total.queued > 0)
+		group_polls(&r, 1);
+	while (number < 30)
+		assert_true(group_send(qs, 1, number++));
+	move(qs, 0);
+	while (group_info(&r).total.queued > 0)
+		group_polls(&r, 1);
+	assert_int_equal(rte_eth_stats_get(id, &stats), 0);
+	assert_int_equal(stats.q_opackets[0], 20);
+	assert_int_equal(stats.q_opackets[1], 10);
+	assert_int_equal(rte_qsock_group_free(r.group), 0);
+	api_pool_whole();
+	assert_int_equal(rte_eth_dev_stop(id), 0);
+	ec.tx_queues = UINT16_MAX;
+	assert_int_equal(rte_qsock_ethdev_setup(id, &ec), -1);
+	assert_int_equal(rte_errno, EINVAL);
+	ec.tx_queues = 0;
+	assert_int_equal(rte_qsock_ethdev_setup(id, &ec), 0);
 }
 
 /* ---- what does not go */
@@ -626,11 +673,12 @@ static void test_half_way(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),	    cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_state),	    cmocka_unit_test(test_bounded),
-		cmocka_unit_test(test_shares),	    cmocka_unit_test(test_create_errors),
-		cmocka_unit_test(test_no_barrier),  cmocka_unit_test(test_call_errors),
-		cmocka_unit_test(test_move_errors), cmocka_unit_test(test_half_way),
+		cmocka_unit_test(test_places),	      cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_state),	      cmocka_unit_test(test_bounded),
+		cmocka_unit_test(test_shares),	      cmocka_unit_test(test_device),
+		cmocka_unit_test(test_create_errors), cmocka_unit_test(test_no_barrier),
+		cmocka_unit_test(test_call_errors),   cmocka_unit_test(test_move_errors),
+		cmocka_unit_test(test_half_way),
 	};
 	int ret;
 

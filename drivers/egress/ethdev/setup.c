@@ -22,14 +22,14 @@ static int setup_fail(uint16_t id, const char *what, int ret)
 	return qs_fail(EIO, "ethdev %u: %s: %s", id, what, rte_strerror(-ret));
 }
 
-static int setup_configure(uint16_t id, const struct rte_eth_dev_info *info)
+static int setup_configure(uint16_t id, const struct rte_eth_dev_info *info, uint16_t tx_queues)
 {
 	struct rte_eth_conf conf = {0};
 	int ret;
 
 	conf.txmode.offloads = info->tx_offload_capa & TX_OFFLOADS;
 	conf.intr_conf.lsc = info->dev_flags != NULL && (*info->dev_flags & RTE_ETH_DEV_INTR_LSC) != 0;
-	ret = rte_eth_dev_configure(id, 1, 1, &conf);
+	ret = rte_eth_dev_configure(id, 1, tx_queues, &conf);
 	return ret == 0 ? 0 : setup_fail(id, "configure", ret);
 }
 
@@ -38,6 +38,7 @@ static int setup_queues(uint16_t id, const struct rte_qsock_ethdev_conf *conf)
 	uint16_t txd = conf->txd != 0 ? conf->txd : TXD_DEFAULT,
 		 rxd = conf->rxd != 0 ? conf->rxd : RXD_DEFAULT;
 	unsigned int node = (unsigned int)rte_eth_dev_socket_id(id);
+	uint16_t queue;
 	int ret = rte_eth_dev_adjust_nb_rx_tx_desc(id, &rxd, &txd);
 
 	if (ret != 0)
@@ -45,7 +46,8 @@ static int setup_queues(uint16_t id, const struct rte_qsock_ethdev_conf *conf)
 	ret = rte_eth_rx_queue_setup(id, 0, rxd, node, NULL, conf->rx_pool);
 	if (ret != 0)
 		return setup_fail(id, "RX queue", ret);
-	ret = rte_eth_tx_queue_setup(id, 0, txd, node, NULL);
+	for (queue = 0; ret == 0 && queue < conf->tx_queues; queue++)
+		ret = rte_eth_tx_queue_setup(id, queue, txd, node, NULL);
 	return ret == 0 ? 0 : setup_fail(id, "TX queue", ret);
 }
 
@@ -78,7 +80,14 @@ int rte_qsock_ethdev_setup(uint16_t eth_port_id, const struct rte_qsock_ethdev_c
 		return setup_fail(eth_port_id, "information", ret);
 	if (qs_packed_pool_wanted(eth_port_id) && !qs_packed_pool_is(conf.rx_pool))
 		QS_LOG(WARNING, "ethdev %u: net_af_xdp loses frames when rx_pool has gaps\n", eth_port_id);
-	if (setup_configure(eth_port_id, &info) != 0)
+	if (conf.tx_queues == 0)
+		conf.tx_queues = 1;
+	/* Each queue of net_af_xdp is a socket that takes what its RX side receives from the kernel. */
+	if (conf.tx_queues > 1 &&
+	    (conf.tx_queues > info.max_tx_queues || strcmp(info.driver_name, "net_af_xdp") == 0))
+		return qs_fail(EINVAL, "ethdev %u: tx_queues %u: 1 .. %u", eth_port_id, conf.tx_queues,
+			       strcmp(info.driver_name, "net_af_xdp") == 0 ? 1 : info.max_tx_queues);
+	if (setup_configure(eth_port_id, &info, conf.tx_queues) != 0)
 		return -1;
 	ret = conf.mtu != 0 ? rte_eth_dev_set_mtu(eth_port_id, conf.mtu) : 0;
 	if (ret != 0)
