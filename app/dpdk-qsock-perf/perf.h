@@ -122,6 +122,7 @@ int perf_pipe(const struct perf_world *w, const struct perf_options *o);
 int perf_send(const struct perf_world *w, const struct perf_options *o);
 int perf_qsend(const struct perf_world *w, const struct perf_options *o);
 int perf_control(const struct perf_world *w, const struct perf_options *o);
+int perf_group(const struct perf_world *w, const struct perf_options *o);
 int perf_memory(const struct perf_world *w, const struct perf_options *o);
 
 #endif

@@ -87,6 +87,7 @@ int perf_world_start(struct perf_world *w, const struct perf_options *o, int arg
 		return -1;
 	}
 	conf.rx_pool = w->pool;
+	conf.tx_queues = 2; /* of --mode group */
 	return rte_qsock_ethdev_setup(w->eth_port_id, &conf);
 }
 

@@ -24,6 +24,8 @@ static uint16_t group_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf 
 	struct group_egress *e = (struct group_egress *)egress;
 	uint16_t i, take = (uint16_t)RTE_MIN(__atomic_load_n(&e->accept, __ATOMIC_RELAXED), n);
 
+	if (e->stingy && ++e->calls % 3 == 0)
+		take /= 2;
 	for (i = 0; i < take; i++) {
 		look(e->seen, pkts[i]);
 		__atomic_store_n(&e->bytes, e->bytes + pkts[i]->pkt_len, __ATOMIC_RELAXED);

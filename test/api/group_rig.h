@@ -23,6 +23,8 @@ struct group_egress {
 	struct rte_qsock_egress head;
 	struct group_seen *seen;
 	uint32_t accept; /**< frames that it takes from now on */
+	bool stingy;	 /**< every third time it takes half of what it is given */
+	uint32_t calls;
 	uint64_t frames, bytes;
 	uint32_t freed;
 };

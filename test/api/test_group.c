@@ -642,7 +642,7 @@ static void test_half_way(void **state)
 				    .to = rte_qsock_group_port(r.group, 1),
 				    .first_pos = mg->waiting->put.pos,
 				    .max_recs = 5};
-	mg->move.stream.recs = malloc(5 * sizeof(*mg->move.stream.recs));
+	mg->move.stream.recs = aligned_alloc(RTE_CACHE_LINE_SIZE, 5 * sizeof(*mg->move.stream.recs));
 	mg->move.recs = malloc(5 * sizeof(*mg->move.recs));
 	qs->moving = QS_SOCKET_MOVING;
 	qs_lane_divert(qs, mg->waiting);

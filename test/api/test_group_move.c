@@ -106,11 +106,12 @@ static void *balancer(void *arg)
 {
 	uint64_t *steps = arg;
 
-	for (; !told(&stop); ++*steps) {
+	do {
 		if (rte_qsock_group_balance(r.group) != 0)
 			return arg;
+		++*steps;
 		usleep(1000);
-	}
+	} while (!told(&stop));
 	return NULL;
 }
 
@@ -170,6 +171,8 @@ static void run(const char *scheduler, bool droppable, unsigned int seed)
 	gc.port.rate_bps = UINT64_C(2000000000);
 	gc.port.catchup_ns = 1000000;
 	group_make(&r, &gc);
+	r.egress[0].stingy = true;
+	r.egress[1].stingy = true;
 	stop = false;
 	stop_polling = false;
 	open_sockets(droppable);

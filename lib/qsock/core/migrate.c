@@ -163,7 +163,8 @@ static int move_room(struct qs_move *mv)
 	char own[RTE_QSOCK_NAMESIZE];
 
 	mv->max_recs = qs_socket_used(mv->qs);
-	mv->stream.recs = malloc(RTE_MAX(mv->max_recs, 1u) * sizeof(*mv->stream.recs));
+	mv->stream.recs =
+		aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_MAX(mv->max_recs, 1u) * sizeof(*mv->stream.recs));
 	mv->recs = malloc(RTE_MAX(mv->max_recs, 1u) * sizeof(*mv->recs));
 	if (mv->stream.recs != NULL && mv->recs != NULL)
 		return 0;
