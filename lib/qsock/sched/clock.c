@@ -190,13 +190,7 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 	if (!qs_row_empty(&c->row) || !qs_heap_empty(&c->heap) || s->fifo_head != QS_NIL)
 		return 0;
 	/* The timers of idle streams are of no interest where no other is. */
-	return s->nr_queued != 0 ? qs_timers_next_ns(s, &c->timers) : RTE_QSOCK_NEVER;
-}
-
-/* How often a stream's timer fires: once a period. */
-static uint64_t timer_period_ns(unsigned int cls, uint64_t ipg_ns)
-{
-	return cls == RTE_QSOCK_REALTIME ? ipg_ns : 0;
+	return s->nr_queued != 0 ? c->timers.soonest_ns : RTE_QSOCK_NEVER;
 }
 
 /* Keys of bits for an id tell times up to so far ahead. */
@@ -224,29 +218,17 @@ static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t 
 	c->row.limit = QS_ROW_MAX;
 }
 
-/* The periods have changed: timers and slots of another width may do better. */
-static void set_rate(struct rte_qsock_sched *s, uint64_t old_ns, uint64_t new_ns)
+/* One more stream with periods, or one fewer. */
+static void count_timed(struct rte_qsock_sched *s, unsigned int cls, uint64_t ipg_ns, int32_t n)
 {
 	struct qs_clock *c = qs_clock(s);
 
-	c->nr_timed += (new_ns != 0) - (old_ns != 0);
-	if (!qs_timers_rate(s, &c->timers, old_ns, new_ns))
+	if (cls != RTE_QSOCK_REALTIME)
 		return;
-
-	/* A timer's slot is a period shared by all streams; a deadline is a period ahead. */
-	uint32_t ahead_log2_ns = c->timers.shift;
-
-	for (uint32_t n = c->nr_timed; n > 1; n /= 2)
-		ahead_log2_ns++;
-	reset_ready(s, c, ahead_log2_ns);
-	for (uint32_t id = 0; id < s->max_streams; id++) {
-		struct qs_stream *st = &s->streams[id];
-
-		if (st->flags & QS_ST_READY) {
-			st->flags &= ~QS_ST_READY;
-			qs_clock_place(s, c, id, st, c->rules);
-		}
-	}
+	/* Of the others' periods the first says something; keys adapt to what comes. */
+	if (c->nr_timed == 0 && qs_row_empty(&c->row) && qs_heap_empty(&c->heap))
+		reset_ready(s, c, 63 - (uint32_t)__builtin_clzll(ipg_ns | 1));
+	c->nr_timed += (uint32_t)n;
 }
 
 void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
@@ -255,7 +237,7 @@ void qs_clock_add(struct rte_qsock_sched *s, uint32_t id)
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		s->streams[id].flags |= QS_ST_FRAMES;
-	set_rate(s, 0, timer_period_ns(conf->cls, conf->ipg_ns));
+	count_timed(s, conf->cls, conf->ipg_ns, 1);
 }
 
 void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_stream_conf *old)
@@ -265,7 +247,8 @@ void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 
 	if (conf->cls == RTE_QSOCK_REALTIME && conf->unit == RTE_QSOCK_UNIT_FRAME)
 		st->flags |= QS_ST_FRAMES;
-	set_rate(s, timer_period_ns(old->cls, old->ipg_ns), timer_period_ns(conf->cls, conf->ipg_ns));
+	count_timed(s, conf->cls, conf->ipg_ns, 1);
+	count_timed(s, old->cls, old->ipg_ns, -1);
 	if (st->flags & QS_ST_REALTIME)
 		qs_clock_settle(s, id);
 	else
@@ -279,7 +262,7 @@ void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 
 	unready(s, id);
 	qs_idset_del(&c->due, id);
-	set_rate(s, timer_period_ns(conf->cls, conf->ipg_ns), 0);
+	count_timed(s, conf->cls, conf->ipg_ns, -1);
 }
 
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state)

@@ -27,6 +27,8 @@ struct qs_rules {
 	bool whole;	    /* these are enough for any time */
 };
 
+#define QS_AHEAD_STREAMS 16384u /* from so many on memory is fetched ahead: they are not in the caches */
+
 struct qs_clock {
 	struct qs_timers timers;
 	const struct qs_rules *rules;

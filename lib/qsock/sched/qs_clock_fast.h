@@ -234,8 +234,6 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 		if (qs_row_empty(&c->row))
 			qs_row_begin(&c->row, now_ns);
 		qs_timers_run(s, &c->timers, fire);
-		if (c->fetch_ahead)
-			qs_timers_fetch(s, &c->timers, c->heap.at, sizeof(*c->heap.at));
 	}
 	if (qs_unlikely(c->due.count != 0)) {
 		/* Without anything due it makes no difference. */

@@ -3,9 +3,11 @@
 #ifndef QS_KEYSORT_H
 #define QS_KEYSORT_H
 
+#include <string.h>
+
 #include "qs_types.h"
 
-#define QS_KEYSORT_MAX 32u
+#define QS_KEYSORT_MAX 64u
 #define QS_KEYSORT_BLOCK 8u
 
 #define QS_KEYSORT_PAIR(a, b)                                                                                \
@@ -69,25 +71,27 @@ static inline void qs_keysort_merge(uint64_t *restrict out, const uint64_t *v, u
 /* Up to QS_KEYSORT_MAX keys, in place; v has room for that many. */
 static inline void qs_keysort(uint64_t *v, uint32_t n)
 {
-	uint64_t other[QS_KEYSORT_MAX] QS_ALIGNED;
-	uint32_t padded = n;
+	uint64_t space[QS_KEYSORT_MAX] QS_ALIGNED, *from = v, *to = space;
+	uint32_t padded = n, run = QS_KEYSORT_BLOCK;
 
 	while (padded % QS_KEYSORT_BLOCK != 0)
 		v[padded++] = UINT64_MAX;
 	for (uint32_t i = 0; i < padded; i += QS_KEYSORT_BLOCK)
 		qs_keysort_block(v + i);
-	if (padded == QS_KEYSORT_BLOCK)
+	if (padded <= QS_KEYSORT_BLOCK)
 		return;
-	while (padded != 16 && padded != 32)
+	while ((padded & (padded - 1)) != 0)
 		v[padded++] = UINT64_MAX;
-	qs_keysort_merge(other, v, 8);
-	if (padded == 16) {
-		for (uint32_t i = 0; i < n; i++)
-			v[i] = other[i];
-		return;
+	for (; run < padded; run *= 2) {
+		for (uint32_t i = 0; i < padded; i += 2 * run)
+			qs_keysort_merge(to + i, from + i, run);
+		uint64_t *swap = from;
+
+		from = to;
+		to = swap;
 	}
-	qs_keysort_merge(other + 16, v + 16, 8);
-	qs_keysort_merge(v, other, 16);
+	if (from != v)
+		memcpy(v, from, n * sizeof(*v));
 }
 
 #endif

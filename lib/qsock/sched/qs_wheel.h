@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timers: a monotone radix wheel, exact to the nanosecond.
+ * Entries by time, exact to the nanosecond: a monotone radix wheel.
  *
- * Level l has 64 slots of 64^l ns. An entry stands in the level of the highest base-64 digit in which
- * its time differs from the wheel's base, in the slot of its own digit there. So when the base moves on, all
- * lower levels are due at once, and of the level where the base's digit changes one slot only has to be
- * looked at entry by entry.
+ * Level l has 64 slots of 64^l ns. An entry stands in the level of the highest base-64 digit in which its
+ * time differs from the wheel's base, in the slot of its own digit there. So the next ones stand in the first
+ * slot of the lowest level that has any, which is taken as a whole if it holds few, or else spilled over the
+ * slots below: no width has to be chosen for the times that come.
  *
  * Entries lie in chunks, not in the streams: moving them reads memory in a row. There is no removal; an
- * entry that is not wanted any more is known by its time when it fires (see armed_ns), and a full wheel
+ * entry that is not wanted any more is known by its time when it comes (see armed_ns), and a full wheel
  * is rebuilt by its owner without those.
  */
 #ifndef QS_WHEEL_H
@@ -32,58 +32,89 @@ struct qs_wheel_chunk {
 };
 
 struct qs_wheel {
-	uint64_t base_ns;
-	uint64_t soonest_ns; /* no entry is earlier; NEVER: none at all */
-	uint64_t maps[QS_WHEEL_LEVELS];
+	uint64_t base_ns; /* no entry is earlier */
 	struct qs_wheel_chunk *chunks;
 	uint32_t free_chunk;
 	uint32_t nr_entries; /* the owner keeps it below what there are chunks for */
 	uint32_t nr_chunks;
+	uint32_t levels; /* which maps are not 0 */
+	uint64_t maps[QS_WHEEL_LEVELS];
 	uint32_t heads[QS_WHEEL_SLOTS];
+	uint32_t counts[QS_WHEEL_SLOTS];
 };
 
-typedef void (*qs_wheel_fire_fn)(struct rte_qsock_sched *s, void *arg, uint64_t time_ns, uint32_t id);
+/* A slot: entries from start_ns to end_ns, inclusive. */
+struct qs_wheel_slot {
+	uint64_t start_ns, end_ns;
+	unsigned int level, index; /* index in heads */
+};
 
-/* Chunks needed for max_entries: a slot, and one taken out to fire, may each hold a chunk that is not full.
- */
+/* Chunks needed for max_entries: a slot, and the one being spilled, may hold a chunk that is not full. */
 static inline uint32_t qs_wheel_chunks(uint64_t max_entries)
 {
-	return (uint32_t)(max_entries / QS_WHEEL_CHUNK) + 1 + 2 * QS_WHEEL_SLOTS;
+	return (uint32_t)(max_entries / QS_WHEEL_CHUNK) + 2 + QS_WHEEL_SLOTS;
 }
 
-/* Forget all entries; the base stays. */
-void qs_wheel_reset(struct qs_wheel *w);
-/* All entries up to now fire; what is inserted meanwhile must be later than now_ns. */
-void qs_wheel_advance(struct rte_qsock_sched *s, struct qs_wheel *w, uint64_t now_ns, qs_wheel_fire_fn fire,
-		      void *arg);
+/* Forget all entries; no time before base_ns will be inserted. */
+void qs_wheel_reset(struct qs_wheel *w, uint64_t base_ns);
+/* The entries of the first slot go into slots below. */
+void qs_wheel_spill(struct qs_wheel *w, const struct qs_wheel_slot *slot);
+/* One chunk's entries of a slot, up to QS_WHEEL_CHUNK. Returns how many. */
+uint32_t qs_wheel_take(struct qs_wheel *w, const struct qs_wheel_slot *slot, struct qs_wheel_entry *to);
+
+/* The base moves to the first slot, all of which is to be taken or spilled before anything is inserted,
+ * unless it is of one time only. */
+static inline void qs_wheel_begin(struct qs_wheel *w, const struct qs_wheel_slot *slot)
+{
+	w->base_ns = slot->start_ns;
+}
+
+/* Where the next entries are. False: there are none. */
+static inline bool qs_wheel_first(const struct qs_wheel *w, struct qs_wheel_slot *slot)
+{
+	if (w->levels == 0)
+		return false;
+
+	unsigned int level = (unsigned int)__builtin_ctz(w->levels), shift = 6 * level;
+	unsigned int digit = (unsigned int)__builtin_ctzll(w->maps[level]);
+	uint64_t above_ns = shift + 6 < 64 ? w->base_ns >> (shift + 6) << (shift + 6) : 0;
+
+	slot->level = level;
+	slot->index = level * 64 + digit;
+	slot->start_ns = above_ns | (uint64_t)digit << shift;
+	slot->end_ns = slot->start_ns | ((UINT64_C(1) << shift) - 1);
+	return true;
+}
 
 static inline unsigned int qs_wheel_level(uint64_t differ)
 {
-	return differ == 0 ? 0 : (63 - (unsigned int)__builtin_clzll(differ)) / 6;
+	return (63 - (unsigned int)__builtin_clzll(differ | 1)) / 6;
 }
 
+/* time_ns is not before the base. */
 static inline void qs_wheel_insert(struct qs_wheel *w, uint64_t time_ns, uint32_t id)
 {
-	uint64_t place_ns = time_ns > w->base_ns ? time_ns : w->base_ns;
-	unsigned int level = qs_wheel_level(place_ns ^ w->base_ns);
-	unsigned int digit = (place_ns >> (6 * level)) & 63;
-	uint32_t *head = &w->heads[level * 64 + digit];
-	struct qs_wheel_chunk *chunk = &w->chunks[*head == QS_NIL ? 0 : *head];
+	unsigned int level = qs_wheel_level(time_ns ^ w->base_ns);
+	unsigned int digit = (time_ns >> (6 * level)) & 63, index = level * 64 + digit;
+	uint32_t c = w->heads[index];
+	struct qs_wheel_chunk *chunk = &w->chunks[c];
 
-	if (*head == QS_NIL || chunk->count == QS_WHEEL_CHUNK) {
-		uint32_t c = w->free_chunk;
+	if (w->counts[index]++ == 0) {
+		w->maps[level] |= UINT64_C(1) << digit;
+		w->levels |= 1u << level;
+	}
+	if (qs_unlikely(c == QS_NIL || chunk->count == QS_WHEEL_CHUNK)) {
+		uint32_t head = c;
 
+		c = w->free_chunk;
 		chunk = &w->chunks[c];
 		w->free_chunk = chunk->next;
-		chunk->next = *head;
+		chunk->next = head;
 		chunk->count = 0;
-		*head = c;
-		w->maps[level] |= UINT64_C(1) << digit;
+		w->heads[index] = c;
 	}
 	chunk->entries[chunk->count++] = (struct qs_wheel_entry){.time_ns = time_ns, .id = id};
 	w->nr_entries++;
-	if (time_ns < w->soonest_ns)
-		w->soonest_ns = time_ns;
 }
 
 #endif
