@@ -54,16 +54,61 @@ static uint32_t naive_first(uint64_t in)
 	return best;
 }
 
+static struct qs_row r;
+
+static uint32_t resolve(struct rte_qsock_sched *s)
+{
+	return qs_row_resolve(s, &r, before, same);
+}
+
+static uint64_t key_of(uint32_t id)
+{
+	return whole[id] / 4 << 6 | id;
+}
+
+static uint32_t count(void)
+{
+	uint32_t n = r.end - r.first;
+
+	for (uint32_t k = 0; k < QS_ROW_FRONT; k++)
+		n += r.front[k] != QS_ROW_NONE;
+	return n;
+}
+
+/* One comes: behind the others, without a key, or to its place. */
+static void enter(uint32_t id, bool batch)
+{
+	if (!batch && r.sorted == r.end) {
+		qs_row_insert(&r, key_of(id), 100 + whole[id]);
+		return;
+	}
+	qs_row_append(&r, id, 100 + whole[id]);
+}
+
+static uint32_t leave(void)
+{
+	if (qs_row_alone(&r)) {
+		r.sorted = r.first + 1;
+		return (uint32_t)r.tail[r.first++];
+	}
+	for (uint32_t k = r.sorted; k < r.end; k++)
+		r.tail[k] = key_of((uint32_t)r.tail[k]);
+	if (r.sorted != r.end)
+		qs_row_order(&r);
+	return qs_row_pop(NULL, &r, resolve);
+}
+
 /* Members come in batches or one by one, the first leaves, or any. spread: how many brief keys there are. */
 static void run(uint32_t spread, uint64_t seed)
 {
-	struct qs_row r = {.scale.bits = 6, .scale.mask = 63};
 	uint64_t in = 0;
 
-	qs_row_begin(&r, 0);
+	r = (struct qs_row){.scale.bits = 6, .scale.mask = 63};
+	qs_row_init(&r, 0);
 	for (uint32_t step = 0; step < 4000; step++) {
 		uint32_t come = rig_random(&seed, 3) != 0 ? rig_random(&seed, 4) : rig_random(&seed, 60);
 		uint32_t go = rig_random(&seed, 3) != 0 ? rig_random(&seed, 4) : rig_random(&seed, 60);
+		bool batch = rig_random(&seed, 2) != 0;
 
 		for (; come > 0; come--) {
 			uint32_t id = rig_random(&seed, IDS);
@@ -71,10 +116,7 @@ static void run(uint32_t spread, uint64_t seed)
 			if (in >> id & 1)
 				continue;
 			whole[id] = rig_random(&seed, spread) * 4 + rig_random(&seed, 4);
-			if (r.end == QS_ROW_MAX)
-				qs_row_close_up(&r);
-			qs_row_append(&r, id, 100 + whole[id]);
-			r.keys[r.end - 1] |= whole[id] / 4 << 6;
+			enter(id, batch);
 			in |= UINT64_C(1) << id;
 			assert_true(r.due_ns <= 100 + whole[id]);
 		}
@@ -82,17 +124,17 @@ static void run(uint32_t spread, uint64_t seed)
 			uint32_t id = rig_random(&seed, IDS);
 
 			if (rig_random(&seed, 4) != 0) {
-				if (qs_row_alone(&r))
-					assert_int_equal(r.last, qs_row_id(&r, r.first));
-				qs_row_order(NULL, &r, before, same);
-				id = qs_row_id(&r, r.first++);
+				id = leave();
 				assert_int_equal(id, naive_first(in));
 			} else if (in >> id & 1) {
 				qs_row_remove(&r, id);
 			}
 			in &= ~(UINT64_C(1) << id);
 		}
-		assert_int_equal(r.end - r.first, __builtin_popcountll(in));
+		assert_int_equal(count(), __builtin_popcountll(in));
+		assert_int_equal(qs_row_empty(&r), in == 0);
+		if (in == 0 && rig_random(&seed, 2) != 0)
+			qs_row_begin(&r, 0);
 	}
 }
 

@@ -40,30 +40,26 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 {
 	struct qs_row *row = &c->row;
 
+	qs_row_retreat(row);
 	qs_scale_adapt(&row->scale, s->now_ns, QS_SCALE_ALIKE);
-	qs_clock_keys(s, row, row->first, row->sorted, c->rules);
+	for (uint32_t k = row->first; k < row->end; k++)
+		row->tail[k] = qs_row_key_id(row, row->tail[k]);
+	row->sorted = row->first; /* those of the same step may stand otherwise now */
 }
 
 QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
+	uint32_t first;
 
-	if (row->first >= QS_ROW_MAX / 4) {
-		qs_row_close_up(row);
-		/* In a row that is never empty. */
-		if ((s->now_ns - row->scale.epoch_ns) >> row->scale.shift > row->scale.max / 4 ||
-		    qs_scale_unfit(&row->scale, QS_SCALE_ALIKE))
-			row_rescale(s, c);
-		return true;
-	}
-
-	uint32_t first = row->first;
-
+	qs_row_retreat(row);
+	first = row->first;
 	row->first = row->end;
+	row->sorted = row->end;
 	row->limit = 0;
 	for (uint32_t k = first; k < row->end; k++)
-		c->rules->push(s, qs_row_id(row, k));
+		c->rules->push(s, qs_row_key_id(row, row->tail[k]));
 	return false;
 }
 
@@ -72,9 +68,14 @@ void qs_clock_row_due(struct rte_qsock_sched *s)
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
 
+	/* In a row that is never empty. */
+	if ((s->now_ns - row->scale.epoch_ns) >> row->scale.shift > row->scale.max / 4 ||
+	    qs_scale_unfit(&row->scale, QS_SCALE_ALIKE))
+		row_rescale(s, c);
+	qs_row_retreat(row);
 	row->due_ns = RTE_QSOCK_NEVER;
 	for (uint32_t k = row->first; k < row->end; k++) {
-		uint32_t id = qs_row_id(row, k);
+		uint32_t id = qs_row_key_id(row, row->tail[k]);
 		uint64_t due_ns = qs_clock_due(s, &s->streams[id]);
 
 		/* Misses are dealt with in order of id, and only in a decision. */
@@ -200,7 +201,7 @@ static void set_scale(const struct qs_clock *c, struct qs_scale *scale, uint32_t
 
 	scale->bits = bits;
 	scale->mask = (UINT64_C(1) << bits) - 1;
-	scale->max = UINT64_MAX >> (64 - steps_log2);
+	scale->max = (UINT64_MAX >> (64 - steps_log2)) - 1; /* no key is QS_ROW_NONE */
 	scale->shift = !c->rules->whole && ahead_log2_ns > steps_log2 ? ahead_log2_ns - steps_log2 : 0;
 	scale->shift = scale->shift < 60 ? scale->shift : 60;
 	scale->clipped = false;
@@ -213,9 +214,8 @@ static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t 
 	uint32_t bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
 
 	set_scale(c, &c->row.scale, bits, ahead_log2_ns + 6);
-	qs_row_begin(&c->row, s->now_ns);
+	qs_row_init(&c->row, s->now_ns);
 	qs_heap_reset(&c->heap);
-	c->row.limit = QS_ROW_MAX;
 }
 
 /* One more stream with periods, or one fewer. */

@@ -73,7 +73,12 @@ static bool window_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t 
 
 static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 {
-	qs_clock_order(s, &window_rules, window_before);
+	qs_clock_order(s, &window_rules);
+}
+
+static QS_COLD uint32_t window_resolve(struct rte_qsock_sched *s)
+{
+	return qs_row_resolve(s, &qs_clock(s)->row, window_before, qs_clock_same);
 }
 
 static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uint32_t id)
@@ -87,6 +92,7 @@ static const struct qs_rules window_rules = {
 	.key = key_window,
 	.brief = brief_window,
 	.order = window_order,
+	.resolve = window_resolve,
 	.push = window_push,
 	.time_bits = 64 - QS_W_BITS,
 };
@@ -100,7 +106,12 @@ static bool deadline_before(const struct rte_qsock_sched *s, uint32_t a, uint32_
 
 static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 {
-	qs_clock_order(s, &deadline_rules, deadline_before);
+	qs_clock_order(s, &deadline_rules);
+}
+
+static QS_COLD uint32_t deadline_resolve(struct rte_qsock_sched *s)
+{
+	return qs_row_resolve(s, &qs_clock(s)->row, deadline_before, qs_clock_same);
 }
 
 static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, uint32_t id)
@@ -114,6 +125,7 @@ static const struct qs_rules deadline_rules = {
 	.key = key_deadline,
 	.brief = brief_deadline,
 	.order = deadline_order,
+	.resolve = deadline_resolve,
 	.push = deadline_push,
 	.time_bits = 64,
 	.whole = true,

@@ -21,6 +21,8 @@ struct qs_rules {
 	uint64_t (*brief)(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale);
 	/* Put the row in order. */
 	void (*order)(struct rte_qsock_sched *s);
+	/* The first of it look alike: who of them is the first? It leaves. */
+	uint32_t (*resolve)(struct rte_qsock_sched *s);
 	/* Into the heap, where the row has no room. */
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */

@@ -78,25 +78,23 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 }
 
-/* Make the keys of members of the row. */
-QS_INLINE void qs_clock_keys(const struct rte_qsock_sched *s, struct qs_row *row, uint32_t from, uint32_t to,
-			     const struct qs_rules *rules)
+/* The key of a member of the row. */
+QS_INLINE uint64_t qs_clock_brief(const struct rte_qsock_sched *s, const struct qs_row *row, uint32_t id,
+				  const struct qs_rules *rules)
 {
-	for (uint32_t k = from; k < to; k++) {
-		uint32_t id = qs_row_id(row, k);
-		const struct qs_stream *st = &s->streams[id];
+	const struct qs_stream *st = &s->streams[id];
 
-		row->keys[k] = rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
-	}
+	return rules->brief(st, qs_clock_deadline(s, st), &row->scale) | id;
 }
 
 /* rules->order(). Keys are made here: who is alone in the row needs none, and a key takes a division. */
-QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *rules, qs_alike_fn before)
+QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *rules)
 {
 	struct qs_row *row = &qs_clock(s)->row;
 
-	qs_clock_keys(s, row, row->sorted, row->end, rules);
-	qs_row_order(s, row, before, qs_clock_same);
+	for (uint32_t k = row->sorted; k < row->end; k++)
+		row->tail[k] = qs_clock_brief(s, row, (uint32_t)row->tail[k], rules);
+	qs_row_order(row);
 }
 
 /* Among the ready ones. */
@@ -104,10 +102,25 @@ QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uin
 			      struct qs_stream *st, const struct qs_rules *rules, uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
-	if (qs_likely(c->row.end < c->row.limit))
+	if (qs_likely(c->row.end - c->row.first < c->row.limit))
 		qs_row_append(&c->row, id, due_ns);
 	else
 		rules->push(s, id);
+}
+
+/* The same, where few become ready at a time, and its head has no deadline of its own. */
+QS_INLINE void qs_clock_ready_now(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+				  struct qs_stream *st, const struct qs_rules *rules)
+{
+	const uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
+	struct qs_row *row = &c->row;
+
+	if (qs_unlikely((row->sorted != row->end) | (row->end - row->first >= row->limit))) {
+		qs_clock_ready(s, c, id, st, rules, deadline_ns);
+		return;
+	}
+	st->flags |= QS_ST_READY;
+	qs_row_insert(row, rules->brief(st, deadline_ns, &row->scale) | id, deadline_ns);
 }
 
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
@@ -189,7 +202,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 		__builtin_prefetch(&s->recs[st->head]);
 		if (c->fetch_ahead)
 			__builtin_prefetch(&s->colds[id]); /* for the event, where one is asked for */
-		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
+		qs_clock_ready_now(s, c, id, st, rules);
 	} else {
 		qs_clock_fire_other(s, id);
 	}
@@ -266,14 +279,13 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	if (!qs_clock_expire_all(s, c, fire))
 		return false;
 	if (qs_likely(!qs_row_empty(row))) {
-		if (row->sorted == row->end) {
-			id = qs_row_id(row, row->first++);
-		} else if (qs_row_alone(row)) {
-			id = row->last;
+		if (qs_row_alone(row)) {
+			id = (uint32_t)row->tail[row->first];
 			row->sorted = ++row->first;
 		} else {
-			rules->order(s);
-			id = qs_row_id(row, row->first++);
+			if (row->sorted != row->end)
+				rules->order(s);
+			id = qs_row_pop(s, row, rules->resolve);
 		}
 	} else {
 		if (qs_heap_empty(&c->heap))

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Few ready streams: a row of 64-bit keys, each with the stream's id in its low bits.
+ * Few ready streams: 64-bit keys, each with the stream's id in its low bits, in order.
  *
  * What is above the id is brief: it never contradicts the order of the whole keys, but different ones may
- * look alike. Only then the streams themselves are compared. Streams that become ready are appended, and put
- * in order when the first is asked for: they come in batches, and go in bursts.
+ * look alike. Only where such are the first the streams themselves are compared.
+ *
+ * The first eight stand in front, where another takes its place, and the first leaves, without a branch. The
+ * others stand in the tail. Streams that come in numbers are appended to it without a key, and put in order
+ * when the first is asked for.
  *
  * Nobody in the row needs a timer: due_ns tells when to look for misses.
  */
@@ -17,115 +20,190 @@
 #include "qs_scale.h"
 
 #define QS_ROW_MAX 128u
+#define QS_ROW_FRONT 8u
 #define QS_ROW_FEW 3u /* up to so many are inserted one by one */
+#define QS_ROW_SIZE (2 * QS_ROW_MAX)
+#define QS_ROW_NONE UINT64_MAX /* no member has this key */
 
 struct qs_row {
-	uint32_t first, end; /* members */
-	uint32_t sorted;     /* up to here they are in order */
-	uint32_t limit;	     /* QS_ROW_MAX; 0 where it may not be used */
-	uint32_t last;	     /* the stream appended last */
+	uint64_t front[QS_ROW_FRONT]; /* in order; NONE behind the last. None is greater than any in the tail */
+	uint32_t first, end;	      /* of the tail */
+	uint32_t sorted;	      /* up to here it is in order */
+	uint32_t limit;		      /* most members of the tail; 0 where the row may not be used */
+	uint64_t exact;		      /* members up to this key are known not to be in question */
+	uint64_t due_ns;	      /* no member is due before */
 	struct qs_scale scale;
-	uint64_t due_ns;			    /* no member is due before */
-	uint64_t keys[QS_ROW_MAX + QS_KEYSORT_MAX]; /* the last are for the sort */
+	uint64_t tail[QS_ROW_SIZE + QS_KEYSORT_MAX]; /* the last are for the sort */
 } QS_ALIGNED;
 
-static inline bool qs_row_empty(const struct qs_row *r)
+static inline bool qs_row_tail_empty(const struct qs_row *r)
 {
 	return r->first == r->end;
 }
 
-static inline uint32_t qs_row_id(const struct qs_row *r, uint32_t at)
+static inline bool qs_row_empty(const struct qs_row *r)
 {
-	return (uint32_t)(r->keys[at] & r->scale.mask);
+	return (r->front[0] == QS_ROW_NONE) & qs_row_tail_empty(r);
+}
+
+static inline uint32_t qs_row_key_id(const struct qs_row *r, uint64_t key)
+{
+	return (uint32_t)(key & r->scale.mask);
 }
 
 /* An empty row begins anew: times are told from now on. */
 static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 {
-	r->first = 0;
-	r->end = 0;
-	r->sorted = 0;
+	r->first = QS_ROW_MAX / 2;
+	r->end = r->first;
+	r->sorted = r->first;
+	r->exact = 0;
 	r->due_ns = RTE_QSOCK_NEVER;
 	qs_scale_adapt(&r->scale, now_ns, QS_SCALE_ALIKE);
+}
+
+/* The same, at first. */
+static inline void qs_row_init(struct qs_row *r, uint64_t now_ns)
+{
+	for (uint32_t k = 0; k < QS_ROW_FRONT; k++)
+		r->front[k] = QS_ROW_NONE;
+	r->limit = QS_ROW_MAX;
+	qs_row_begin(r, now_ns);
+}
+
+/* The tail stands where there is room before it and behind it. */
+static inline void qs_row_center(struct qs_row *r)
+{
+	const uint32_t to = QS_ROW_MAX / 2;
+
+	memmove(r->tail + to, r->tail + r->first, (r->end - r->first) * sizeof(r->tail[0]));
+	r->end = r->end - r->first + to;
+	r->sorted = r->sorted - r->first + to;
+	r->first = to;
+}
+
+static inline void qs_row_due(struct qs_row *r, uint64_t due_ns)
+{
+	r->due_ns = due_ns < r->due_ns ? due_ns : r->due_ns;
 }
 
 /* Its key is to be made before the row is put in order. */
 static inline void qs_row_append(struct qs_row *r, uint32_t id, uint64_t due_ns)
 {
-	r->last = id;
-	r->keys[r->end++] = id;
-	r->due_ns = due_ns < r->due_ns ? due_ns : r->due_ns;
+	if (qs_unlikely(r->end == QS_ROW_SIZE))
+		qs_row_center(r);
+	r->tail[r->end++] = id;
+	qs_row_due(r, due_ns);
 }
 
-/* Whether nobody but the stream appended last is in the row. */
+/* Whether one stream only is in the row, and has no key yet. */
 static inline bool qs_row_alone(const struct qs_row *r)
 {
-	return r->end - r->first == 1 && r->sorted == r->first;
+	return (r->end - r->first == 1) & (r->sorted == r->first) & (r->front[0] == QS_ROW_NONE);
 }
 
-/* Make room behind the members. */
-static inline void qs_row_close_up(struct qs_row *r)
+/* A key takes its place among those in front. Returns who has to leave for it, or QS_ROW_NONE. */
+QS_INLINE uint64_t qs_row_front_insert(struct qs_row *r, uint64_t key)
 {
-	for (uint32_t k = r->first; k < r->end; k++)
-		r->keys[k - r->first] = r->keys[k];
-	r->end -= r->first;
-	r->sorted -= r->first;
-	r->first = 0;
+	uint64_t *v = r->front;
+	uint64_t leaves = key > v[QS_ROW_FRONT - 1] ? key : v[QS_ROW_FRONT - 1];
+
+	for (uint32_t k = QS_ROW_FRONT - 1; k > 0; k--) {
+		uint64_t above = key > v[k - 1] ? key : v[k - 1];
+
+		v[k] = above < v[k] ? above : v[k];
+	}
+	v[0] = key < v[0] ? key : v[0];
+	return leaves;
 }
 
+QS_INLINE uint64_t qs_row_front_pop(struct qs_row *r)
+{
+	uint64_t *v = r->front, key = v[0];
+
+	for (uint32_t k = 0; k + 1 < QS_ROW_FRONT; k++)
+		v[k] = v[k + 1];
+	v[QS_ROW_FRONT - 1] = QS_ROW_NONE;
+	return key;
+}
+
+/* Insert into a tail that is in order. */
+static inline void qs_row_tail_insert(struct qs_row *r, uint64_t key)
+{
+	uint32_t at = r->end;
+
+	if (qs_unlikely(r->end == QS_ROW_SIZE || r->first == 0)) {
+		qs_row_center(r);
+		at = r->end;
+	}
+	if (r->first == r->end || key < r->tail[r->first]) {
+		r->tail[--r->first] = key;
+		return;
+	}
+	for (; r->tail[at - 1] > key; at--)
+		r->tail[at] = r->tail[at - 1];
+	r->tail[at] = key;
+	r->sorted = ++r->end;
+}
+
+/* A member with a key; the tail is in order. */
+QS_INLINE void qs_row_insert(struct qs_row *r, uint64_t key, uint64_t due_ns)
+{
+	qs_row_due(r, due_ns);
+	if (key <= (r->exact | r->scale.mask)) /* it may look like those */
+		r->exact = 0;
+	if (qs_unlikely(r->first != r->end) && key > r->tail[r->first]) {
+		qs_row_tail_insert(r, key);
+		return;
+	}
+	key = qs_row_front_insert(r, key);
+	if (qs_unlikely(key != QS_ROW_NONE))
+		qs_row_tail_insert(r, key);
+}
+
+/* Those in front go to the tail. */
+static inline void qs_row_retreat(struct qs_row *r)
+{
+	uint32_t n = 0;
+
+	while (n < QS_ROW_FRONT && r->front[n] != QS_ROW_NONE)
+		n++;
+	if (n == 0)
+		return;
+	if (r->first < n)
+		qs_row_center(r);
+	r->first -= n;
+	for (uint32_t k = 0; k < n; k++) {
+		r->tail[r->first + k] = r->front[k];
+		r->front[k] = QS_ROW_NONE;
+	}
+}
+
+/* The front is empty: the first of the tail, which is in order, come. */
+static inline void qs_row_advance(struct qs_row *r)
+{
+	for (uint32_t k = 0; k < QS_ROW_FRONT; k++)
+		r->front[k] = r->first < r->end ? r->tail[r->first++] : QS_ROW_NONE;
+}
+
+/* Take a member out, wherever it stands. */
 static inline void qs_row_remove(struct qs_row *r, uint32_t id)
 {
-	uint32_t at = r->first;
+	uint32_t at;
 
-	while (qs_row_id(r, at) != id)
+	qs_row_retreat(r);
+	for (at = r->first; qs_row_key_id(r, r->tail[at]) != id;)
 		at++;
 	r->sorted -= at < r->sorted;
 	for (r->end--; at < r->end; at++)
-		r->keys[at] = r->keys[at + 1];
-	if (!qs_row_empty(r))
-		r->last = qs_row_id(r, r->end - 1);
+		r->tail[at] = r->tail[at + 1];
 }
 
-/* Where a key belongs among those in order. */
-QS_INLINE uint32_t qs_row_search(const struct rte_qsock_sched *s, const struct qs_row *r, uint64_t key,
-				 qs_alike_fn before)
-{
-	const uint64_t brief = key & ~r->scale.mask;
-	const uint64_t *v = r->keys + r->first;
-	uint32_t n = r->sorted - r->first;
-
-	while (n > 0) {
-		uint32_t half = (n + 1) / 2;
-
-		v = v[half - 1] < brief ? v + half : v;
-		n -= half;
-	}
-
-	uint32_t at = (uint32_t)(v - r->keys);
-
-	while (at < r->sorted && (r->keys[at] ^ key) <= r->scale.mask &&
-	       before(s, qs_row_id(r, at), (uint32_t)(key - brief)))
-		at++;
-	return at;
-}
-
-/* The first of those that are not in order takes its place. */
-QS_INLINE void qs_row_insert(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before)
-{
-	uint64_t key = r->keys[r->sorted];
-	uint32_t at = qs_row_search(s, r, key, before);
-
-	for (uint32_t k = r->sorted; k > at; k--)
-		r->keys[k] = r->keys[k - 1];
-	r->keys[at] = key;
-	r->sorted++;
-}
-
-/* Up to QS_KEYSORT_MAX of them: sorted, then merged with the others from behind. */
+/* Up to QS_KEYSORT_MAX of those not in order: sorted, then merged with the others from behind. */
 static inline void qs_row_merge(struct qs_row *r)
 {
 	uint64_t few[QS_KEYSORT_MAX];
-	uint64_t *v = r->keys;
+	uint64_t *v = r->tail;
 	uint32_t n = r->end - r->sorted < QS_KEYSORT_MAX ? r->end - r->sorted : QS_KEYSORT_MAX;
 	uint32_t old = r->sorted, to = old + n;
 
@@ -145,45 +223,69 @@ static inline void qs_row_merge(struct qs_row *r)
 	}
 }
 
-/* A key that looks like the one before it takes its place among those. */
-QS_INLINE void qs_row_back(const struct rte_qsock_sched *s, struct qs_row *r, uint32_t at, qs_alike_fn before)
-{
-	uint64_t key = r->keys[at];
-
-	while (at > r->first && (r->keys[at - 1] ^ key) <= r->scale.mask &&
-	       !before(s, qs_row_id(r, at - 1), (uint32_t)(key & r->scale.mask))) {
-		r->keys[at] = r->keys[at - 1];
-		at--;
-	}
-	r->keys[at] = key;
-}
-
-/* Neighbours that look alike are compared, but for those known to differ in their ids only: these are in
- * order. */
-QS_INLINE void qs_row_compare(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before,
-			      qs_alike_fn same)
-{
-	const uint64_t mask = r->scale.mask;
-	const uint64_t *v = r->keys + r->first, *end = r->keys + r->sorted;
-
-	while (++v < end)
-		if (qs_unlikely((v[-1] ^ v[0]) <= mask) &&
-		    !(v[-1] < v[0] && same(s, (uint32_t)(v[-1] & mask), (uint32_t)(v[0] & mask))))
-			qs_row_back(s, r, (uint32_t)(v - r->keys), before);
-}
-
 /* Put all in order. */
-QS_INLINE void qs_row_order(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before,
-			    qs_alike_fn same)
+static inline void qs_row_order(struct qs_row *r)
 {
-	if (r->end - r->sorted <= QS_ROW_FEW) {
-		while (r->sorted != r->end)
-			qs_row_insert(s, r, before);
+	uint64_t few[QS_ROW_FEW];
+	uint32_t n = r->end - r->sorted;
+
+	if (n <= QS_ROW_FEW) {
+		memcpy(few, r->tail + r->sorted, n * sizeof(few[0]));
+		r->end = r->sorted;
+		for (uint32_t k = 0; k < n; k++)
+			qs_row_insert(r, few[k], RTE_QSOCK_NEVER);
 		return;
 	}
+	qs_row_retreat(r);
+	r->exact = 0;
 	while (r->sorted != r->end)
 		qs_row_merge(r);
-	qs_row_compare(s, r, before, same);
+	qs_row_advance(r);
+}
+
+/*
+ * The first ones look alike. Where all of them are known to differ in their ids only, they are in order;
+ * else the first is found by comparing.
+ */
+QS_INLINE uint32_t qs_row_resolve(const struct rte_qsock_sched *s, struct qs_row *r, qs_alike_fn before,
+				  qs_alike_fn same)
+{
+	const uint64_t mask = r->scale.mask;
+	uint32_t n, k, best = 0;
+	bool alike = true;
+	uint64_t *v, key;
+
+	qs_row_retreat(r);
+	v = r->tail + r->first;
+	n = r->end - r->first;
+	for (k = 1; k < n && (v[k - 1] ^ v[k]) <= mask; k++) {
+		alike = alike && same(s, (uint32_t)(v[k - 1] & mask), (uint32_t)(v[k] & mask));
+		if (!alike && before(s, (uint32_t)(v[k] & mask), (uint32_t)(v[best] & mask)))
+			best = k;
+	}
+	r->exact = alike ? v[k - 1] : 0;
+	key = v[best];
+	for (k = best; k > 0; k--)
+		v[k] = v[k - 1];
+	r->first++;
+	qs_row_advance(r);
+	return (uint32_t)(key & mask);
+}
+
+/* The first leaves. All are in order, and there is one. */
+QS_INLINE uint32_t qs_row_pop(const struct rte_qsock_sched *s, struct qs_row *r,
+			      uint32_t (*resolve)(struct rte_qsock_sched *s))
+{
+	const uint64_t *v = r->front;
+
+	/* Who might look alike shall stand in front. */
+	if (qs_unlikely((v[1] == QS_ROW_NONE) & (r->first != r->end))) {
+		qs_row_retreat(r);
+		qs_row_advance(r);
+	}
+	if (qs_unlikely(((v[0] ^ v[1]) <= r->scale.mask) & (v[1] > r->exact)))
+		return resolve((struct rte_qsock_sched *)(uintptr_t)s);
+	return qs_row_key_id(r, qs_row_front_pop(r));
 }
 
 #endif

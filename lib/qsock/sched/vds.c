@@ -64,7 +64,12 @@ static bool vds_before(const struct rte_qsock_sched *s, uint32_t a, uint32_t b)
 
 static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
 {
-	qs_clock_order(s, &rules, vds_before);
+	qs_clock_order(s, &rules);
+}
+
+static QS_COLD uint32_t vds_resolve(struct rte_qsock_sched *s)
+{
+	return qs_row_resolve(s, &qs_clock(s)->row, vds_before, qs_clock_same);
 }
 
 static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32_t id)
@@ -78,6 +83,7 @@ static const struct qs_rules rules = {
 	.key = key,
 	.brief = brief,
 	.order = vds_order,
+	.resolve = vds_resolve,
 	.push = vds_push,
 	.time_bits = 63,
 	.whole = true,
