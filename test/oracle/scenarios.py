@@ -61,8 +61,12 @@ class Style:
         self.load = rng.choice((0.5, 0.9, 1.0, 1.3, 2.5))
         self.packets = rng.choice((8, 30, 60, 120))
         self.frame_size = rng.choice((2, 6, 20))
+        self.crowd = 1          # so many times as many streams as usual,
+        self.alike = False      # and all with the same parameters
         if rng.random() < 0.12:
             self.condemned_meet_full_queues()
+        elif rng.random() < 0.06:
+            self.many_at_once(rng)
 
     def condemned_meet_full_queues(self):
         """Long frames of mixed packets, of which a part stays when the rest is dropped."""
@@ -70,6 +74,14 @@ class Style:
         self.p_flag, self.p_droppable = 0.5, 0.7
         self.small_queues, self.packets = True, 120
         self.load = 1.3
+
+    def many_at_once(self, rng):
+        """More ready streams than are kept in order, and often many of them equal."""
+        self.crowd = rng.choice((30, 60, 120))
+        self.alike = rng.random() < 0.4
+        self.packets = rng.choice((2, 4, 8)) * self.crowd
+        self.load = rng.choice((0.9, 1.3, 2.5))
+        self.p_best_effort = 0
 
     def slot_ns(self):
         return max(1, 8 * 10**9 * (self.length + self.overhead) // self.rate)
@@ -120,6 +132,7 @@ def period(rng, style, common):
         slots = common
     else:
         slots = rng.choice((1, 1, 2, 3, 4, 8, rng.randint(1, 30), rng.choice((1000, 10**6))))
+        slots *= style.crowd
     T = slots * style.slot
     if not style.on_grid:
         T += rng.randint(-T // 4, T // 4)
@@ -130,9 +143,16 @@ def period(rng, style, common):
     return min(max(T, 1000), TIME_MAX)
 
 
+def make_streams(rng, style, count, common):
+    streams = [make_stream(rng, style, f's{i}', common * style.crowd) for i in range(count)]
+    if style.alike:
+        streams = [{**streams[0], 'name': s['name']} for s in streams]
+    return streams
+
+
 def make_stream(rng, style, name, common):
     x, y = window_constraint(rng, style)
-    deadline = at_random(rng, style, rng.choice((1, 2, 3, 4, 8, rng.randint(1, 40))))
+    deadline = at_random(rng, style, rng.choice((1, 2, 3, 4, 8, rng.randint(1, 40))) * style.crowd)
     return {
         'name': name,
         'ipg': period(rng, style, common),
@@ -253,7 +273,7 @@ def make(seed):
     rng = random.Random(seed)
     style = Style(rng)
     common = rng.choice((1, 1, 2, 3, 4, 8))
-    streams = [make_stream(rng, style, f's{i}', common) for i in range(rng.randint(1, 8))]
+    streams = make_streams(rng, style, rng.randint(1, 8) * style.crowd, common)
     n = max(1, style.packets // len(streams))
     interval = max(1, round(len(streams) / style.load))
     rows = merge(rng, [stream_arrivals(rng, style, s, rng.randint(0, 2 * n) if rng.random() < 0.3 else n,

@@ -16,6 +16,11 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 	if (!(st->flags & QS_ST_READY))
 		return;
 	st->flags &= ~(uint32_t)QS_ST_READY;
+	if (st->flags & QS_ST_LADDER) {
+		st->flags &= ~(uint32_t)QS_ST_LADDER;
+		qs_ladder_remove(&c->ladder, id);
+		return;
+	}
 	if (!qs_row_empty(&c->row)) {
 		qs_row_remove(&c->row, id);
 		return;
@@ -47,20 +52,109 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	row->sorted = row->first; /* those of the same step may stand otherwise now */
 }
 
-QS_COLD bool qs_clock_row_full(struct rte_qsock_sched *s)
+/* The row is left to the heap. */
+static void row_to_heap(struct rte_qsock_sched *s, struct qs_clock *c)
+{
+	struct qs_row *row = &c->row;
+	uint32_t first = row->first;
+
+	row->first = row->end;
+	row->limit = 0;
+	for (uint32_t k = first; k < row->end; k++)
+		c->rules->heap(s, qs_row_key_id(row, row->tail[k]));
+}
+
+/* Members of the row from here on move into the ladder. False: it has no room for a rung. */
+static bool row_to_ladder(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t from)
+{
+	struct qs_row *row = &c->row;
+	qs_ladder_key keys[QS_ROW_SIZE] = {0};
+	uint32_t n = 0;
+
+	for (uint32_t k = from; k < row->end; k++) {
+		uint32_t id = qs_row_key_id(row, row->tail[k]);
+		const struct qs_stream *st = &s->streams[id];
+
+		keys[n++] = qs_ladder_key_of(c->rules->key(st, qs_clock_deadline(s, st)), id);
+	}
+	if (!qs_ladder_spawn(&c->ladder, keys, n))
+		return false;
+	row->end = from;
+	row->sorted = from;
+	for (uint32_t k = 0; k < n; k++) {
+		struct qs_stream *st = &s->streams[(uint32_t)keys[k]];
+		uint64_t due_ns = qs_clock_due(s, st);
+
+		st->flags |= QS_ST_LADDER;
+		if (due_ns != RTE_QSOCK_NEVER)
+			qs_timers_arm(s, &c->timers, st, (uint32_t)keys[k], due_ns);
+	}
+	return true;
+}
+
+#define QS_ROW_STAY (QS_ROW_MAX / 4) /* members of a full row that stay, at least */
+
+void qs_clock_row_full(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
-	uint32_t first;
+	uint32_t from;
 
+	if (row->sorted != row->end)
+		c->rules->order(s);
 	qs_row_retreat(row);
-	first = row->first;
-	row->first = row->end;
-	row->sorted = row->end;
-	row->limit = 0;
-	for (uint32_t k = first; k < row->end; k++)
-		c->rules->push(s, qs_row_key_id(row, row->tail[k]));
-	return false;
+	/* Those that look alike stay together: who of them is the first is not known yet. */
+	for (from = row->first + QS_ROW_STAY; from < row->end; from++)
+		if ((row->tail[from - 1] ^ row->tail[from]) > row->scale.mask)
+			break;
+	if (from == row->end || !row_to_ladder(s, c, from))
+		row_to_heap(s, c);
+	else
+		qs_row_advance(row);
+}
+
+/* A stream comes out of the ladder, into the row. Its timer stays. */
+static void take_into_row(struct rte_qsock_sched *s, uint32_t id)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	__builtin_prefetch(st, 1);
+	qs_row_append(&qs_clock(s)->row, id, RTE_QSOCK_NEVER);
+}
+
+static void take_into_heap(struct rte_qsock_sched *s, uint32_t id)
+{
+	s->streams[id].flags &= ~(uint32_t)QS_ST_LADDER;
+	qs_clock(s)->rules->heap(s, id);
+}
+
+#define QS_DESCEND_MAX QS_KEYSORT_MAX /* streams that come at a time, */
+#define QS_DESCEND_MIN 16u	      /* and so many at least, if there are more buckets */
+
+void qs_clock_descend(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+	uint32_t n = qs_ladder_first(&c->ladder, QS_DESCEND_MAX);
+
+	if (n > QS_DESCEND_MAX) {
+		row->limit = 0;
+		qs_ladder_take(s, &c->ladder, take_into_heap);
+		return;
+	}
+	qs_row_begin(row, s->now_ns);
+	do {
+		qs_ladder_take(s, &c->ladder, take_into_row);
+		n = qs_ladder_first(&c->ladder, QS_DESCEND_MAX);
+	} while (n != 0 && row->end - row->first < QS_DESCEND_MIN &&
+		 row->end - row->first + n <= QS_DESCEND_MAX);
+	for (uint32_t k = row->first; k < row->end; k++) {
+		struct qs_stream *st = &s->streams[(uint32_t)row->tail[k]];
+
+		st->flags &= ~(uint32_t)QS_ST_LADDER;
+		__builtin_prefetch(&s->recs[st->head]);
+	}
+	c->rules->order(s);
 }
 
 void qs_clock_row_due(struct rte_qsock_sched *s)
@@ -106,7 +200,7 @@ void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
 			qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 	} else if (waited) {
 		qs_clock_place(s, c, id, st, c->rules);
-	} else if (due_ns != RTE_QSOCK_NEVER && qs_row_empty(&c->row)) {
+	} else if (due_ns != RTE_QSOCK_NEVER) {
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
 	}
 }
@@ -188,7 +282,8 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 {
 	const struct qs_clock *c = qs_clock(s);
 
-	if (!qs_row_empty(&c->row) || !qs_heap_empty(&c->heap) || s->fifo_head != QS_NIL)
+	if (!qs_row_empty(&c->row) || !qs_heap_empty(&c->heap) || !qs_ladder_empty(&c->ladder) ||
+	    s->fifo_head != QS_NIL)
 		return 0;
 	/* The timers of idle streams are of no interest where no other is. */
 	return s->nr_queued != 0 ? c->timers.soonest_ns : RTE_QSOCK_NEVER;
@@ -208,14 +303,13 @@ static void set_scale(const struct qs_clock *c, struct qs_scale *scale, uint32_t
 	scale->alike = 0;
 }
 
-/* Forget who is ready. Deadlines lie so far ahead, as a rule; they may be many periods ahead. */
-static void reset_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ahead_log2_ns)
+/* Deadlines lie so far ahead, as a rule; they may be many periods ahead. */
+static void row_scale(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t ahead_log2_ns)
 {
 	uint32_t bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
 
 	set_scale(c, &c->row.scale, bits, ahead_log2_ns + 6);
-	qs_row_init(&c->row, s->now_ns);
-	qs_heap_reset(&c->heap);
+	qs_row_begin(&c->row, s->now_ns);
 }
 
 /* One more stream with periods, or one fewer. */
@@ -226,8 +320,8 @@ static void count_timed(struct rte_qsock_sched *s, unsigned int cls, uint64_t ip
 	if (cls != RTE_QSOCK_REALTIME)
 		return;
 	/* Of the others' periods the first says something; keys adapt to what comes. */
-	if (c->nr_timed == 0 && qs_row_empty(&c->row) && qs_heap_empty(&c->heap))
-		reset_ready(s, c, 63 - (uint32_t)__builtin_clzll(ipg_ns | 1));
+	if (c->nr_timed == 0 && qs_row_empty(&c->row))
+		row_scale(s, c, 63 - (uint32_t)__builtin_clzll(ipg_ns | 1));
 	c->nr_timed += (uint32_t)n;
 }
 
@@ -281,7 +375,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 	uint32_t n = s->max_streams;
 	struct qs_clock *c = rte_qsock_sched_alloc(s, sizeof(*c));
 
-	if (c == NULL || qs_heap_create(s, &c->heap, n) != 0)
+	if (c == NULL || qs_heap_create(s, &c->heap, n) != 0 || qs_ladder_create(s, &c->ladder, n) != 0)
 		return -ENOMEM;
 	for (unsigned int l = 0; l < QS_IDSET_LEVELS - 1; l++) {
 		c->due.levels[l] = rte_qsock_sched_alloc(s, qs_idset_words(n, l) * sizeof(uint64_t));
@@ -289,7 +383,8 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 			return -ENOMEM;
 	}
 	c->rules = rules;
-	reset_ready(s, c, 0);
+	qs_row_init(&c->row, s->now_ns);
+	row_scale(s, c, 0);
 	c->work_conserving = conf->work_conserving;
 	c->fetch_ahead = n >= QS_AHEAD_STREAMS;
 	rte_qsock_sched_priv_set(s, c);

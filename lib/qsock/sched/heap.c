@@ -5,12 +5,6 @@
 
 #define GROUP 4u /* children of one */
 
-void qs_heap_reset(struct qs_heap *h)
-{
-	for (uint32_t i = 0; i < h->count; i++)
-		h->v[i].key = QS_HEAP_NONE;
-	h->count = 0;
-}
 
 int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_members)
 {

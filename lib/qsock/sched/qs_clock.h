@@ -8,6 +8,7 @@
 
 #include "qs_idset.h"
 #include "qs_heap.h"
+#include "qs_ladder.h"
 #include "qs_row.h"
 #include "qs_timers.h"
 #include "qs_types.h"
@@ -23,8 +24,9 @@ struct qs_rules {
 	void (*order)(struct rte_qsock_sched *s);
 	/* The first of it look alike: who of them is the first? It leaves. */
 	uint32_t (*resolve)(struct rte_qsock_sched *s);
-	/* Into the heap, where the row has no room. */
+	/* Among the ready ones, where these are not few. */
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
+	void (*heap)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */
 	bool whole;	    /* these are enough for any time */
 };
@@ -39,8 +41,11 @@ struct qs_clock {
 	bool became_eligible; /* a stream has, since the last decision */
 	bool fetch_ahead;     /* so many streams that they are not in the caches */
 	struct qs_idset due;  /* streams whose head's deadline has passed */
-	struct qs_row row;    /* of the ready streams, where they are few, */
-	struct qs_heap heap;  /* or else: one of the two is empty */
+	/* The ready streams: the first of them in the row, or, if too many of them are alike for it, in the
+	 * heap, and one of the two is empty; the others in the ladder. */
+	struct qs_row row;
+	struct qs_heap heap;
+	struct qs_ladder ladder;
 };
 
 int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf,
@@ -55,8 +60,10 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 
 /* After ts, the window, the head or the parameters have changed: is it ready, and what is its timer? */
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
-/* The row is full: make room in it, or move it into the heap. Returns whether it may be used. */
-bool qs_clock_row_full(struct rte_qsock_sched *s);
+/* The row is full: most of it moves into the ladder, or all into the heap. */
+void qs_clock_row_full(struct rte_qsock_sched *s);
+/* The row and the heap are empty: the next come out of the ladder. */
+void qs_clock_descend(struct rte_qsock_sched *s);
 /* Some in the row may be due: tell them apart. */
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */

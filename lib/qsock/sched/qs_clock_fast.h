@@ -54,20 +54,13 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
 }
 
-/* rules->push(). Where the row was full only, there may be room now. What is in the heap has a timer for its
- * miss. */
-QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+/* Into the heap. What is not in the row has a timer for its miss. */
+QS_INLINE void qs_clock_heap_push(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+				  const struct qs_rules *rules)
 {
-	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
-	uint64_t due_ns = qs_clock_due(s, st), deadline_ns = qs_clock_deadline(s, st);
-
-	if (qs_unlikely(c->row.limit != 0) && qs_clock_row_full(s)) {
-		qs_row_append(&c->row, id, due_ns);
-		return;
-	}
-
-	struct qs_key key = rules->key(st, deadline_ns);
+	uint64_t due_ns = qs_clock_due(s, st);
+	struct qs_key key = rules->key(st, qs_clock_deadline(s, st));
 
 	qs_heap_push(&c->heap, (struct qs_heap_entry){
 				       .key = (unsigned __int128)key.hi << 64 | key.lo,
@@ -76,6 +69,44 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 			       });
 	if (due_ns != RTE_QSOCK_NEVER)
 		qs_timers_arm(s, &c->timers, st, id, due_ns);
+}
+
+/* Into the ladder. */
+QS_INLINE void qs_clock_ladder_push(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+				    struct qs_stream *st, qs_ladder_key key, uint64_t due_ns)
+{
+	qs_ladder_push(&c->ladder, key);
+	st->flags |= QS_ST_LADDER;
+	if (qs_likely(due_ns != RTE_QSOCK_NEVER))
+		qs_timers_arm(s, &c->timers, st, id, due_ns);
+}
+
+/* rules->push(). */
+QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+	struct qs_row *row = &c->row;
+	uint64_t due_ns = qs_clock_due(s, st), deadline_ns = qs_clock_deadline(s, st);
+	qs_ladder_key key = qs_ladder_key_of(rules->key(st, deadline_ns), id);
+
+	for (;;) {
+		if (key >= c->ladder.floor) {
+			qs_clock_ladder_push(s, c, id, st, key, due_ns);
+			return;
+		}
+		if (qs_unlikely(row->limit == 0)) {
+			qs_clock_heap_push(s, c, id, rules);
+			return;
+		}
+		if (qs_likely(row->end - row->first < row->limit))
+			break;
+		qs_clock_row_full(s);
+	}
+	if (qs_likely(row->sorted == row->end))
+		qs_row_insert(row, rules->brief(st, deadline_ns, &row->scale) | id, due_ns);
+	else
+		qs_row_append(row, id, due_ns);
 }
 
 /* The key of a member of the row. */
@@ -97,12 +128,18 @@ QS_INLINE void qs_clock_order(struct rte_qsock_sched *s, const struct qs_rules *
 	qs_row_order(row);
 }
 
+/* Whether the row has all the ready ones, and room for more. */
+QS_INLINE bool qs_clock_few(const struct qs_clock *c)
+{
+	return qs_ladder_empty(&c->ladder) & (c->row.end - c->row.first < c->row.limit);
+}
+
 /* Among the ready ones. */
 QS_INLINE void qs_clock_ready(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 			      struct qs_stream *st, const struct qs_rules *rules, uint64_t due_ns)
 {
 	st->flags |= QS_ST_READY;
-	if (qs_likely(c->row.end - c->row.first < c->row.limit))
+	if (qs_likely(qs_clock_few(c)))
 		qs_row_append(&c->row, id, due_ns);
 	else
 		rules->push(s, id);
@@ -115,7 +152,7 @@ QS_INLINE void qs_clock_ready_now(struct rte_qsock_sched *s, struct qs_clock *c,
 	const uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
 	struct qs_row *row = &c->row;
 
-	if (qs_unlikely((row->sorted != row->end) | (row->end - row->first >= row->limit))) {
+	if (qs_unlikely((row->sorted != row->end) | !qs_clock_few(c))) {
 		qs_clock_ready(s, c, id, st, rules, deadline_ns);
 		return;
 	}
@@ -208,6 +245,17 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	}
 }
 
+/* The stream that was served, where its next head has no deadline of its own, nor its frame a miss behind it.
+ */
+QS_INLINE void qs_clock_place_again(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
+				    struct qs_stream *st, const struct qs_rules *rules)
+{
+	if (c->work_conserving || st->ts_ns <= s->now_ns)
+		qs_clock_ready_now(s, c, id, st, rules);
+	else
+		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
+}
+
 /* Take the head of the best stream, which is no longer among the ready ones. */
 QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, struct qs_picked *p,
 			      const struct qs_rules *rules)
@@ -228,7 +276,7 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	if (st->head == QS_NIL)
 		return;
 	if (qs_likely(!(st->flags & (QS_ST_OWN | QS_ST_MISSED))))
-		qs_clock_place_plain(s, c, id, st, rules);
+		qs_clock_place_again(s, c, id, st, rules);
 	else
 		qs_clock_place(s, c, id, st, rules);
 }
@@ -258,16 +306,6 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 	return true;
 }
 
-/* Who is next may have waited for long: its record is fetched, and the streams of those who may follow. */
-QS_INLINE void qs_clock_fetch(const struct rte_qsock_sched *s, const struct qs_heap *h)
-{
-	if (h->count < 8)
-		return;
-	for (uint32_t k = 1; k <= 4; k++)
-		__builtin_prefetch(&s->streams[h->v[k].id], 1);
-	__builtin_prefetch(&s->recs[s->streams[h->v[0].id].head]);
-}
-
 /* fire is qs_clock_fire() with these rules. */
 QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, const struct qs_rules *rules,
 			       qs_timer_fn fire)
@@ -278,6 +316,8 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 
 	if (!qs_clock_expire_all(s, c, fire))
 		return false;
+	if (qs_unlikely(!qs_ladder_empty(&c->ladder)) && qs_row_empty(row) && qs_heap_empty(&c->heap))
+		qs_clock_descend(s);
 	if (qs_likely(!qs_row_empty(row))) {
 		if (qs_row_alone(row)) {
 			id = (uint32_t)row->tail[row->first];
@@ -294,8 +334,6 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 		qs_heap_take(&c->heap, 0);
 		if (qs_heap_empty(&c->heap))
 			row->limit = QS_ROW_MAX;
-		else if (c->fetch_ahead)
-			qs_clock_fetch(s, &c->heap);
 	}
 	qs_clock_serve(s, c, id, p, rules);
 	return true;

@@ -29,8 +29,6 @@ struct qs_heap {
 
 /* Allocate for ids below max_members. Returns 0 or -ENOMEM. */
 int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_members);
-/* Forget all members. */
-void qs_heap_reset(struct qs_heap *h);
 
 static inline bool qs_heap_empty(const struct qs_heap *h)
 {

@@ -26,7 +26,8 @@
 #define QS_ROW_NONE UINT64_MAX /* no member has this key */
 
 struct qs_row {
-	uint64_t front[QS_ROW_FRONT]; /* in order; NONE behind the last. None is greater than any in the tail */
+	uint64_t front[QS_ROW_FRONT]; /* in order; NONE behind the last. None is greater than any in the tail
+				       */
 	uint32_t first, end;	      /* of the tail */
 	uint32_t sorted;	      /* up to here it is in order */
 	uint32_t limit;		      /* most members of the tail; 0 where the row may not be used */

@@ -54,13 +54,13 @@ enum qs_stream_flags {
 		1 << 10,	 /* unit = frame: the open frame has a queue_drop that no record tells of */
 	QS_ST_MISSED = 1 << 11,	 /* unit = frame: the current frame has had its miss */
 	QS_ST_DIRTY = 1 << 12,	 /* unit = frame: a packet of the current frame was a queue_drop */
-	QS_ST_NEAR = 1 << 13,	 /* linked in a slot of the near timers */
+	QS_ST_LADDER = 1 << 13,	 /* ready, and in the ladder */
 	QS_ST_OPEN = 1 << 14,	 /* a frame has begun and not ended */
 	QS_ST_CLOSING = 1 << 15, /* not in use any more, but packets of it are still to be closed */
 };
 #define QS_ST_STATE                                                                                          \
 	(QS_ST_TAGGED | QS_ST_READY | QS_ST_OWN | QS_ST_CONDEMNED | QS_ST_OPEN_DIRTY | QS_ST_MISSED |        \
-	 QS_ST_DIRTY | QS_ST_NEAR | QS_ST_OPEN)
+	 QS_ST_DIRTY | QS_ST_LADDER | QS_ST_OPEN)
 
 /* What arrivals and decisions read and write of a stream: one cache line. */
 struct qs_stream {

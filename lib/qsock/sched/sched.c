@@ -157,7 +157,6 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 	*st = (struct qs_stream){
 		.head = QS_NIL,
 		.armed_ns = st->armed_ns,
-		.flags = st->flags & QS_ST_NEAR,
 	};
 	s->colds[id] = (struct qs_cold){0};
 	apply(s, id, conf);
@@ -184,7 +183,7 @@ int rte_qsock_sched_change(struct rte_qsock_sched *s, uint32_t id, const struct 
 			return -EBUSY;
 		/* A frame half gone means nothing to the new kind. */
 		s->colds[id].open_frame = 0;
-		s->streams[id].flags &= ~(uint32_t)QS_ST_STATE | QS_ST_NEAR;
+		s->streams[id].flags &= ~(uint32_t)QS_ST_STATE;
 	}
 	s->nr_fifo -= (s->streams[id].flags & QS_ST_FIFO) != 0;
 	apply(s, id, conf);
@@ -203,8 +202,8 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 	if (st->flags & QS_ST_USED) {
 		if (s->ops->remove != NULL)
 			s->ops->remove(s, id);
-		/* Its timer may still be linked, its packets are in the one fifo. */
-		st->flags = (st->flags & (QS_ST_NEAR | QS_ST_FIFO)) | QS_ST_CLOSING;
+		/* Its packets may be in the one fifo. */
+		st->flags = (st->flags & QS_ST_FIFO) | QS_ST_CLOSING;
 	}
 	for (; st->head != QS_NIL && max > 0; max--)
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
@@ -212,7 +211,7 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 		return qs_queue_len(s, id);
 	if (st->flags & QS_ST_CLOSING) {
 		s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
-		st->flags &= QS_ST_NEAR;
+		st->flags = 0;
 	}
 	return 0;
 }
