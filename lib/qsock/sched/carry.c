@@ -47,7 +47,7 @@ int qs_carry_out(struct rte_qsock_sched *s, uint32_t id, struct qs_carried *c)
 		qs_rec_put(s, i);
 	}
 	s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
-	st->flags &= QS_ST_NEAR; /* its timer may still be linked */
+	st->flags = 0;
 	return 0;
 }
 

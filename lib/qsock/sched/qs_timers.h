@@ -23,7 +23,6 @@ struct qs_timers {
 	uint32_t first, end; /* of the row */
 	uint32_t bits;	     /* of an id, in the keys of the row */
 	uint32_t max_timers; /* with more of them all is built anew */
-	bool running;	     /* not now: timers are being fired */
 	uint64_t row[QS_TIMERS_ROW];
 	struct qs_wheel wheel;
 };
@@ -63,7 +62,7 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 		return;
 	}
 	qs_wheel_insert(&t->wheel, time_ns, id);
-	if (qs_unlikely(t->wheel.nr_entries >= t->max_timers) && !t->running)
+	if (qs_unlikely(t->wheel.nr_entries >= t->max_timers))
 		qs_timers_rebuild(s, t);
 }
 
@@ -72,7 +71,6 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 {
 	const uint64_t now_ns = s->now_ns;
 
-	t->running = true;
 	do {
 		while (t->first != t->end) {
 			uint64_t key = t->row[t->first], time_ns = qs_timers_time_ns(t, key);
@@ -81,7 +79,7 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 
 			if (time_ns > now_ns) {
 				t->soonest_ns = time_ns;
-				goto done;
+				return;
 			}
 			t->first++;
 			if (qs_likely(st->armed_ns <= now_ns)) { /* else it was set anew, for later */
@@ -90,11 +88,6 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 			}
 		}
 	} while (qs_timers_pull(s, t));
-done:
-	t->running = false;
-	/* What fires arms, and it may be all that ever does: then here is the place to make room. */
-	if (qs_unlikely(t->wheel.nr_entries >= t->max_timers))
-		qs_timers_rebuild(s, t);
 }
 
 #endif

@@ -110,11 +110,11 @@ bool qs_timers_pull(struct rte_qsock_sched *s, struct qs_timers *t)
 	return t->end != 0;
 }
 
-static void empty(struct rte_qsock_sched *s, struct qs_timers *t)
+static void empty(struct qs_timers *t, uint64_t from_ns)
 {
-	qs_wheel_reset(&t->wheel, s->now_ns);
-	t->row_ns = s->now_ns;
-	t->upto_ns = s->now_ns;
+	qs_wheel_reset(&t->wheel, from_ns);
+	t->row_ns = from_ns;
+	t->upto_ns = from_ns;
 	t->first = 0;
 	t->end = 0;
 	t->soonest_ns = RTE_QSOCK_NEVER;
@@ -122,7 +122,12 @@ static void empty(struct rte_qsock_sched *s, struct qs_timers *t)
 
 QS_COLD void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t)
 {
-	empty(s, t);
+	uint64_t from_ns = s->now_ns;
+
+	/* Some may be due, and about to be looked at. */
+	for (uint32_t id = 0; id < s->max_streams; id++)
+		from_ns = s->streams[id].armed_ns < from_ns ? s->streams[id].armed_ns : from_ns;
+	empty(t, from_ns);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
 		struct qs_stream *st = &s->streams[id];
 		uint64_t armed_ns = st->armed_ns;
@@ -136,15 +141,12 @@ QS_COLD void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t)
 int qs_timers_create(struct rte_qsock_sched *s, struct qs_timers *t)
 {
 	t->bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
-	/*
-	 * One timer a stream counts; with a quarter more that do not all is built anew seldom. In one run
-	 * each stream may set a timer anew before that can be done.
-	 */
+	/* One timer a stream counts; with a quarter more that do not all is built anew seldom. */
 	t->max_timers = s->max_streams + s->max_streams / 4 + 1024;
-	t->wheel.nr_chunks = qs_wheel_chunks((uint64_t)t->max_timers + s->max_streams + QS_TIMERS_ROW);
+	t->wheel.nr_chunks = qs_wheel_chunks(t->max_timers + QS_TIMERS_ROW);
 	t->wheel.chunks = rte_qsock_sched_alloc(s, t->wheel.nr_chunks * sizeof(*t->wheel.chunks));
 	if (t->wheel.chunks == NULL)
 		return -ENOMEM;
-	empty(s, t);
+	empty(t, s->now_ns);
 	return 0;
 }

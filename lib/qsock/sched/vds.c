@@ -77,11 +77,6 @@ static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32
 	qs_clock_push(s, id, &rules);
 }
 
-static __attribute__((noinline)) void vds_heap(struct rte_qsock_sched *s, uint32_t id)
-{
-	qs_clock_heap_push(s, qs_clock(s), id, &rules);
-}
-
 static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
@@ -90,7 +85,7 @@ static const struct qs_rules rules = {
 	.order = vds_order,
 	.resolve = vds_resolve,
 	.push = vds_push,
-	.heap = vds_heap,
+	.before = vds_before,
 	.time_bits = 63,
 	.whole = true,
 };
