@@ -17,7 +17,7 @@
 #define NAMED_MAX 168u	  /* of one that was given a name */
 #define PORT_MAX 200u	  /* of a port for each that it may have */
 #define SENT_MAX 640u	  /* of one that has sent: all together */
-#define SLACK_BYTES 65536 /* what a port takes for itself */
+#define SLACK_BYTES 98304 /* what a port takes for itself, 20 kB of it for its ledger of stalls */
 
 static struct rig r;
 static struct rte_qsock *sockets[SOCKETS];

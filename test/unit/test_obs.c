@@ -141,10 +141,10 @@ static void test_causes(void **state)
 	/* What is close together is one: its length is what the driver was full for. */
 	qs_stalls_refused(&s, 30 * S);
 	qs_stalls_taken(&s, 30 * S + 10);
-	qs_stalls_refused(&s, 30 * S + 10 + QS_STALL_NS);
-	qs_stalls_taken(&s, 30 * S + 20 + QS_STALL_NS);
-	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 40 + QS_STALL_NS, 0), QS_CAUSE_DRIVER);
-	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 41 + QS_STALL_NS, 0), QS_CAUSE_QUEUE);
+	qs_stalls_refused(&s, 30 * S + 9 + QS_STALL_NS);
+	qs_stalls_taken(&s, 30 * S + 19 + QS_STALL_NS);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 39 + QS_STALL_NS, 0), QS_CAUSE_DRIVER);
+	assert_int_equal(qs_stalls_cause(&s, 29 * S, 30 * S + 40 + QS_STALL_NS, 0), QS_CAUSE_QUEUE);
 	assert_int_equal(qs_stalls_cause(&s, 29 * S, 35 * S, 20), QS_CAUSE_DRIVER);
 	assert_int_equal(qs_stalls_cause(&s, 29 * S, 35 * S, 21), QS_CAUSE_QUEUE);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
-#include <rte_malloc.h>
-
+#include "core/qs_alloc.h"
 #include "core/qs_chunk.h"
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
@@ -17,8 +16,8 @@ int qs_chunks_init(struct qs_table *table)
 	uint32_t n = chunk_count(table);
 	int node = table->socket_id;
 
-	table->chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*table->chunks), 0, node);
-	table->tx_chunks = rte_zmalloc_socket("qsock_chunks", n * sizeof(*table->tx_chunks), 0, node);
+	table->chunks = qs_zalloc("qsock_chunks", n * sizeof(*table->chunks), node);
+	table->tx_chunks = qs_zalloc("qsock_chunks", n * sizeof(*table->tx_chunks), node);
 	rte_spinlock_init(&table->wake_lock);
 	return table->chunks != NULL && table->tx_chunks != NULL ? 0 : -1;
 }
@@ -57,8 +56,7 @@ struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
 	struct rte_qsock *qs;
 
 	if (*chunk == NULL)
-		*chunk = rte_zmalloc_socket("qsock_chunk", sizeof(**chunk), RTE_CACHE_LINE_SIZE,
-					    port->socket_id);
+		*chunk = qs_zalloc("qsock_chunk", sizeof(**chunk), port->socket_id);
 	if (*chunk == NULL)
 		return NULL;
 	qs = qs_port_socket(port, id);
@@ -74,8 +72,7 @@ struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
 
 static struct qs_tx_chunk *tx_chunk_make(const struct rte_qsock_port *port)
 {
-	struct qs_tx_chunk *chunk =
-		rte_zmalloc_socket("qsock_tx", sizeof(*chunk), RTE_CACHE_LINE_SIZE, port->socket_id);
+	struct qs_tx_chunk *chunk = qs_zalloc("qsock_tx", sizeof(*chunk), port->socket_id);
 	uint8_t slot;
 
 	for (slot = 0; chunk != NULL && slot < QS_CHUNK; slot++)

@@ -169,6 +169,18 @@ static void offer_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t er
 		qs_stalls_taken(&port->tx.stalls, port->tx.pace.clock_ns);
 }
 
+/* To the driver, when it is time. @return frames taken */
+static inline uint32_t hand_over(struct rte_qsock_port *port, uint32_t n)
+{
+	struct rte_qsock_egress *e = port->tx.egress;
+	uint32_t taken;
+
+	if (port->tx.await.hold_ns != 0)
+		qs_await_hold(port);
+	taken = e->ops->tx_burst(e, port->tx.out.mbuf, (uint16_t)n);
+	return RTE_MIN(taken, n);
+}
+
 uint16_t qs_egress_offer(struct rte_qsock_port *port)
 {
 	struct qs_egress_queue *out = &port->tx.out;
@@ -176,8 +188,7 @@ uint16_t qs_egress_offer(struct rte_qsock_port *port)
 	uint64_t errors = e->tx_error_frames;
 	uint32_t taken;
 
-	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)out->count);
-	taken = RTE_MIN(taken, out->count);
+	taken = hand_over(port, out->count);
 	if (taken < out->count)
 		qs_stalls_refused(&port->tx.stalls, port->tx.pace.clock_ns);
 	offer_taken(port, taken, e->tx_error_frames - errors);
@@ -254,12 +265,11 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 		fill_frames(out);
 		return qs_egress_offer(port);
 	}
-	taken = e->ops->tx_burst(e, out->mbuf, (uint16_t)n);
-	if (likely(taken >= n && e->tx_error_frames == errors)) {
+	taken = hand_over(port, n);
+	if (likely(taken == n && e->tx_error_frames == errors)) {
 		send_account(port, sockets, picked, n);
 		return (uint16_t)n;
 	}
-	taken = RTE_MIN(taken, n);
 	wait_offered(port, picked, n);
 	if (taken < n)
 		qs_stalls_refused(&port->tx.stalls, port->tx.pace.clock_ns);

@@ -44,25 +44,6 @@ void qs_idle_wake(struct qs_idle *idle)
 		return; /* it is set: that is what was wanted */
 }
 
-/* When there is something to do without anybody's telling; 0: now. */
-static uint64_t idle_until(const struct rte_qsock_port *port)
-{
-	const struct qs_pace *pace = &port->tx.pace;
-	uint64_t next_ns = rte_qsock_sched_next_ns(port->tx.sched), free_ns;
-
-	if (pace->want || qs_egress_left(port) || port->tx.closing.count > 0 || port->tx.free_count > 0)
-		return 0;
-	free_ns = pace->free_ns - RTE_MIN(pace->free_ns, pace->ahead_ns);
-	return RTE_MIN(RTE_MAX(next_ns, next_ns == RTE_QSOCK_NEVER ? 0 : free_ns),
-		       pace->clock_ns + QS_IDLE_LONGEST_NS);
-}
-
-static bool idle_nothing_told(const struct rte_qsock_port *port)
-{
-	return !qs_lanes_any(&port->lanes) && __atomic_load_n(&port->ctl.posted, __ATOMIC_ACQUIRE) == 0 &&
-	       !__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE);
-}
-
 static void idle_sleep(struct rte_qsock_port *port, uint64_t for_ns)
 {
 	struct qs_idle *idle = &port->idle;
@@ -72,7 +53,7 @@ static void idle_sleep(struct rte_qsock_port *port, uint64_t for_ns)
 
 	__atomic_store_n(&idle->asleep, 1, __ATOMIC_RELAXED);
 	qs_fence_all();
-	if (idle_nothing_told(port)) {
+	if (!qs_txcore_told(port)) {
 		idle->sleeps++;
 		ppoll(&p, 1, &ts, NULL);
 	}
@@ -90,13 +71,13 @@ void qs_idle_round(struct rte_qsock_port *port, uint16_t frames)
 	const uint64_t now_ns = port->tx.pace.clock_ns;
 	uint64_t until_ns;
 
-	if (frames > 0 || !idle_nothing_told(port)) {
+	if (frames > 0 || qs_txcore_told(port)) {
 		idle->busy_ns = now_ns;
 		return;
 	}
 	if (now_ns - idle->busy_ns < idle->after_ns)
 		return;
-	until_ns = idle_until(port);
+	until_ns = RTE_MIN(qs_await_due(port), now_ns + QS_IDLE_LONGEST_NS);
 	if (until_ns > now_ns + 2 * QS_IDLE_EARLY_NS)
 		idle_sleep(port, until_ns - now_ns - QS_IDLE_EARLY_NS);
 }

@@ -12,6 +12,7 @@
 struct ingest {
 	uint64_t clock_ns;
 	uint32_t n;
+	uint32_t most;
 	uint32_t rec[QS_INGEST_MAX];
 };
 
@@ -87,7 +88,7 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 	struct qs_rec *rec;
 	uint32_t i = 0;
 
-	if (in->n == QS_INGEST_MAX)
+	if (in->n == in->most)
 		return false;
 	rec = qs_rec_new(port->tx.sched, &i);
 	if (ingest_divert(port, slot, rec == NULL)) {
@@ -140,7 +141,7 @@ static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint6
 		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)take);
 		uint32_t n = qs_ring_row(&lane->put, (uint32_t)take, (uint32_t)(end - take));
 
-		n = RTE_MIN(n, QS_INGEST_MAX - in->n);
+		n = RTE_MIN(n, in->most - in->n);
 		n = ingest_run(port->tx.sched, slot, n, in->clock_ns, &in->rec[in->n]);
 		in->n += n;
 		take += n;
@@ -249,6 +250,7 @@ void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns)
 
 	in.clock_ns = clock_ns;
 	in.n = 0;
+	in.most = port->tx.await.most;
 	/* Another lane comes first each time: one that is always full must not take all the room there is. */
 	port->lanes.turn++;
 	for (i = 0; i < count; i++) {
@@ -265,6 +267,7 @@ bool qs_ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t 
 
 	in.clock_ns = clock_ns;
 	in.n = 0;
+	in.most = QS_INGEST_MAX;
 	ingest_lane(port, lane, end, &in);
 	ingest_arrive(port, &in);
 	return (int64_t)(end - lane->take) <= 0;

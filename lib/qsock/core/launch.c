@@ -10,21 +10,36 @@
 #include "core/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
+#include "core/qs_txcore.h"
+
+/* @return whether the port is this thread's; not if it shall stop */
+static bool tx_claim(struct rte_qsock_port *port)
+{
+	while (!__atomic_load_n(&port->stop, __ATOMIC_RELAXED)) {
+		if (qs_port_claim(port, true) <= QS_CLAIM_HAD)
+			return true;
+		rte_pause();
+	}
+	return false;
+}
 
 static int tx_loop(void *arg)
 {
 	struct rte_qsock_port *port = arg;
 
+	if (!tx_claim(port))
+		return 0;
+	qs_await_init(&port->tx.await, true);
 	while (!__atomic_load_n(&port->stop, __ATOMIC_RELAXED)) {
-		uint16_t frames = rte_qsock_tx_poll(port);
+		uint64_t clock_ns = qs_await_round(port);
+		uint16_t frames = qs_txcore_round(port, clock_ns);
 
-		if (port->idle.fd >= 0 && qs_port_owned(port))
+		if (port->idle.fd >= 0)
 			qs_idle_round(port, frames);
 	}
-	if (qs_port_owned(port)) {
-		port->tx.round_ns = 0;
-		qs_port_release(port);
-	}
+	port->tx.round_ns = 0;
+	qs_await_init(&port->tx.await, false);
+	qs_port_release(port);
 	return 0;
 }
 

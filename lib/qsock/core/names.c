@@ -5,6 +5,7 @@
 
 #include <rte_malloc.h>
 
+#include "core/qs_alloc.h"
 #include "core/qs_names.h"
 #include "core/qs_port.h"
 
@@ -78,12 +79,11 @@ int qs_names_give(struct rte_qsock *qs, const char *name)
 	if (name == NULL)
 		return 0;
 	if (port->table->names == NULL)
-		port->table->names = rte_zmalloc_socket(
-			"qsock_names", port->table->name_buckets * sizeof(*port->table->names), 0,
-			port->socket_id);
+		port->table->names =
+			qs_zalloc("qsock_names", port->table->name_buckets * sizeof(*port->table->names),
+				  port->socket_id);
 	if (chunk->names == NULL)
-		chunk->names = rte_zmalloc_socket("qsock_names", QS_CHUNK * sizeof(*chunk->names), 0,
-						  port->socket_id);
+		chunk->names = qs_zalloc("qsock_names", QS_CHUNK * sizeof(*chunk->names), port->socket_id);
 	if (port->table->names == NULL || chunk->names == NULL)
 		return -1;
 	snprintf(name_of(qs)->text, RTE_QSOCK_NAMESIZE, "%s", name);

@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <rte_malloc.h>
 
+#include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
@@ -97,6 +98,7 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->tx.pace.link.overhead_bytes = conf->overhead_bytes;
 	port->tx.pace.clock_ns = qs_clock_now();
 	port->tx.totals.since_ns = port->tx.pace.clock_ns;
+	qs_await_init(&port->tx.await, false);
 	port->tx.stalls.over_ns = conf->stall_ns;
 }
 
@@ -145,7 +147,7 @@ static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf, 
 
 	if (port_find(conf->name) != NULL)
 		return qs_fail_null(EEXIST, "port name \"%s\" is in use", conf->name);
-	port = rte_zmalloc_socket("qsock_port", sizeof(*port), RTE_CACHE_LINE_SIZE, conf->socket_id);
+	port = qs_zalloc("qsock_port", sizeof(*port), conf->socket_id);
 	if (port == NULL)
 		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", conf->name, sizeof(*port));
 	port_set(port, conf);

@@ -11,6 +11,7 @@
 
 #include <rte_common.h>
 
+#include "core/qs_await.h"
 #include "core/qs_ctl.h"
 #include "core/qs_idle.h"
 #include "core/qs_lane.h"
@@ -97,6 +98,7 @@ struct qs_txcore {
 	struct qs_pace pace; /**< its clock is that of the last round */
 	uint64_t round_ns;   /**< the same; 0: none since it was stopped */
 	uint64_t egress_poll_ns;
+	struct qs_await await;
 	uint32_t free_count;
 	struct qs_closing closing;
 	struct qs_egress_queue out;

@@ -41,6 +41,13 @@ static inline bool qs_egress_left(const struct rte_qsock_port *port)
 	return port->tx.out.count != 0;
 }
 
+/** Whether somebody has left something to do: a packet, a message, that it is to stop. */
+static inline bool qs_txcore_told(const struct rte_qsock_port *port)
+{
+	return qs_lanes_any(&port->lanes) || __atomic_load_n(&port->ctl.posted, __ATOMIC_ACQUIRE) != 0 ||
+	       __atomic_load_n(&port->stop, __ATOMIC_ACQUIRE);
+}
+
 /** Forget what is decided: it counts as closed. */
 void qs_egress_close(struct rte_qsock_port *port);
 

@@ -4,6 +4,7 @@
 #include <rte_common.h>
 #include <rte_malloc.h>
 
+#include "core/qs_alloc.h"
 #include "core/qs_chunk.h"
 #include "core/qs_log.h"
 #include "core/qs_migrate.h"
@@ -32,7 +33,7 @@ static void table_free(struct qs_table *table)
 
 struct qs_table *qs_table_make(const char *port, uint32_t max_sockets, int socket_id)
 {
-	struct qs_table *table = rte_zmalloc_socket("qsock_table", sizeof(*table), 0, socket_id);
+	struct qs_table *table = qs_zalloc("qsock_table", sizeof(*table), socket_id);
 
 	if (table == NULL)
 		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", port, sizeof(*table));
@@ -41,8 +42,7 @@ struct qs_table *qs_table_make(const char *port, uint32_t max_sockets, int socke
 	table->max_sockets = max_sockets;
 	table->socket_id = socket_id;
 	table->name_buckets = rte_align32pow2(max_sockets);
-	table->used =
-		rte_zmalloc_socket("qsock_ids", (max_sockets + 63) / 64 * sizeof(*table->used), 0, socket_id);
+	table->used = qs_zalloc("qsock_ids", (max_sockets + 63) / 64 * sizeof(*table->used), socket_id);
 	if (qs_chunks_init(table) == 0 && table->used != NULL)
 		return table;
 	table_free(table);

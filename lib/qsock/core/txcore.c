@@ -73,10 +73,13 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	tx->pace.clock_ns = clock_ns;
 
 	qs_ctl_serve(port);
-	clock_ns = tx->pace.clock_ns; /* a socket may have come with a later one */
+	if (unlikely(tx->pace.clock_ns != clock_ns)) { /* a socket has come with a later one */
+		clock_ns = tx->pace.clock_ns;
+		qs_await_later(&tx->await, clock_ns);
+	}
 	if (tx->closing.count > 0)
 		qs_closing_serve(port, clock_ns);
-	if (qs_lanes_any(&port->lanes))
+	if (tx->await.most > 0 && qs_lanes_any(&port->lanes))
 		qs_ingest(port, clock_ns);
 	frames = tx_send(port);
 	qs_record_round(tx->record, clock_ns);

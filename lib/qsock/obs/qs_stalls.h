@@ -13,20 +13,22 @@
 #include "rte_qsock.h"
 
 #define QS_STALL_NS UINT64_C(50000) /* by default a longer gap in the loop is a stall */
-#define QS_LEDGER_GAPS 32u
+#define QS_LEDGER_GAPS 256u
 
 /** A time in which nothing was sent, or several with less than a stall between them. */
 struct qs_gap {
 	uint64_t start_ns, end_ns;
-	uint64_t away_ns; /**< of that time; the rest lies between them */
+	uint64_t away_ns;   /**< of that time; the rest lies between them */
+	uint64_t before_ns; /**< away in all the gaps before it */
+	uint64_t reach_ns;  /**< of the ledger, when this was its latest */
 };
 
 /** The latest gaps of one kind. */
 struct qs_ledger {
-	uint64_t count;	 /**< entered so far; the latest is gap[(count - 1) % QS_LEDGER_GAPS] */
-	uint64_t end_ns; /**< of the latest */
-	uint64_t
-		reach_ns; /**< no later deadline falls into a gap or the time after it that it accounts for */
+	uint64_t count;	   /**< entered so far; the latest is gap[(count - 1) % QS_LEDGER_GAPS] */
+	uint64_t away_ns;  /**< in all of them */
+	uint64_t end_ns;   /**< of the latest */
+	uint64_t reach_ns; /**< no later deadline falls into one, or after one by no more than it lasted */
 	struct qs_gap gap[QS_LEDGER_GAPS];
 };
 
@@ -49,12 +51,18 @@ enum qs_cause {
 /** Enter a stall. [tx] */
 void qs_stalls_add(struct qs_stalls *s, uint64_t start_ns, uint64_t end_ns);
 
-/** Note a round at now_ns; last_ns is the one before, 0 for none. [tx] */
+/** Note a look at the clock, which said now_ns; last_ns is the one before, 0 for none. [tx] */
+static inline void qs_stalls_gap(struct qs_stalls *s, uint64_t last_ns, uint64_t now_ns)
+{
+	if (__builtin_expect(now_ns - last_ns > s->over_ns, 0) && last_ns != 0)
+		qs_stalls_add(s, last_ns, now_ns);
+}
+
+/** The same, at the beginning of a round. [tx] */
 static inline void qs_stalls_note(struct qs_stalls *s, uint64_t last_ns, uint64_t now_ns)
 {
 	s->polls++;
-	if (__builtin_expect(now_ns - last_ns > s->over_ns, 0) && last_ns != 0)
-		qs_stalls_add(s, last_ns, now_ns);
+	qs_stalls_gap(s, last_ns, now_ns);
 }
 
 /** The driver has left frames, or has taken all that it had left, at now_ns. [tx] */

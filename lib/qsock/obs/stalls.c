@@ -16,40 +16,73 @@ static inline uint64_t most(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* One more gap; one that begins within apart_ns of the latest goes on with that. */
+static const struct qs_gap *ledger_at(const struct qs_ledger *l, uint64_t i)
+{
+	return &l->gap[i % QS_LEDGER_GAPS];
+}
+
+static uint64_t ledger_oldest(const struct qs_ledger *l)
+{
+	return l->count - least(l->count, QS_LEDGER_GAPS);
+}
+
+/* One more gap; one that begins less than apart_ns after the latest goes on with that. */
 static void ledger_add(struct qs_ledger *l, uint64_t start_ns, uint64_t end_ns, uint64_t apart_ns)
 {
 	struct qs_gap *gap = &l->gap[(l->count - 1) % QS_LEDGER_GAPS];
 
-	if (l->count == 0 || start_ns - gap->end_ns > apart_ns) {
+	if (l->count == 0 || start_ns - gap->end_ns >= apart_ns) {
 		gap = &l->gap[l->count++ % QS_LEDGER_GAPS];
-		*gap = (struct qs_gap){.start_ns = start_ns};
+		*gap = (struct qs_gap){.start_ns = start_ns, .before_ns = l->away_ns};
 	}
 	gap->end_ns = end_ns;
 	gap->away_ns += end_ns - start_ns;
+	l->away_ns += end_ns - start_ns;
 	l->end_ns = end_ns;
 	l->reach_ns = most(l->reach_ns, end_ns + gap->away_ns);
+	gap->reach_ns = l->reach_ns;
 }
 
-static uint32_t ledger_kept(const struct qs_ledger *l)
+/* The first that ends (or, by start, begins) after a time; count: none does. */
+static uint64_t ledger_after(const struct qs_ledger *l, uint64_t ns, bool start)
 {
-	return (uint32_t)least(l->count, QS_LEDGER_GAPS);
+	uint64_t low = ledger_oldest(l), high = l->count;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+		const struct qs_gap *gap = ledger_at(l, middle);
+
+		if ((start ? gap->start_ns : gap->end_ns) > ns)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* Whether a deadline falls into a gap, or after one by no more than that lasted. */
+static bool ledger_hits(const struct qs_ledger *l, uint64_t missed_ns)
+{
+	uint64_t after = ledger_after(l, missed_ns, true);
+
+	return after > ledger_oldest(l) && missed_ns <= ledger_at(l, after - 1)->reach_ns;
+}
+
+/* How much of the time from then on lies in gaps. */
+static uint64_t ledger_away_ns(const struct qs_ledger *l, uint64_t from_ns)
+{
+	uint64_t first = ledger_after(l, from_ns, false);
+	const struct qs_gap *gap = ledger_at(l, first);
+
+	if (first == l->count)
+		return 0;
+	return l->away_ns - gap->before_ns - gap->away_ns +
+	       least(gap->away_ns, gap->end_ns - most(gap->start_ns, from_ns));
 }
 
 static bool ledger_blames(const struct qs_ledger *l, uint64_t from_ns, uint64_t missed_ns, uint64_t late_ns)
 {
-	uint64_t waited_ns = 0;
-	uint32_t i;
-
-	for (i = 0; i < ledger_kept(l); i++) {
-		const struct qs_gap *gap = &l->gap[i];
-
-		if (missed_ns >= gap->start_ns && missed_ns <= gap->end_ns + gap->away_ns)
-			return true;
-		if (gap->end_ns > from_ns)
-			waited_ns += least(gap->away_ns, gap->end_ns - most(gap->start_ns, from_ns));
-	}
-	return late_ns != 0 && waited_ns >= late_ns;
+	return ledger_hits(l, missed_ns) || (late_ns != 0 && ledger_away_ns(l, from_ns) >= late_ns);
 }
 
 void qs_stalls_add(struct qs_stalls *s, uint64_t start_ns, uint64_t end_ns)
@@ -93,7 +126,7 @@ void qs_stalls_reset(struct qs_stalls *s)
 
 void qs_stalls_fill(const struct qs_stalls *s, struct rte_qsock_stalls *out)
 {
-	uint64_t i, n = least(s->count, least(ledger_kept(&s->loop), RTE_QSOCK_STALLS_KEPT));
+	uint64_t i, n = least(s->count, least(s->loop.count, RTE_QSOCK_STALLS_KEPT));
 
 	memset(out, 0, sizeof(*out));
 	out->polls = s->polls;
@@ -102,7 +135,7 @@ void qs_stalls_fill(const struct qs_stalls *s, struct rte_qsock_stalls *out)
 	out->max_ns = s->max_ns;
 	out->over_ns = s->over_ns;
 	for (i = 0; i < n; i++) {
-		const struct qs_gap *gap = &s->loop.gap[(s->loop.count - 1 - i) % QS_LEDGER_GAPS];
+		const struct qs_gap *gap = ledger_at(&s->loop, s->loop.count - 1 - i);
 
 		out->last[i].start_ns = gap->start_ns;
 		out->last[i].length_ns = gap->away_ns;
