@@ -5,6 +5,7 @@
 #include <rte_errno.h>
 #include <rte_mbuf.h>
 
+#include "bsd/qs_lifo.h"
 #include "bsd/qs_pool.h"
 #include "core/qs_log.h"
 #include "net/qs_packed_pool.h"
@@ -22,7 +23,7 @@ static unsigned int made;
 
 /*
  * Only the TX core gives back while it runs, so it never waits; but senders take, and one that is preempted
- * meanwhile must not keep the others waiting: hence the ring in RTS mode.
+ * meanwhile must not keep it waiting: hence the stack with a ring aside.
  */
 static struct rte_mempool *pool_make(uint32_t buffers, uint16_t room, bool packed)
 {
@@ -31,9 +32,13 @@ static struct rte_mempool *pool_make(uint32_t buffers, uint16_t room, bool packe
 
 	snprintf(name, sizeof(name), "qsock%u", made);
 	room = (uint16_t)(room + RTE_PKTMBUF_HEADROOM);
-	pool = packed ? qs_packed_pool_create(name, buffers, CACHE, room, SOCKET_ID_ANY, "ring_mt_rts")
+	if (qs_lifo_register() < 0) {
+		QS_LOG(ERR, "no place left for the library's kind of mempool\n");
+		return NULL;
+	}
+	pool = packed ? qs_packed_pool_create(name, buffers, CACHE, room, SOCKET_ID_ANY, QS_LIFO_OPS)
 		      : rte_pktmbuf_pool_create_by_ops(name, buffers, CACHE, 0, room, SOCKET_ID_ANY,
-						       "ring_mt_rts");
+						       QS_LIFO_OPS);
 	if (pool == NULL)
 		QS_LOG(ERR, "no memory for %u buffers of %u bytes: %s\n", buffers, room,
 		       rte_strerror(rte_errno));

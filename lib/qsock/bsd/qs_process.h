@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_cycles.h>
 
 #ifdef __cplusplus
@@ -21,7 +22,10 @@ struct qs_thread {
 	uint64_t end_tsc;   /**< when it left it; when it entered it, where that was not looked at */
 	uint64_t back_tsc;  /**< when it entered one after it had been away */
 	bool look;	    /**< to look when it leaves */
+	uint8_t settle;	    /**< so many calls more wait for their stores before they look */
 };
+
+#define QS_THREAD_SETTLE 64u
 
 /** A thread that was away for so long may have made a system call that changed its socket; see
  * qs_process_watch(). */
@@ -29,6 +33,9 @@ extern uint64_t qs_process_away_ticks;
 
 /** Half of it. */
 extern uint64_t qs_process_long_ticks;
+
+/** Who was away no longer than this may have waited for a CPU's cache only. */
+extern uint64_t qs_process_stall_ticks;
 
 /** What was read of a socket is never older. */
 extern uint64_t qs_process_fresh_ticks;
@@ -60,8 +67,11 @@ static inline struct qs_thread *qs_thread_enter(uint64_t tsc)
 {
 	struct qs_thread *t = &qs_process_self;
 
-	if (tsc - t->end_tsc > qs_process_away_ticks)
+	if (unlikely(tsc - t->end_tsc > qs_process_away_ticks)) {
 		t->back_tsc = tsc;
+		if (tsc - t->end_tsc < qs_process_stall_ticks)
+			t->settle = QS_THREAD_SETTLE;
+	}
 	t->look = tsc - t->enter_tsc > qs_process_long_ticks;
 	t->enter_tsc = tsc;
 	t->end_tsc = tsc;
@@ -74,11 +84,14 @@ static inline void qs_thread_linger(struct qs_thread *t)
 	t->look = true;
 }
 
+/** Look when it ends. */
+void qs_thread_look(struct qs_thread *t);
+
 /** It ends. [any] */
 static inline void qs_thread_leave(struct qs_thread *t)
 {
-	if (t->look)
-		t->end_tsc = rte_rdtsc();
+	if (unlikely(t->look))
+		qs_thread_look(t);
 }
 
 /** Learn of fork() and exit(), and how long the quickest system call takes that changes a socket; once. [ctl]
