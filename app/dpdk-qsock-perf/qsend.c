@@ -10,6 +10,9 @@
 
 #include <rte_cycles.h>
 #include <rte_lcore.h>
+#include <rte_mbuf.h>
+#include <rte_pause.h>
+#include <rte_ring.h>
 
 #include "perf.h"
 #include "qsocket.h"
@@ -173,6 +176,71 @@ static int way_measure(const struct perf_world *w, const struct perf_options *o,
 	return 0;
 }
 
+static struct rte_ring *ring;
+static bool ring_stop;
+
+static int ring_core(void *arg)
+{
+	struct rte_mbuf *m[PERF_BURST];
+	unsigned int n;
+
+	(void)arg;
+	while (!__atomic_load_n(&ring_stop, __ATOMIC_RELAXED)) {
+		n = rte_ring_sc_dequeue_burst(ring, (void **)m, PERF_BURST, NULL);
+		rte_pktmbuf_free_bulk(m, n);
+	}
+	return 0;
+}
+
+static double ring_batch(const struct perf_world *w)
+{
+	struct rte_mbuf *m;
+	uint64_t start;
+	uint32_t i;
+
+	while (!rte_ring_empty(ring))
+		rte_pause();
+	start = rte_rdtsc_precise();
+	for (i = 0; i < BATCH; i++) {
+		m = rte_pktmbuf_alloc(w->pool);
+		if (m == NULL)
+			continue;
+		perf_write(m);
+		rte_ring_sp_enqueue(ring, m);
+	}
+	return (double)(rte_rdtsc_precise() - start) / BATCH * w->ns_per_tick;
+}
+
+/* What is not ours: an mbuf, 64 bytes written, from core to core by a ring and nothing else. */
+static int ring_measure(const struct perf_world *w, const struct perf_options *o)
+{
+	struct perf_values v = {0}, batches;
+	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
+	uint32_t i, n;
+
+	ring = rte_ring_create("qsend", 1024, SOCKET_ID_ANY, RING_F_SP_ENQ | RING_F_SC_DEQ);
+	if (ring == NULL)
+		return -1;
+	rte_eal_remote_launch(ring_core, NULL, lcore);
+	for (i = 0; i < o->reps; i++) {
+		batches.count = 0;
+		for (n = 0; n < PERF_REPS_MAX; n++)
+			perf_add(&batches, ring_batch(w));
+		perf_add(&v, perf_median(&batches));
+	}
+	while (!rte_ring_empty(ring))
+		rte_pause();
+	__atomic_store_n(&ring_stop, true, __ATOMIC_RELAXED);
+	rte_eal_wait_lcore(lcore);
+	rte_ring_free(ring);
+	perf_result(&(struct perf_row){.mode = "qsend",
+				       .what = "bare ring, 64 B frame",
+				       .unit = PERF_NS_PACKET,
+				       .sockets = 1,
+				       .v = &v});
+	return 0;
+}
+
 static void kernel_measure(const struct perf_options *o, const char *name, size_t bytes)
 {
 	const struct sockaddr_in to = address("10.78.0.2");
@@ -218,7 +286,7 @@ int perf_qsend(const struct perf_world *w, const struct perf_options *o)
 			"dpdk-qsock-perf: qsend needs root, a network namespace and two lcores: left out\n");
 		return 0;
 	}
-	if (device(o) != 0)
+	if (ring_measure(w, o) != 0 || device(o) != 0)
 		return -1;
 	for (i = 0; i < sizeof(ways) / sizeof(ways[0]) && ret == 0; i++)
 		ret = way_measure(w, o, &ways[i]);
