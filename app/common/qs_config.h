@@ -53,6 +53,7 @@ enum qs_port_key {
 	QS_PORT_ADDRESSES,
 	QS_PORT_RECORD,
 	QS_PORT_TX_LCORE,
+	QS_PORT_TX_QUEUES,
 	QS_PORT_KEYS,
 };
 
@@ -165,6 +166,7 @@ struct qs_port_config {
 	uint32_t txd;
 	uint32_t rxd;
 	uint32_t tx_lcore;  /**< QS_CONFIG_UNSET: the next free */
+	uint32_t tx_queues; /**< each with an lcore of its own */
 	uint8_t precedence; /**< enum rte_qsock_precedence */
 	bool work_conserving;
 	bool addresses; /**< move the kernel interface's addresses to the twin */

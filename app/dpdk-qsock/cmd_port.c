@@ -5,6 +5,7 @@
 #include <util/qs_units.h>
 
 #include "cmd.h"
+#include "queues.h"
 #include "stats.h"
 #include "table.h"
 
@@ -24,7 +25,7 @@ static int add_row(struct shell *sh, struct dq_table *t, const struct dq_port *p
 	dq_table_text(t, info.scheduler);
 	dq_table_rate(t, info.rate_bps);
 	dq_table_number(t, p->conf.overhead_bytes);
-	dq_table_number(t, p->lcore_id);
+	dq_table_number(t, p->lcores[0]);
 	dq_table_text(t, p->twin != NULL ? p->conf.twin : "none");
 	dq_table_number(t, info.sockets);
 	dq_table_text(t, info.link_down ? "down" : "up");
@@ -48,6 +49,13 @@ static int show_port(struct shell *sh, const struct shell_words *words)
 			rc = add_row(sh, t, p);
 	}
 	dq_table_print(t, stdout, "");
+	DQ_FOREACH(p, &sh->instance->ports)
+	{
+		if (rc == 0 && p->queues != NULL && (all || p == one)) {
+			printf("\nport %u", p->conf.id);
+			rc = dq_queues_print(p, stdout, "") < 0 ? cmd_no_answer(sh, p) : 0;
+		}
+	}
 	return rc;
 }
 

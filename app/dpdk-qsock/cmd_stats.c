@@ -5,6 +5,7 @@
 
 #include "capture.h"
 #include "cmd.h"
+#include "queues.h"
 #include "stats.h"
 
 static int show_all(struct shell *sh, const struct shell_words *words)
@@ -62,12 +63,17 @@ static int show_latency(struct shell *sh, const struct shell_words *words)
 	return 0;
 }
 
+static int clear_queue(struct rte_qsock_port *port, void *arg)
+{
+	return rte_qsock_port_stats_reset(port);
+}
+
 static int clear_port(struct shell *sh, const struct dq_port *p)
 {
 	int rc;
 
 	dq_capture_begin();
-	rc = rte_qsock_port_stats_reset(p->port);
+	rc = dq_queues_foreach(p, clear_queue, NULL);
 	dq_capture_end();
 	return rc < 0 ? cmd_no_answer(sh, p) : 0;
 }

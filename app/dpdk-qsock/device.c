@@ -166,6 +166,7 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 		.txd = (uint16_t)conf->txd,
 		.rxd = (uint16_t)conf->rxd,
 		.mtu = (uint16_t)conf->mtu_bytes,
+		.tx_queues = (uint16_t)conf->tx_queues,
 	};
 	const struct timespec wait = {0, START_WAIT_NS};
 	int rc, tries = dev->plugged ? START_TRIES : 1;

@@ -22,15 +22,20 @@
 
 struct dq_source;
 struct dq_driver;
+struct dq_queues;
+
+#define DQ_QUEUES_MAX 16 /* of a port: tx-queues */
 
 struct dq_port {
 	struct qs_port_config conf;
 	struct dq_device device;
 	struct rte_mempool *tx_pool; /* what the twin and the sources send */
 	struct rte_mempool *rx_pool;
-	struct rte_qsock_port *port;
-	struct rte_qsock_twin *twin; /* NULL: none */
-	unsigned int lcore_id;
+	struct rte_qsock_port *port;	    /* of several queues: that of the first */
+	struct dq_queues *queues;	    /* NULL: one queue */
+	struct rte_qsock_twin *twin;	    /* NULL: none */
+	unsigned int lcores[DQ_QUEUES_MAX]; /* one a queue */
+	unsigned int n_lcores;
 	char name[RTE_QSOCK_NAMESIZE]; /* of the library's port */
 };
 

@@ -8,9 +8,11 @@
 #include <rte_lcore.h>
 #include <rte_mbuf.h>
 #include <rte_qsock_egress.h>
+#include <rte_qsock_group.h>
 
 #include "capture.h"
 #include "instance.h"
+#include "queues.h"
 #include "net/qs_packed_pool.h"
 
 #define TX_PACKETS_MIN 8192u
@@ -57,8 +59,8 @@ static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, 
 		data = mtu;
 	snprintf(name, sizeof(name), "qs_port%u_%s", p->conf.id, kind);
 	if (qs_packed_pool_wanted(p->device.eth_port_id))
-		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data, dq_device_socket(&p->device),
-					     "lf_stack");
+		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data,
+					     dq_device_socket(&p->device), "lf_stack");
 	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data,
 					      dq_device_socket(&p->device), "lf_stack");
 }
@@ -74,47 +76,86 @@ static int make_pools(struct dq_port *p, const struct demand *d, struct dq_error
 	return 0;
 }
 
-static bool lcore_taken(const struct dq_instance *in, unsigned int lcore_id)
+static bool lcore_of(const struct dq_port *p, unsigned int lcore_id)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->n_lcores; i++)
+		if (p->lcores[i] == lcore_id)
+			return true;
+	return false;
+}
+
+static bool lcore_taken(const struct dq_instance *in, const struct dq_port *self, unsigned int lcore_id)
 {
 	const struct dq_port *p;
 
+	if (lcore_of(self, lcore_id))
+		return true;
 	DQ_FOREACH(p, &in->ports)
 	{
-		if (p->lcore_id == lcore_id)
+		if (lcore_of(p, lcore_id))
 			return true;
 	}
 	return false;
 }
 
+/* The one that is asked for, for the first queue, or the next that is free. */
 static int pick_lcore(const struct dq_instance *in, struct dq_port *p, struct dq_error *e)
 {
 	unsigned int lcore_id;
 
-	if (p->conf.tx_lcore != QS_CONFIG_UNSET) {
+	if (p->n_lcores == 0 && p->conf.tx_lcore != QS_CONFIG_UNSET) {
 		lcore_id = p->conf.tx_lcore;
 		if (!rte_lcore_is_enabled(lcore_id) || lcore_id == rte_get_main_lcore())
 			return dq_fail(e, EINVAL, QS_PORT_TX_LCORE,
 				       "[port %u]: tx-lcore: '%u' is no worker of EAL's: name it in -l; %u "
 				       "is the main lcore",
 				       p->conf.id, lcore_id, rte_get_main_lcore());
-		if (lcore_taken(in, lcore_id))
+		if (lcore_taken(in, p, lcore_id))
 			return dq_fail(e, EBUSY, QS_PORT_TX_LCORE,
 				       "[port %u]: tx-lcore: '%u' sends for another port: one each",
 				       p->conf.id, lcore_id);
-		p->lcore_id = lcore_id;
+		p->lcores[p->n_lcores++] = lcore_id;
 		return 0;
 	}
 	RTE_LCORE_FOREACH_WORKER(lcore_id)
 	{
-		if (lcore_taken(in, lcore_id))
+		if (lcore_taken(in, p, lcore_id))
 			continue;
-		p->lcore_id = lcore_id;
+		p->lcores[p->n_lcores++] = lcore_id;
 		return 0;
 	}
 	return dq_fail(
 		e, ENOSPC, DQ_NO_KEY,
-		"[port %u]: no lcore is left to send: EAL has %u with the main one, %u ports need %u; see -l",
-		p->conf.id, rte_lcore_count(), in->ports.count + 1, in->ports.count + 2);
+		"[port %u]: no lcore is left to send: EAL has %u with the main one, and each port, or each "
+		"queue of it, needs one; see -l",
+		p->conf.id, rte_lcore_count());
+}
+
+static int pick_lcores(const struct dq_instance *in, struct dq_port *p, struct dq_error *e)
+{
+	int rc = 0;
+
+	while (rc == 0 && p->n_lcores < p->conf.tx_queues)
+		rc = pick_lcore(in, p, e);
+	return rc;
+}
+
+/* What goes with one queue only. */
+static int check_queues(const struct dq_port *p, struct dq_error *e)
+{
+	if (p->conf.tx_queues == 1)
+		return 0;
+	if (strcmp(p->conf.twin, "no") != 0)
+		return dq_fail(e, EINVAL, QS_PORT_TX_QUEUES,
+			       "[port %u]: tx-queues: '%u' goes without a twin only: twin = no", p->conf.id,
+			       p->conf.tx_queues);
+	if (p->conf.record[0] != '\0')
+		return dq_fail(e, EINVAL, QS_PORT_TX_QUEUES,
+			       "[port %u]: tx-queues: '%u' cannot be recorded: no record", p->conf.id,
+			       p->conf.tx_queues);
+	return 0;
 }
 
 static int make_core(struct dq_port *p, const struct demand *d, struct dq_error *e)
@@ -138,6 +179,13 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 		.record = p->conf.record[0] != '\0' ? p->conf.record : NULL,
 	};
 
+	if (p->conf.tx_queues > 1) {
+		int rc = dq_queues_open(p, &conf, e);
+
+		if (rc == 0)
+			p->port = rte_qsock_group_port(dq_queues_group(p), 0);
+		return rc;
+	}
 	conf.egress = rte_qsock_egress_ethdev(p->device.eth_port_id, 0);
 	if (conf.egress == NULL)
 		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "[port %u]: device: '%s': %s", p->conf.id,
@@ -156,10 +204,10 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 		return dq_fail(e, rte_errno, DQ_NO_KEY, "[port %u]: %s", p->conf.id, dq_captured());
 	}
 	dq_capture_begin();
-	if (rte_qsock_tx_launch(p->port, p->lcore_id) < 0) {
+	if (rte_qsock_tx_launch(p->port, p->lcores[0]) < 0) {
 		dq_capture_end();
 		return dq_fail(e, rte_errno, QS_PORT_TX_LCORE, "[port %u]: lcore %u: %s", p->conf.id,
-			       p->lcore_id, dq_captured());
+			       p->lcores[0], dq_captured());
 	}
 	dq_capture_end();
 	return 0;
@@ -206,7 +254,9 @@ static void close_port(struct dq_port *p)
 {
 	if (p->twin != NULL)
 		rte_qsock_twin_free(p->twin);
-	if (p->port != NULL)
+	if (p->queues != NULL)
+		dq_queues_close(p->queues);
+	else if (p->port != NULL)
 		rte_qsock_port_free(p->port);
 	dq_device_close(&p->device);
 	rte_mempool_free(p->tx_pool);
@@ -217,8 +267,10 @@ static void close_port(struct dq_port *p)
 static int open_port(const struct dq_instance *in, struct dq_port *p, const struct demand *d,
 		     struct dq_error *e)
 {
-	int rc = pick_lcore(in, p, e);
+	int rc = check_queues(p, e);
 
+	if (rc == 0)
+		rc = pick_lcores(in, p, e);
 	if (rc == 0)
 		rc = dq_device_find(&p->device, &p->conf, e);
 	if (rc == 0)
@@ -254,7 +306,6 @@ int dq_port_add(struct dq_instance *in, const struct qs_port_config *conf, const
 	if (p == NULL)
 		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
 	p->conf = *conf;
-	p->lcore_id = LCORE_ID_ANY;
 	snprintf(p->name, sizeof(p->name), "port%u", conf->id);
 	rc = open_port(in, p, &d, e);
 	if (rc == 0 && dq_list_add(&in->ports, p) < 0)
@@ -269,7 +320,8 @@ int dq_port_rate_set(struct dq_port *p, uint64_t rate_bps, struct dq_error *e)
 	int rc;
 
 	dq_capture_begin();
-	rc = rte_qsock_port_rate_set(p->port, rate_bps);
+	rc = p->queues != NULL ? rte_qsock_group_rate_set(dq_queues_group(p), rate_bps)
+			       : rte_qsock_port_rate_set(p->port, rate_bps);
 	dq_capture_end();
 	if (rc < 0)
 		return dq_fail(e, rte_errno, QS_PORT_RATE, "%s", dq_captured());

@@ -8,6 +8,7 @@
 #include <util/qs_units.h>
 
 #include "capture.h"
+#include "queues.h"
 #include "stats.h"
 #include "table.h"
 
@@ -37,6 +38,11 @@ static int collect_one(struct rte_qsock *qs, void *arg)
 	return 0;
 }
 
+static int collect_port(struct rte_qsock_port *port, void *arg)
+{
+	return rte_qsock_foreach(port, collect_one, arg);
+}
+
 static int by_id(const void *a, const void *b)
 {
 	const struct dq_sample *x = a, *y = b;
@@ -56,7 +62,7 @@ int dq_samples_take(const struct dq_port *port, struct dq_sample **out, struct d
 	int rc;
 
 	dq_capture_begin();
-	rc = rte_qsock_foreach(port->port, collect_one, &c);
+	rc = dq_queues_foreach(port, collect_port, &c);
 	dq_capture_end();
 	if (rc < 0) {
 		free(c.samples);
@@ -73,7 +79,7 @@ int dq_port_info(const struct dq_port *port, struct rte_qsock_port_info *info, s
 	int rc;
 
 	dq_capture_begin();
-	rc = rte_qsock_port_info_get(port->port, info);
+	rc = dq_queues_info(port, info);
 	dq_capture_end();
 	return rc < 0 ? no_answer(port, e) : 0;
 }
@@ -263,7 +269,7 @@ static void print_head(const struct dq_port *p, const struct rte_qsock_port_info
 		     (uint64_t)((unsigned __int128)info->total.sent_bytes * 8000000000u / ns));
 	qs_time_print_short(since, sizeof(since), ns);
 	fprintf(out, "######## port %u: %s, %s, %s%s, lcore %u, %s%s ########\n", p->conf.id, p->conf.device,
-		info->scheduler, rate, info->link_down ? ", link DOWN" : "", p->lcore_id,
+		info->scheduler, rate, info->link_down ? ", link DOWN" : "", p->lcores[0],
 		p->twin != NULL ? "twin " : "no twin", p->twin != NULL ? p->conf.twin : "");
 	fprintf(out,
 		INDENT "counted for %s: %u streams, %" PRIu64
@@ -321,6 +327,10 @@ int dq_stats_port(const struct dq_port *port, FILE *out, struct dq_error *e)
 	dq_stats_packets(samples, (unsigned int)n, &info.total, out);
 	dq_stats_latency(samples, (unsigned int)n, out);
 	print_stalls(&info.stalls, out);
+	if (dq_queues_print(port, out, INDENT) < 0) {
+		free(samples);
+		return no_answer(port, e);
+	}
 	if (port->twin != NULL)
 		print_twin(port, out);
 	free(samples);

@@ -7,7 +7,10 @@
 
 #include <qs_config_keys.h>
 
+#include <rte_qsock_group.h>
+
 #include "capture.h"
+#include "queues.h"
 #include "source.h"
 
 struct dq_stream *dq_stream_find(const struct dq_instance *in, const char *name)
@@ -47,7 +50,8 @@ static struct rte_qsock *open_socket(const struct dq_port *port, const struct qs
 	struct rte_qsock *qs;
 
 	dq_capture_begin();
-	qs = rte_qsock_open(port->port, &sock);
+	qs = port->queues != NULL ? rte_qsock_group_open(dq_queues_group(port), &sock)
+				  : rte_qsock_open(port->port, &sock);
 	dq_capture_end();
 	if (qs == NULL)
 		dq_fail(e, rte_errno, DQ_NO_KEY, "[stream %s]: %s", conf->name, dq_captured());

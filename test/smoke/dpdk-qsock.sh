@@ -72,6 +72,10 @@ conf 2 "device: 'nope' is neither an EAL port (net_null0, net_null1) nor a kerne
 conf 5 "tx-lcore: '7' is no worker" <<<"${P}tx-lcore = 7"
 conf 5 "tx-lcore: '0' is no worker" <<<"${P}tx-lcore = 0"
 conf 5 "addresses: 'yes' needs a twin" <<<"${P}addresses = yes"
+conf 5 "tx-queues: '17' is out of range: 1 .. 16" <<<"${P}tx-queues = 17"
+conf 4 "tx-queues: '2' goes without a twin only" <<<$'[port 0]\ndevice = net_null0\nrate = 1gbit\ntx-queues = 2'
+conf 5 "tx-queues: '2' cannot be recorded" <<<"${P}tx-queues = 2"$'\n'"record = $QS_TMP/r"
+conf 1 "[port 0]: no lcore is left to send: EAL has 2" <<<"${P}tx-queues = 2"
 conf 5 "[port 1]: no lcore is left to send: EAL has 2" <<<"$P"$'[port 1]\ndevice = net_null1\nrate = 1gbit\ntwin = no'
 conf 5 "[stream s]: dst, src, dst-mac are missing: port 0 has no twin" <<<"$P$S"
 conf 5 "[stream s]: src, dst-mac are missing" <<<"$P$S"$'dst = 10.0.0.2:5000'
