@@ -17,6 +17,7 @@
 #define OWN 8u /* sockets of each */
 #define MOVED (SENDERS * OWN)
 #define MOVES 60u
+#define CALLS 100u
 
 static struct group_rig r;
 static struct rte_qsock *sockets[MOVED];
@@ -28,6 +29,7 @@ struct sender {
 	uint32_t number[OWN]; /* of the next packet that is taken */
 	uint64_t refused;
 	unsigned int seed;
+	uint32_t calls;
 	bool scatter;
 };
 
@@ -85,6 +87,7 @@ static void *sender_main(void *arg)
 			send_scattered(s);
 		else
 			send_some(s);
+		__atomic_store_n(&s->calls, s->calls + 1, __ATOMIC_RELAXED);
 		/* There are fewer cores than threads. */
 		usleep(10);
 	}
@@ -145,11 +148,22 @@ static void look(void)
 	}
 }
 
-static void move_about(unsigned int seed)
+/* Whether each of them has sent while sockets moved. */
+static bool busy(const struct sender *senders)
+{
+	uint32_t i;
+
+	for (i = 0; i < SENDERS; i++)
+		if (__atomic_load_n(&senders[i].calls, __ATOMIC_RELAXED) < CALLS)
+			return false;
+	return true;
+}
+
+static void move_about(unsigned int seed, const struct sender *senders)
 {
 	uint32_t n;
 
-	for (n = 0; n < 2 * MOVES; n++) {
+	for (n = 0; n < 2 * MOVES || !busy(senders); n++) {
 		uint32_t i = (uint32_t)rand_r(&seed) % MOVED;
 
 		assert_int_equal(rte_qsock_group_move(r.group, sockets[i], (uint32_t)rand_r(&seed) % 2), 0);
@@ -185,7 +199,7 @@ static void run(const char *scheduler, bool droppable, unsigned int seed)
 		senders[i].scatter = (seed + i) % 2;
 		assert_int_equal(pthread_create(&senders[i].thread, NULL, sender_main, &senders[i]), 0);
 	}
-	move_about(seed);
+	move_about(seed, senders);
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	for (i = 0; i < SENDERS; i++)
 		pthread_join(senders[i].thread, NULL);
