@@ -127,9 +127,6 @@ void qs_clock_row_full(struct rte_qsock_sched *s)
 /* A stream comes out of the ladder, into the row. Its timer stays. */
 static void take_into_row(struct rte_qsock_sched *s, uint32_t id)
 {
-	struct qs_stream *st = &s->streams[id];
-
-	__builtin_prefetch(st, 1);
 	qs_row_append(&qs_clock(s)->row, id, RTE_QSOCK_NEVER);
 }
 
@@ -139,8 +136,8 @@ static void take_into_heap(struct rte_qsock_sched *s, uint32_t id)
 	qs_clock_heap_push(s, id);
 }
 
-#define QS_DESCEND_MAX QS_KEYSORT_MAX /* streams that come at a time, */
-#define QS_DESCEND_MIN 16u	      /* and so many at least, if there are more buckets */
+#define QS_DESCEND_MAX 64u /* streams that come at a time, */
+#define QS_DESCEND_MIN 16u /* and so many at least, if there are more buckets */
 
 void qs_clock_descend(struct rte_qsock_sched *s)
 {
@@ -159,6 +156,8 @@ void qs_clock_descend(struct rte_qsock_sched *s)
 		n = qs_ladder_first(&c->ladder, QS_DESCEND_MAX);
 	} while (n != 0 && row->end - row->first < QS_DESCEND_MIN &&
 		 row->end - row->first + n <= QS_DESCEND_MAX);
+	if (n != 0)
+		qs_ladder_fetch(s, &c->ladder);
 	for (uint32_t k = row->first; k < row->end; k++) {
 		struct qs_stream *st = &s->streams[(uint32_t)row->tail[k]];
 

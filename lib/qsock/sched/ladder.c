@@ -154,6 +154,16 @@ uint32_t qs_ladder_first(struct qs_ladder *l, uint32_t few)
 	}
 }
 
+void qs_ladder_fetch(const struct rte_qsock_sched *s, const struct qs_ladder *l)
+{
+	const struct qs_rung *rung = &l->rungs[l->depth - 1];
+	uint32_t bucket = (l->depth - 1) * QS_LADDER_BUCKETS + (uint32_t)__builtin_ctzll(rung->map);
+	const qs_ladder_key *v = l->keys + (size_t)l->heads[bucket] * QS_LADDER_CHUNK;
+
+	for (uint32_t k = (l->counts[bucket] - 1) % QS_LADDER_CHUNK + 1; k > 0; k--)
+		__builtin_prefetch(&s->streams[(uint32_t)v[k - 1]], 1);
+}
+
 void qs_ladder_take(struct rte_qsock_sched *s, struct qs_ladder *l, qs_ladder_take_fn take)
 {
 	qs_ladder_key keys[QS_LADDER_CHUNK];

@@ -7,7 +7,7 @@
 
 #include "qs_types.h"
 
-#define QS_KEYSORT_MAX 64u
+#define QS_KEYSORT_MAX 256u
 #define QS_KEYSORT_BLOCK 8u
 
 #define QS_KEYSORT_PAIR(a, b)                                                                                \

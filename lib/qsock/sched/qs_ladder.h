@@ -57,6 +57,8 @@ void qs_ladder_reset(struct qs_ladder *l);
 bool qs_ladder_spawn(struct qs_ladder *l, const qs_ladder_key *keys, uint32_t n);
 /* How many stand in the first bucket: no more than few, unless they cannot be divided. 0: it is empty. */
 uint32_t qs_ladder_first(struct qs_ladder *l, uint32_t few);
+/* Fetch their streams, or some of them. */
+void qs_ladder_fetch(const struct rte_qsock_sched *s, const struct qs_ladder *l);
 /* These are taken; the floor moves above them. */
 void qs_ladder_take(struct rte_qsock_sched *s, struct qs_ladder *l, qs_ladder_take_fn take);
 

@@ -14,7 +14,8 @@
 #include "qs_types.h"
 #include "qs_wheel.h"
 
-#define QS_TIMERS_ROW 128u
+#define QS_TIMERS_SOON 8u
+#define QS_TIMERS_ROW (2 * QS_KEYSORT_MAX)
 
 struct qs_timers {
 	uint64_t soonest_ns; /* no timer is earlier */
@@ -23,7 +24,7 @@ struct qs_timers {
 	uint32_t first, end; /* of the row */
 	uint32_t bits;	     /* of an id, in the keys of the row */
 	uint32_t max_timers; /* with more of them all is built anew */
-	uint64_t row[QS_TIMERS_ROW];
+	uint64_t row[QS_TIMERS_ROW + 2 * QS_TIMERS_SOON];
 	struct qs_wheel wheel;
 };
 
@@ -66,6 +67,16 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 		qs_timers_rebuild(s, t);
 }
 
+/* Memory of those who come soon: the streams, then their heads. What stands behind the row does no harm. */
+QS_INLINE void qs_timers_fetch(const struct rte_qsock_sched *s, const struct qs_timers *t)
+{
+	const struct qs_stream *soon = &s->streams[qs_timers_id(t, t->row[t->first + QS_TIMERS_SOON])];
+
+	__builtin_prefetch(&s->streams[qs_timers_id(t, t->row[t->first + 2 * QS_TIMERS_SOON])], 1);
+	if (t->first + QS_TIMERS_SOON < t->end)
+		__builtin_prefetch(&s->recs[soon->head]);
+}
+
 /* Everything due up to s->now_ns fires. What fires may arm, for later than now. */
 QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_timer_fn fire)
 {
@@ -82,6 +93,7 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 				return;
 			}
 			t->first++;
+			qs_timers_fetch(s, t);
 			if (qs_likely(st->armed_ns <= now_ns)) { /* else it was set anew, for later */
 				st->armed_ns = RTE_QSOCK_NEVER;
 				fire(s, id);

@@ -62,7 +62,6 @@ static void append(struct rte_qsock_sched *s, struct qs_timers *t, const struct 
 		uint32_t n = qs_wheel_take(&t->wheel, slot, entries);
 
 		for (uint32_t i = 0; i < n; i++) {
-			__builtin_prefetch(&s->streams[entries[i].id], 1);
 			t->row[t->end++] = (entries[i].time_ns - t->row_ns) << t->bits | entries[i].id;
 		}
 		left -= n;
@@ -107,6 +106,8 @@ bool qs_timers_pull(struct rte_qsock_sched *s, struct qs_timers *t)
 	}
 	if (t->end <= QS_KEYSORT_MAX) /* else they are of one time */
 		qs_keysort(t->row, t->end);
+	for (uint32_t k = 0; k < t->end && k < 2 * QS_TIMERS_SOON; k++)
+		__builtin_prefetch(&s->streams[qs_timers_id(t, t->row[k])], 1);
 	return t->end != 0;
 }
 
