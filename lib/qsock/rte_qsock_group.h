@@ -60,7 +60,8 @@ struct rte_qsock_group *rte_qsock_group_create(const struct rte_qsock_group_conf
 
 /**
  * Free a group and its ports: TX cores are stopped, sockets are closed, what is queued counts as closed. [ctl]
- * @return 0; -1: EINVAL no group, EBUSY another thread polls a member: then nothing is freed
+ * @return 0; -1: EINVAL no group, EBUSY another thread polls a member: then nothing is freed, but TX cores that were
+ *   launched may be stopped
  */
 __rte_experimental
 int rte_qsock_group_free(struct rte_qsock_group *group);
@@ -88,8 +89,8 @@ struct rte_qsock *rte_qsock_group_lookup(struct rte_qsock_group *group, const ch
  * Move a socket to another member, as it is: queued packets in their order, window, deadlines, numbers, counters, name
  * and handle. Its sender goes on meanwhile; what it sends waits until the socket has arrived, in a lane that may be
  * full earlier than the sender's own. Not from the socket's own [app] thread in the middle of a call. To the member where it is: no effect. [ctl]
- * @return 0; -1: EINVAL no such group, socket or member; EBUSY nothing has changed: the sender did not come out of its
- *   call for 1 s, or the driver did not take what was decided; ENOBUFS nothing has changed: too few packets are
+ * @return 0; -1: EINVAL no such group, socket or member; EBUSY nothing has changed: for 1 s the sender did not come
+ *   out of its call, the TX core had no room for what it had put, or the driver did not take what was decided; ENOBUFS nothing has changed: too few packets are
  *   free there; ENOMEM nothing has changed; ETIMEDOUT a member did not poll for 1 s: nothing has changed, or the
  *   socket is on its way, sends nothing, and arrives with the next call that is for it or for its group and is not
  *   in vain

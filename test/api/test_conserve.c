@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Nothing is lost and nothing is counted twice: random loads, drops, closes, changes, refusals, over net_null
- * and net_ring, with every discipline; in each snapshot both equations hold, for sockets and port, and at the
- * end every mbuf is back.
+ * and net_ring, with every discipline, in ports and in groups where sockets move; in each snapshot both
+ * equations hold, for sockets and port, and at the end every mbuf is back.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +10,11 @@
 #include <rte_malloc.h>
 
 #include "api_eal.h"
+#include "rte_qsock_group.h"
 
 #define SOCKETS 40
 #define STEPS 6000
+#define MEMBERS 2u
 
 static unsigned int rnd(unsigned int n)
 {
@@ -21,7 +23,8 @@ static unsigned int rnd(unsigned int n)
 
 /* What the test itself knows of a port. */
 struct world {
-	struct rte_qsock_port *port;
+	struct rte_qsock_port *port;   /* a group's: its first member */
+	struct rte_qsock_group *group; /* NULL: a port alone */
 	struct rte_qsock *qs[SOCKETS];
 	struct rte_qsock_counts mine[SOCKETS]; /* offered, refused and put drops of open sockets */
 	bool untold[SOCKETS];
@@ -55,7 +58,10 @@ static void step_open(struct world *w, unsigned int i)
 	conf.ring_packets = rnd(2) ? 1u << rnd(6) : 0;
 	conf.no_histogram = rnd(2);
 	conf.drop_when_full = rnd(4) == 0;
-	w->qs[i] = rte_qsock_open(w->port, &conf);
+	if (w->group != NULL && rnd(2))
+		w->qs[i] = rte_qsock_group_open(w->group, &conf);
+	else
+		w->qs[i] = rte_qsock_open(w->port, &conf);
 	if (w->qs[i] == NULL)
 		assert_int_equal(rte_errno, ENOSPC);
 	memset(&w->mine[i], 0, sizeof(w->mine[i]));
@@ -127,19 +133,54 @@ static void step_send(struct world *w, unsigned int i)
 		rte_pktmbuf_free(m[k]);
 }
 
+/* Of the port, or of each member and of all. */
+static struct rte_qsock_counts world_total(struct world *w)
+{
+	struct rte_qsock_port_info port = {0};
+	struct rte_qsock_group_info group;
+	uint32_t i;
+
+	assert_int_equal(rte_qsock_port_info_get(w->port, &port), 0);
+	api_balance(&port.total);
+	if (w->group == NULL)
+		return port.total;
+	for (i = 1; i < MEMBERS; i++) {
+		assert_int_equal(rte_qsock_port_info_get(rte_qsock_group_port(w->group, i), &port), 0);
+		api_balance(&port.total);
+	}
+	assert_int_equal(rte_qsock_group_info_get(w->group, &group), 0);
+	api_balance(&group.total);
+	return group.total;
+}
+
 static void step_look(struct world *w, unsigned int i)
 {
-	struct rte_qsock_port_info port_info;
+	struct rte_qsock_counts total = world_total(w);
 	struct rte_qsock_info info;
 
 	assert_int_equal(rte_qsock_info_get(w->qs[i], &info), 0);
 	api_balance(&info.counts);
 	assert_int_equal(info.counts.offered, w->mine[i].offered);
 	assert_int_equal(info.counts.refused, w->mine[i].refused);
-	assert_int_equal(rte_qsock_port_info_get(w->port, &port_info), 0);
-	api_balance(&port_info.total);
-	assert_int_equal(port_info.total.offered, w->offered);
-	assert_int_equal(port_info.total.refused, w->refused);
+	assert_int_equal(total.offered, w->offered);
+	assert_int_equal(total.refused, w->refused);
+}
+
+static void step_move(struct world *w, unsigned int i)
+{
+	assert_int_equal(rte_qsock_group_move(w->group, w->qs[i], rnd(MEMBERS)), 0);
+	if (rnd(4) == 0)
+		assert_int_equal(rte_qsock_group_balance(w->group), 0);
+}
+
+static void world_poll(struct world *w)
+{
+	uint32_t i;
+
+	if (w->group == NULL)
+		rte_qsock_tx_poll(w->port);
+	for (i = 0; i < rte_qsock_group_members(w->group); i++)
+		rte_qsock_tx_poll(rte_qsock_group_port(w->group, i));
 }
 
 static void receive(struct world *w)
@@ -169,8 +210,10 @@ static void step(struct world *w)
 		step_change(w, i);
 	else if (what < 80)
 		step_look(w, i);
+	else if (what < 90 && w->group != NULL)
+		step_move(w, i);
 	for (i = rnd(4); i > 0; i--)
-		rte_qsock_tx_poll(w->port);
+		world_poll(w);
 	/* Sometimes the net_ring is full for a while: the driver takes a part, or nothing. */
 	if (rnd(200) == 0)
 		receive(w);
@@ -194,11 +237,26 @@ static void note(const struct rte_qsock_counts *c)
 	happened.violations += c->violations;
 }
 
-static void run(const char *scheduler, const char *device, unsigned int seed)
+/* Both members send through the one queue that there is: there is one thread. */
+static void world_group(struct world *w, struct rte_qsock_port_conf conf)
+{
+	struct rte_qsock_egress *egress[MEMBERS] = {conf.egress,
+						    rte_qsock_egress_ethdev(api_device("net_null0"), 0)};
+	struct rte_qsock_group_conf gc = {
+		.size = sizeof(gc), .port = conf, .egress = egress, .members = MEMBERS};
+
+	gc.port.egress = NULL;
+	gc.port.max_packets = 8192; /* who moves waits for records that only a poll frees */
+	w->group = rte_qsock_group_create(&gc);
+	assert_non_null(w->group);
+	w->port = rte_qsock_group_port(w->group, 0);
+}
+
+static void run(const char *scheduler, const char *device, unsigned int seed, bool group)
 {
 	struct rte_qsock_port_conf conf = api_port_conf("conserve");
 	struct world w = {.ring = UINT16_MAX};
-	struct rte_qsock_port_info info;
+	struct rte_qsock_counts total;
 	struct rte_malloc_socket_stats before, after;
 	unsigned int i;
 
@@ -214,16 +272,21 @@ static void run(const char *scheduler, const char *device, unsigned int seed)
 	conf.work_conserving = rnd(2);
 	conf.max_sockets = 30 + rnd(20);
 	conf.max_packets = 64 + rnd(500);
-	w.port = api_port(&conf);
+	if (group)
+		world_group(&w, conf);
+	else
+		w.port = api_port(&conf);
 	if (strcmp(device, "net_ring0") == 0)
 		w.ring = api_device(device);
 	for (i = 0; i < STEPS; i++)
 		step(&w);
-	assert_int_equal(rte_qsock_port_info_get(w.port, &info), 0);
-	api_balance(&info.total);
-	assert_int_equal(info.total.offered, w.offered);
-	note(&info.total);
-	assert_int_equal(rte_qsock_port_free(w.port), 0);
+	total = world_total(&w);
+	assert_int_equal(total.offered, w.offered);
+	note(&total);
+	if (group)
+		assert_int_equal(rte_qsock_group_free(w.group), 0);
+	else
+		assert_int_equal(rte_qsock_port_free(w.port), 0);
 	receive(&w);
 	api_pool_whole();
 	rte_malloc_get_socket_stats(0, &after);
@@ -238,8 +301,9 @@ static void test_conserve(void **state)
 
 	for (seed = 1; seed <= 5; seed++)
 		for (i = 0; i < 4; i++) {
-			run(schedulers[i], "net_null0", seed);
-			run(schedulers[i], "net_ring0", seed);
+			run(schedulers[i], "net_null0", seed, false);
+			run(schedulers[i], "net_ring0", seed, false);
+			run(schedulers[i], "net_null0", seed, true);
 		}
 	assert_true(happened.refused > 0 && happened.queue_drop > 0 && happened.on_time > 0 &&
 		    happened.late > 0);

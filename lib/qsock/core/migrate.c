@@ -8,6 +8,7 @@
 #include <rte_malloc.h>
 #include <rte_pause.h>
 
+#include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_fence.h"
 #include "core/qs_log.h"
@@ -22,14 +23,13 @@ int qs_migration_make(struct qs_table *table, uint32_t max_packets, uint32_t max
 
 	if (!qs_fence_ready())
 		return qs_fail(ENOTSUP, "no private expedited membarrier(2) here: sockets cannot move");
-	mg = rte_zmalloc_socket("qsock_migration", sizeof(*mg), RTE_CACHE_LINE_SIZE, table->socket_id);
+	mg = qs_zalloc("qsock_migration", sizeof(*mg), table->socket_id);
 	if (mg == NULL)
 		return qs_fail(ENOMEM, "no memory (%zu bytes)", sizeof(*mg));
 	mg->nobody.fd = -1;
 	mg->waiting =
 		qs_lane_waiting(qs_lane_entries(max_packets), max_frame_bytes, &mg->nobody, table->socket_id);
-	mg->before = rte_zmalloc_socket("qsock_before", table->max_sockets * sizeof(*mg->before), 0,
-					table->socket_id);
+	mg->before = qs_zalloc("qsock_before", table->max_sockets * sizeof(*mg->before), table->socket_id);
 	if (mg->waiting == NULL || mg->before == NULL) {
 		qs_migration_free(mg);
 		return qs_fail(ENOMEM, "no memory to move %u sockets", table->max_sockets);
@@ -217,7 +217,8 @@ int qs_migrate(struct rte_qsock *qs, struct rte_qsock_port *to)
 		if (rte_errno != EAGAIN)
 			return move_call_off(mg);
 		move_call_off(mg);
-		return qs_fail(EBUSY, "socket %s: the driver of port %s does not take its packets",
+		return qs_fail(EBUSY,
+			       "socket %s: port %s does not take, or its driver does not send, its packets",
 			       qs_socket_name(qs, own), from->name);
 	}
 	mv->step = QS_MOVE_ENTER;

@@ -7,6 +7,7 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
+#include "core/qs_alloc.h"
 #include "core/qs_ctl.h"
 #include "core/qs_log.h"
 #include "core/qs_migrate.h"
@@ -134,7 +135,7 @@ struct rte_qsock_group *rte_qsock_group_create(const struct rte_qsock_group_conf
 
 	if (conf_take(&conf, user_conf) != 0)
 		return NULL;
-	group = rte_zmalloc_socket("qsock_group", sizeof(*group), 0, conf.port.socket_id);
+	group = qs_zalloc("qsock_group", sizeof(*group), conf.port.socket_id);
 	if (group == NULL)
 		return qs_fail_null(ENOMEM, "group %s: no memory (%zu bytes)", conf.port.name,
 				    sizeof(*group));
