@@ -229,14 +229,16 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 }
 
 /* The stream that was served, where its next head has no deadline of its own, nor its frame a miss behind it.
- */
+ * While it is alone it needs no key. */
 QS_INLINE void qs_clock_place_again(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 				    struct qs_stream *st, const struct qs_rules *rules)
 {
-	if (c->work_conserving || st->ts_ns <= s->now_ns)
-		qs_clock_ready_now(s, c, id, st, rules);
-	else
+	if (!c->work_conserving && st->ts_ns > s->now_ns)
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
+	else if (qs_row_empty(&c->row))
+		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
+	else
+		qs_clock_ready_now(s, c, id, st, rules);
 }
 
 /* Take the head of the best stream, which is no longer among the ready ones. */
