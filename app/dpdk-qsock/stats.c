@@ -259,6 +259,16 @@ static void print_stalls(const struct rte_qsock_stalls *s, FILE *out)
 		s->polls, over, s->count, total, max);
 }
 
+static void print_idle(const struct rte_qsock_port_info *info, FILE *out)
+{
+	char slept[QS_UNITS_TEXT];
+
+	qs_time_print_short(slept, sizeof(slept), info->slept_ns);
+	fprintf(out, INDENT "idle: %s%s; %" PRIu64 " rests, %" PRIu64 " sleeps, together %s\n",
+		info->idle & RTE_QSOCK_IDLE_MONITOR ? "monitor" : "pause",
+		info->idle & RTE_QSOCK_IDLE_SLEEP ? ", then sleep" : "", info->rests, info->sleeps, slept);
+}
+
 static void print_head(const struct dq_port *p, const struct rte_qsock_port_info *info, FILE *out)
 {
 	const uint64_t ns = info->now_ns > info->since_ns ? info->now_ns - info->since_ns : 1;
@@ -327,6 +337,7 @@ int dq_stats_port(const struct dq_port *port, FILE *out, struct dq_error *e)
 	dq_stats_packets(samples, (unsigned int)n, &info.total, out);
 	dq_stats_latency(samples, (unsigned int)n, out);
 	print_stalls(&info.stalls, out);
+	print_idle(&info, out);
 	if (dq_queues_print(port, out, INDENT) < 0) {
 		free(samples);
 		return no_answer(port, e);

@@ -273,6 +273,13 @@ struct rte_qsock_stalls {
 	struct rte_qsock_stall last[RTE_QSOCK_STALLS_KEPT]; /**< the latest first; 0: none */
 };
 
+/** What a launched TX core goes through when it has nothing to do, after it has spun for 10 us. */
+enum rte_qsock_idle {
+	RTE_QSOCK_IDLE_PAUSE = 1 << 0,   /**< it spins with PAUSE */
+	RTE_QSOCK_IDLE_MONITOR = 1 << 1, /**< instead, where one thread sends: it rests until that does; the CPU can */
+	RTE_QSOCK_IDLE_SLEEP = 1 << 2,   /**< after sleep_after_ns it sleeps, and its CPU is free */
+};
+
 /** A port's figures, taken by the TX core at one instant. */
 struct rte_qsock_port_info {
 	struct rte_qsock_counts total; /**< over all sockets, closed ones included */
@@ -288,6 +295,8 @@ struct rte_qsock_port_info {
 	bool link_down;       /**< the egress takes nothing; packets wait */
 	uint64_t sleeps;      /**< of the TX core, for want of anything to do */
 	uint64_t slept_ns;
+	uint64_t rests;       /**< PAUSEs, or rests of the CPU, for want of anything to do */
+	uint32_t idle;        /**< enum rte_qsock_idle */
 };
 
 /** @return 0; -1: EINVAL no port or info, ETIMEDOUT nobody polls the port. [ctl] */

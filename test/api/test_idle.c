@@ -160,6 +160,45 @@ static void test_many(void **state)
 	api_pool_whole();
 }
 
+/* Before it sleeps, or where it may not: it rests, whatever the CPU can. */
+static void rests(const char *name, uint64_t sleep_after_ns, bool monitors, uint32_t steps)
+{
+	struct rte_qsock_port *port = idle_port(name, sleep_after_ns);
+	struct rte_qsock_conf conf = api_socket_conf("a");
+	struct rte_qsock_port_info info;
+	struct rte_qsock *qs;
+	struct rte_mbuf *m;
+	uint64_t i, before;
+
+	conf.stream.droppable = false;
+	port->idle.monitors |= monitors; /* it finds out that it cannot, and pauses */
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	qs = rte_qsock_open(port, &conf);
+	assert_non_null(qs);
+	for (i = 1; i <= SENDS; i++) {
+		before = __atomic_load_n(&port->idle.rests, __ATOMIC_RELAXED);
+		while (__atomic_load_n(&port->idle.rests, __ATOMIC_RELAXED) == before)
+			usleep(50);
+		m = api_packet(100);
+		assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+		wait_sent(qs, i);
+	}
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	assert_true(info.rests > 0);
+	assert_int_equal(info.idle & ~(uint32_t)RTE_QSOCK_IDLE_MONITOR, steps & ~RTE_QSOCK_IDLE_MONITOR);
+	if (monitors)
+		assert_true(info.idle & RTE_QSOCK_IDLE_MONITOR);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	api_pool_whole();
+}
+
+static void test_rests(void **state)
+{
+	rests("pause", 0, false, RTE_QSOCK_IDLE_PAUSE);
+	rests("sleep", 1000 * MS, false, RTE_QSOCK_IDLE_PAUSE | RTE_QSOCK_IDLE_SLEEP);
+	rests("monitor", 0, true, RTE_QSOCK_IDLE_PAUSE | RTE_QSOCK_IDLE_MONITOR);
+}
+
 static void test_refused(void **state)
 {
 	struct rte_qsock_port_conf conf = api_port_conf("refused");
@@ -182,10 +221,8 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_told),
-		cmocka_unit_test(test_own_time),
-		cmocka_unit_test(test_many),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_told),  cmocka_unit_test(test_own_time), cmocka_unit_test(test_many),
+		cmocka_unit_test(test_rests), cmocka_unit_test(test_refused),
 	};
 	int ret;
 

@@ -62,6 +62,8 @@ static void test_answers(void **state)
 	has("/qsock/port,p0", "\"queued\":1");
 	has("/qsock/port,p0", "\"scheduler\":\"dwcs\"");
 	has("/qsock/port,p0", "\"late_stall\":0");
+	has("/qsock/port,p0", "\"sleeps\":0");
+	has("/qsock/port,p0", "\"idle\":\"");
 	has("/qsock/port,p1", "null");
 	has("/qsock/stalls,p0", "\"over_ns\":50000");
 	has("/qsock/stalls,p0", "\"start_ns\":[]");

@@ -47,6 +47,8 @@ static uint64_t await_wait(struct rte_qsock_port *port, uint64_t due_ns, uint64_
 		now_ns = qs_txcore_clock(port);
 		qs_stalls_gap(&tx->stalls, tx->round_ns, now_ns);
 		tx->round_ns = now_ns;
+		if (qs_idle_tired(&port->idle, now_ns, due_ns))
+			qs_idle_rest(port);
 	}
 	return now_ns;
 }

@@ -34,8 +34,7 @@ static int tx_loop(void *arg)
 		uint64_t clock_ns = qs_await_round(port);
 		uint16_t frames = qs_txcore_round(port, clock_ns);
 
-		if (port->idle.fd >= 0)
-			qs_idle_round(port, frames);
+		qs_idle_round(port, frames);
 	}
 	port->tx.round_ns = 0;
 	qs_await_init(&port->tx.await, false);

@@ -126,6 +126,7 @@ static int op_port_info(const struct rte_qsock_port *port, struct qs_port_snapsh
 	s->decisions = port->tx.pace.decisions;
 	s->busy_ns = port->tx.pace.busy_ns;
 	s->sleeps = port->idle.sleeps;
+	s->rests = port->idle.rests;
 	s->slept_ns = port->idle.slept_ns;
 	qs_stalls_fill(&port->tx.stalls, &s->stalls);
 	return 0;
@@ -140,6 +141,7 @@ static int op_port_reset(struct rte_qsock_port *port)
 	port->tx.pace.decisions = 0;
 	port->tx.pace.busy_ns = 0;
 	port->idle.sleeps = 0;
+	port->idle.rests = 0;
 	port->idle.slept_ns = 0;
 	qs_stalls_reset(&port->tx.stalls);
 	t->since_ns = qs_txcore_clock(port);

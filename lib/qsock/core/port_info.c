@@ -51,6 +51,8 @@ static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *i
 	info->busy_ns = s->busy_ns;
 	info->sleeps = s->sleeps;
 	info->slept_ns = s->slept_ns;
+	info->rests = s->rests;
+	info->idle = qs_idle_steps(&port->idle);
 	info->since_ns = t->since_ns;
 	info->now_ns = qs_clock_now();
 	info->decisions = s->decisions;

@@ -87,7 +87,7 @@ struct qs_port_snapshot {
 	struct rte_qsock_stalls stalls;
 	uint64_t decisions;
 	uint64_t busy_ns;
-	uint64_t sleeps, slept_ns;
+	uint64_t rests, sleeps, slept_ns;
 };
 
 /** What the TX core works on in every round. [tx] */

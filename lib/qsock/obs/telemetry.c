@@ -105,6 +105,13 @@ static int cmd_ports(const char *cmd, const char *params, struct rte_tel_data *d
 
 /* ---- /qsock/port,PORT */
 
+static const char *idle_name(uint32_t idle)
+{
+	static const char *const names[] = {"pause", "monitor", "pause, sleep", "monitor, sleep"};
+
+	return names[(idle & RTE_QSOCK_IDLE_MONITOR ? 1 : 0) + (idle & RTE_QSOCK_IDLE_SLEEP ? 2 : 0)];
+}
+
 static int tell_port(struct rte_qsock_port *port, void *arg)
 {
 	struct question *q = arg;
@@ -122,6 +129,8 @@ static int tell_port(struct rte_qsock_port *port, void *arg)
 	tell_counts(q->d, &info.total);
 	qs_tel_u64(q->d, "decisions", info.decisions);
 	qs_tel_u64(q->d, "busy_ns", info.busy_ns);
+	rte_tel_data_add_dict_string(q->d, "idle", idle_name(info.idle));
+	qs_tel_u64(q->d, "rests", info.rests);
 	qs_tel_u64(q->d, "sleeps", info.sleeps);
 	qs_tel_u64(q->d, "slept_ns", info.slept_ns);
 	qs_tel_u64(q->d, "since_ns", info.since_ns);
