@@ -28,6 +28,7 @@ static const char usage[] =
 	"  --mode memory      bytes a socket\n"
 	"  --mode control     how long the TX core is held by an open, a change, a close (two cores)\n"
 	"  --mode group       two TX cores that share a device, beside one; moves between them\n"
+	"  --mode idle        what a TX core, or a socket, without anything to do costs; waking up\n"
 	"                     default: all of these\n"
 	"  --json             one JSON object instead of a table\n"
 	"  --scheduler NAME   dwcs | vds | edf | fifo; default dwcs\n"
@@ -47,6 +48,7 @@ static const struct {
 	{"decide", perf_decide}, {"e2e", perf_e2e},	    {"send", perf_send},     {"pipe", perf_pipe},
 	{"pace", perf_pace},	 {"compare", perf_compare}, {"memory", perf_memory}, {"qsend", perf_qsend},
 	{"control", perf_control},
+	{"idle", perf_idle},
 	{"group", perf_group},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
@@ -93,7 +95,7 @@ static uint32_t parse_mode(const char *name)
 	for (i = 0; i < NR_MODES; i++)
 		if (strcmp(name, modes[i].name) == 0)
 			return 1u << i;
-	wrong_usage("--mode: decide, e2e, pipe, pace, compare, send, qsend, memory, control or group, not", name);
+	wrong_usage("--mode: decide, e2e, pipe, pace, compare, send, qsend, memory, control, group or idle, not", name);
 }
 
 static uint8_t parse_precedence(const char *name)

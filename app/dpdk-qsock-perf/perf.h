@@ -123,6 +123,7 @@ int perf_send(const struct perf_world *w, const struct perf_options *o);
 int perf_qsend(const struct perf_world *w, const struct perf_options *o);
 int perf_control(const struct perf_world *w, const struct perf_options *o);
 int perf_group(const struct perf_world *w, const struct perf_options *o);
+int perf_idle(const struct perf_world *w, const struct perf_options *o);
 int perf_memory(const struct perf_world *w, const struct perf_options *o);
 
 #endif

@@ -108,9 +108,11 @@ static int port_failed(struct perf_port *p)
 int perf_port_make(struct perf_port *p, const struct perf_world *w, const struct perf_options *o,
 		   uint32_t nr_sockets, struct rte_qsock_egress *egress)
 {
+	static unsigned int ports;
+	char name[RTE_QSOCK_NAMESIZE];
 	struct rte_qsock_port_conf conf = {
 		.size = sizeof(conf),
-		.name = "perf",
+		.name = name,
 		.scheduler = o->scheduler,
 		.egress = egress != NULL ? egress : rte_qsock_egress_ethdev(w->eth_port_id, 0),
 		.rate_bps = RTE_QSOCK_RATE_MAX_BPS,
@@ -122,6 +124,7 @@ int perf_port_make(struct perf_port *p, const struct perf_world *w, const struct
 		.socket_id = SOCKET_ID_ANY,
 	};
 
+	snprintf(name, sizeof(name), "perf%u", ports++);
 	*p = (struct perf_port){.nr_sockets = nr_sockets};
 	p->port = rte_qsock_port_create(&conf);
 	return p->port != NULL ? 0 : port_failed(p);
