@@ -25,7 +25,7 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 		qs_row_remove(&c->row, id);
 		return;
 	}
-	qs_heap_take(s, &c->heap, c->heap.at[id], c->rules->before);
+	qs_heap_take(&c->heap, c->heap.at[id]);
 	if (qs_heap_empty(&c->heap))
 		c->row.limit = QS_ROW_MAX;
 }
@@ -52,17 +52,6 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	row->sorted = row->first; /* those of the same step may stand otherwise now */
 }
 
-void qs_clock_heap_push(struct rte_qsock_sched *s, uint32_t id)
-{
-	struct qs_clock *c = qs_clock(s);
-	struct qs_stream *st = &s->streams[id];
-	uint64_t due_ns = qs_clock_due(s, st);
-
-	qs_heap_push(s, &c->heap, id, c->rules->before);
-	if (due_ns != RTE_QSOCK_NEVER)
-		qs_timers_arm(s, &c->timers, st, id, due_ns);
-}
-
 /* The row is left to the heap. */
 static void row_to_heap(struct rte_qsock_sched *s, struct qs_clock *c)
 {
@@ -72,7 +61,7 @@ static void row_to_heap(struct rte_qsock_sched *s, struct qs_clock *c)
 	row->first = row->end;
 	row->limit = 0;
 	for (uint32_t k = first; k < row->end; k++)
-		qs_clock_heap_push(s, qs_row_key_id(row, row->tail[k]));
+		c->rules->heap(s, qs_row_key_id(row, row->tail[k]));
 }
 
 /* Members of the row from here on move into the ladder. False: it has no room for a rung. */
@@ -133,7 +122,7 @@ static void take_into_row(struct rte_qsock_sched *s, uint32_t id)
 static void take_into_heap(struct rte_qsock_sched *s, uint32_t id)
 {
 	s->streams[id].flags &= ~(uint32_t)QS_ST_LADDER;
-	qs_clock_heap_push(s, id);
+	qs_clock(s)->rules->heap(s, id);
 }
 
 #define QS_DESCEND_MAX 64u /* streams that come at a time, */
@@ -385,10 +374,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 	uint32_t n = s->max_streams;
 	struct qs_clock *c = rte_qsock_sched_alloc(s, sizeof(*c));
 
-	if (c == NULL || qs_ladder_create(s, &c->ladder, n) != 0)
-		return -ENOMEM;
-	c->heap.v = rte_qsock_sched_alloc(s, n * sizeof(*c->heap.v));
-	if (c->heap.v == NULL)
+	if (c == NULL || qs_heap_create(s, &c->heap, n) != 0 || qs_ladder_create(s, &c->ladder, n) != 0)
 		return -ENOMEM;
 	c->heap.at = c->ladder.at; /* a stream is in one of them */
 	for (unsigned int l = 0; l < QS_IDSET_LEVELS - 1; l++) {

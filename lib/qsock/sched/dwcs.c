@@ -86,6 +86,11 @@ static __attribute__((noinline)) void window_push(struct rte_qsock_sched *s, uin
 	qs_clock_push(s, id, &window_rules);
 }
 
+static __attribute__((noinline)) void window_heap(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_heap_push(s, id, &window_rules);
+}
+
 static const struct qs_rules window_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
@@ -94,7 +99,7 @@ static const struct qs_rules window_rules = {
 	.order = window_order,
 	.resolve = window_resolve,
 	.push = window_push,
-	.before = window_before,
+	.heap = window_heap,
 	.time_bits = 64 - QS_W_BITS,
 };
 
@@ -120,6 +125,11 @@ static __attribute__((noinline)) void deadline_push(struct rte_qsock_sched *s, u
 	qs_clock_push(s, id, &deadline_rules);
 }
 
+static __attribute__((noinline)) void deadline_heap(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_heap_push(s, id, &deadline_rules);
+}
+
 static const struct qs_rules deadline_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
@@ -128,7 +138,7 @@ static const struct qs_rules deadline_rules = {
 	.order = deadline_order,
 	.resolve = deadline_resolve,
 	.push = deadline_push,
-	.before = deadline_before,
+	.heap = deadline_heap,
 	.time_bits = 64,
 	.whole = true,
 };

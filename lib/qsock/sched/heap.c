@@ -1,58 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+
 #include "qs_heap.h"
 
-#define CHILDREN 4u
+#define GROUP 4u /* children of one */
 
-static void put(struct qs_heap *h, uint32_t at, uint32_t id)
+int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_members)
 {
-	h->v[at] = id;
-	h->at[id] = at;
-}
+	size_t n =
+		(size_t)max_members + 2 * GROUP; /* the first has a line of its own; the last may be alone */
+	struct qs_heap_entry *lines = rte_qsock_sched_alloc(s, n * sizeof(*lines));
 
-/* It goes up from a place that is free. */
-static void rise(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t at, uint32_t id,
-		 qs_heap_before_fn before)
-{
-	while (at > 0) {
-		uint32_t up = (at - 1) / CHILDREN;
-
-		if (!before(s, id, h->v[up]))
-			break;
-		put(h, at, h->v[up]);
-		at = up;
-	}
-	put(h, at, id);
-}
-
-/* The first child of a place; count where it has none. */
-static uint32_t first_child(const struct rte_qsock_sched *s, const struct qs_heap *h, uint32_t at,
-			    qs_heap_before_fn before)
-{
-	uint32_t child = CHILDREN * at + 1, best = child;
-
-	if (child >= h->count)
-		return h->count;
-	for (uint32_t k = child + 1; k < child + CHILDREN && k < h->count; k++)
-		if (before(s, h->v[k], h->v[best]))
-			best = k;
-	return best;
-}
-
-void qs_heap_push(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t id, qs_heap_before_fn before)
-{
-	rise(s, h, h->count++, id, before);
-}
-
-void qs_heap_take(const struct rte_qsock_sched *s, struct qs_heap *h, uint32_t at, qs_heap_before_fn before)
-{
-	uint32_t last = h->v[--h->count], child;
-
-	if (at == h->count)
-		return;
-	/* Who comes up leaves a place, down to the last level, and the last rises from there. */
-	while ((child = first_child(s, h, at, before)) < h->count) {
-		put(h, at, h->v[child]);
-		at = child;
-	}
-	rise(s, h, at, last, before);
+	if (lines == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		lines[i].key = QS_HEAP_NONE;
+	h->v = lines + GROUP - 1;
+	return 0;
 }

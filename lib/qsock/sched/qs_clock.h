@@ -26,8 +26,8 @@ struct qs_rules {
 	uint32_t (*resolve)(struct rte_qsock_sched *s);
 	/* Among the ready ones, where these are not few. */
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
-	/* Whether stream a comes before stream b. */
-	qs_alike_fn before;
+	/* Into the heap. */
+	void (*heap)(struct rte_qsock_sched *s, uint32_t id);
 	uint32_t time_bits; /* of a brief key, with an id's */
 	bool whole;	    /* these are enough for any time */
 };
@@ -63,8 +63,6 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
 /* The row is full: most of it moves into the ladder, or all into the heap. */
 void qs_clock_row_full(struct rte_qsock_sched *s);
-/* Into the heap. What is not in the row has a timer for its miss. */
-void qs_clock_heap_push(struct rte_qsock_sched *s, uint32_t id);
 /* The row and the heap are empty: the next come out of the ladder. */
 void qs_clock_descend(struct rte_qsock_sched *s);
 /* Some in the row may be due: tell them apart. */

@@ -54,6 +54,23 @@ QS_INLINE bool qs_clock_before(const struct rte_qsock_sched *s, uint32_t a, uint
 	return ka.lo != kb.lo ? ka.lo < kb.lo : qs_clock_tie(s, a, b);
 }
 
+/* rules->heap(). What is not in the row has a timer for its miss. */
+QS_INLINE void qs_clock_heap_push(struct rte_qsock_sched *s, uint32_t id, const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[id];
+	uint64_t due_ns = qs_clock_due(s, st);
+	struct qs_key key = rules->key(st, qs_clock_deadline(s, st));
+
+	qs_heap_push(&c->heap, (struct qs_heap_entry){
+				       .key = (unsigned __int128)key.hi << 64 | key.lo,
+				       .arrival_ns = s->recs[st->head].pkt.arrival_ns,
+				       .id = id,
+			       });
+	if (due_ns != RTE_QSOCK_NEVER)
+		qs_timers_arm(s, &c->timers, st, id, due_ns);
+}
+
 /* Into the ladder. */
 QS_INLINE void qs_clock_ladder_push(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 				    struct qs_stream *st, qs_ladder_key key, uint64_t due_ns)
@@ -79,7 +96,7 @@ QS_INLINE void qs_clock_push(struct rte_qsock_sched *s, uint32_t id, const struc
 			return;
 		}
 		if (qs_unlikely(row->limit == 0)) {
-			qs_clock_heap_push(s, id);
+			rules->heap(s, id);
 			return;
 		}
 		if (qs_likely(row->end - row->first < row->limit))
@@ -315,7 +332,7 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
 		id = qs_heap_first(&c->heap);
-		qs_heap_take(s, &c->heap, 0, rules->before);
+		qs_heap_take(&c->heap, 0);
 		if (qs_heap_empty(&c->heap))
 			row->limit = QS_ROW_MAX;
 	}

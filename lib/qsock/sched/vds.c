@@ -77,6 +77,11 @@ static __attribute__((noinline)) void vds_push(struct rte_qsock_sched *s, uint32
 	qs_clock_push(s, id, &rules);
 }
 
+static __attribute__((noinline)) void vds_heap(struct rte_qsock_sched *s, uint32_t id)
+{
+	qs_clock_heap_push(s, id, &rules);
+}
+
 static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
@@ -85,7 +90,7 @@ static const struct qs_rules rules = {
 	.order = vds_order,
 	.resolve = vds_resolve,
 	.push = vds_push,
-	.before = vds_before,
+	.heap = vds_heap,
 	.time_bits = 63,
 	.whole = true,
 };
