@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What a socket takes: memory of EAL and of libc before a port is made, with the port, and with its sockets
- * open. A port has room for packets of its own, alike for few sockets and many: it is told apart.
+ * What a socket takes: memory of EAL, of libc and mapped by the port before one is made, with the port, with
+ * its sockets open, and when each has sent. A port has room for packets of its own, alike for few sockets and
+ * many: it is told apart.
  */
 #include <malloc.h>
 
 #include <rte_malloc.h>
 
+#include "core/qs_port.h"
 #include "perf.h"
 
 #define QUEUE 16u
+#define PRIME 7919u
 
 double perf_allocated(void)
 {
@@ -19,6 +22,37 @@ double perf_allocated(void)
 	if (rte_malloc_get_socket_stats(0, &stats) != 0)
 		return 0;
 	return (double)stats.heap_allocsz_bytes + (double)libc.uordblks + (double)libc.hblkhd;
+}
+
+/* All that is in use; the port's own mappings as far as they take memory. */
+static double memory_used(const struct perf_port *p)
+{
+	double bytes = perf_allocated();
+	uint32_t i;
+
+	for (i = 0; p->port != NULL && i < QS_PAGES_MAX; i++)
+		bytes += (double)qs_pages_used(&p->port->pages[i]);
+	return bytes;
+}
+
+/* Each sends a packet, from all over the port. @return 0; -1 */
+static int memory_send(const struct perf_world *w, const struct perf_port *p)
+{
+	uint32_t i, step = p->nr_sockets > PRIME ? PRIME : 1, at = 0;
+	struct rte_mbuf *m;
+
+	for (i = 0; i < p->nr_sockets; i++, at = (uint32_t)(((uint64_t)at + step) % p->nr_sockets)) {
+		if (p->nr_sockets % PRIME == 0)
+			at = i;
+		m = rte_pktmbuf_alloc(w->pool);
+		if (m == NULL)
+			return -1;
+		perf_write(m);
+		if (rte_qsock_tx_burst(p->sockets[at], &m, 1) != 1)
+			rte_pktmbuf_free(m);
+		rte_qsock_tx_poll(p->port);
+	}
+	return 0;
 }
 
 static void memory_result(const struct perf_options *o, const char *what, uint32_t sockets, double bytes)
@@ -36,19 +70,25 @@ static void memory_result(const struct perf_options *o, const char *what, uint32
 
 static int memory_of(const struct perf_world *w, const struct perf_options *o, uint32_t sockets)
 {
-	double before = perf_allocated(), made, opened;
 	struct perf_port p = {0};
+	double before = memory_used(&p), made, opened, sent;
 
 	if (perf_port_make(&p, w, o, sockets, NULL) != 0)
 		return -1;
-	made = perf_allocated();
+	made = memory_used(&p);
 	if (perf_port_sockets(&p, o, QUEUE) != 0)
 		return -1;
-	opened = perf_allocated() - sockets * (double)sizeof(p.sockets[0]); /* the table is ours */
+	before += sockets * (double)sizeof(p.sockets[0]); /* the table is ours */
+	opened = memory_used(&p);
+	made += sockets * (double)sizeof(p.sockets[0]);
+	if (memory_send(w, &p) != 0)
+		return -1;
+	sent = memory_used(&p);
 	perf_port_close(&p);
 	memory_result(o, "a port of so many", sockets, made - before);
 	memory_result(o, "a socket opened on it", sockets, (opened - made) / sockets);
 	memory_result(o, "all, by sockets", sockets, (opened - before) / sockets);
+	memory_result(o, "all, when each has sent", sockets, (sent - before) / sockets);
 	return 0;
 }
 

@@ -122,6 +122,8 @@ struct rte_qsock_sched_conf {
 	/** Memory, zeroed, aligned to 64; NULL means calloc and free. */
 	void *(*alloc)(void *arg, size_t bytes);
 	void (*release)(void *arg, void *p);
+	/** The same for what most streams never touch: its memory may come with the first write. NULL: alloc. */
+	void *(*reserve)(void *arg, size_t bytes);
 	void *alloc_arg;
 };
 

@@ -6,18 +6,22 @@
 
 #include <rte_malloc.h>
 
+#include "core/qs_port.h"
 #include "rig.h"
 #include "scarce.h"
 
 #define SOCKETS 16384u
+#define MANY 131072u
+#define HUGE_BYTES ((size_t)2 << 20)
 
 /* Bytes of the library for a socket: see doc/guides/performance.rst. Histograms, which may be had without,
  * are not among them; records of packets and lanes are not for sockets. */
-#define AT_REST_MAX 124u  /* of one that has never sent */
-#define NAMED_MAX 168u	  /* of one that was given a name */
-#define PORT_MAX 200u	  /* of a port for each that it may have */
-#define SENT_MAX 640u	  /* of one that has sent: all together */
-#define SLACK_BYTES 98304 /* what a port takes for itself, 20 kB of it for its ledger of stalls */
+#define AT_REST_MAX 124u   /* of one that has never sent */
+#define NAMED_MAX 168u	   /* of one that was given a name */
+#define PORT_MAX 200u	   /* of a port for each that it may have */
+#define MANY_REST_MAX 190u /* of one that has never sent, where there are many: all together */
+#define SENT_MAX 640u	   /* of one that has sent: all together */
+#define SLACK_BYTES 98304  /* what a port takes for itself, 20 kB of it for its ledger of stalls */
 
 static struct rig r;
 static struct rte_qsock *sockets[SOCKETS];
@@ -92,7 +96,10 @@ static void test_bytes(void **state)
 	rig_rounds(&r, MS);
 	open_all();
 	assert_int_equal(allocated(), sent);
-	assert_int_equal(rig_counts(sockets[7]).offered, 0);
+	assert_int_equal(rig_send(sockets[7], 1, 100), 1);
+	rig_rounds(&r, MS);
+	assert_int_equal(rig_counts(sockets[7]).on_time, 1);
+	assert_int_equal(rig_counts(sockets[7]).sent_bytes, 100);
 	rig_end(&r);
 	assert_int_equal(heap().alloc_count, blocks);
 }
@@ -110,6 +117,58 @@ static void test_bytes_of_names(void **state)
 		assert_non_null(open_bare(name));
 	}
 	assert_in_range(allocated() - made, 1, NAMED_MAX * SOCKETS);
+	rig_end(&r);
+}
+
+static size_t mapped(void)
+{
+	size_t bytes = 0;
+	unsigned int i;
+
+	for (i = 0; i < QS_PAGES_MAX; i++)
+		bytes += qs_pages_used(&r.port->pages[i]);
+	return bytes;
+}
+
+/* Where sockets are many, those that have never sent take nothing of the discipline's. */
+static void test_many(void **state)
+{
+	const size_t before = allocated();
+	uint32_t i, id, sends = 0;
+	struct rte_qsock_port_info info;
+	struct rte_qsock *qs;
+
+	rig_port(&r, .scheduler = "dwcs", .max_sockets = MANY, .max_packets = 64);
+	if (r.port->pages[0].at == NULL) {
+		printf("SKIP: the kernel gives no huge pages where it is asked to\n");
+		rig_end(&r);
+		return;
+	}
+	for (i = 0; i < MANY; i++)
+		assert_non_null(open_bare(NULL));
+	for (id = 0; id < MANY; id += MANY / 64)
+		assert_int_equal(rig_counts(qs_port_socket(r.port, id)).offered, 0);
+	assert_int_equal(rte_qsock_port_stats_reset(r.port), 0);
+	assert_int_equal(mapped(), 0);
+	assert_in_range(allocated() - before, 1, MANY_REST_MAX * MANY + SLACK_BYTES);
+	/* A few at one end, and one at the other, which then is as any other. */
+	for (id = 0; id < MANY; id += id < 100 ? 1 : MANY - 101, sends++) {
+		assert_int_equal(rig_send(qs_port_socket(r.port, id), 1, 100), 1);
+		rig_round(&r, r.now_ns += 10000);
+	}
+	assert_in_range(mapped(), 1, 4 * HUGE_BYTES);
+	rig_rounds(&r, 10 * MS);
+	qs = qs_port_socket(r.port, MANY - 1);
+	assert_int_equal(rig_counts(qs).on_time, 1);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	rig_rounds(&r, MS);
+	qs = open_bare("last");
+	assert_int_equal(qs_socket_id(qs), MANY - 1);
+	assert_int_equal(rig_send(qs, 1, 100), 1);
+	rig_rounds(&r, 10 * MS);
+	assert_int_equal(rig_counts(qs).on_time, 1);
+	info = rig_info(&r);
+	assert_int_equal(info.total.on_time, sends + 1);
 	rig_end(&r);
 }
 
@@ -193,13 +252,138 @@ static void test_first_send_short(void **state)
 	rig_end(&r);
 }
 
+static struct rte_qsock_info info_of(struct rte_qsock *qs)
+{
+	struct rte_qsock_info info;
+
+	assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+	return info;
+}
+
+/* The discipline does not know of a socket that has never sent, and nobody can tell. */
+static void test_at_rest(void **state)
+{
+	static const char *const names[] = {"dwcs", "vds", "edf", "fifo"};
+	struct rte_qsock_stream_conf conf;
+	struct rte_qsock_info info;
+	struct rte_qsock *qs;
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(names); i++) {
+		rig_port(&r, .scheduler = names[i]);
+		qs = open_bare("a");
+		info = info_of(qs);
+		conf = info.conf;
+		assert_int_equal(conf.ipg_ns, 1000000);
+		assert_int_equal(conf.queue_packets, 64);
+		conf.oln = 1;
+		conf.old = 5;
+		assert_int_equal(rte_qsock_change(qs, &conf), 0);
+		info = info_of(qs);
+		assert_int_equal(info.conf.old, 5);
+		assert_int_equal(info.state.x, i == 1 ? 4 : 1);
+		assert_int_equal(info.state.y, 5);
+		assert_false(info.state.tagged);
+		assert_int_equal(info.state.eligible_ns, RTE_QSOCK_NEVER);
+		assert_int_equal(info.state.backlog_packets, 0);
+		/* What is changed before it sends is what it sends with. */
+		conf.cls = RTE_QSOCK_BEST_EFFORT;
+		assert_int_equal(rte_qsock_change(qs, &conf), 0);
+		conf.queue_packets = 3;
+		conf.cls = RTE_QSOCK_REALTIME;
+		assert_int_equal(rte_qsock_change(qs, &conf), 0);
+		conf.oln = 6;
+		assert_int_equal(rte_qsock_change(qs, &conf), -1);
+		r.egress.accept = 0;
+		rig_round(&r, r.now_ns);
+		assert_int_equal(rig_send(qs, 4, 100), 3);
+		rig_round(&r, r.now_ns);
+		info = info_of(qs);
+		assert_int_equal(info.state.backlog_packets, 2);
+		assert_int_equal(info.state.y, i < 2 ? 4 : 5);
+		r.egress.accept = UINT32_MAX;
+		rig_rounds(&r, 10 * MS);
+		assert_int_equal(rig_counts(qs).queued, 0);
+		assert_int_equal(rig_counts(qs).accepted, 3);
+		rig_end(&r);
+	}
+}
+
+/* Closed before it has sent, before its first packets have been taken, and with time for them. */
+static void test_closed_early(void **state)
+{
+	struct rte_qsock_port_info info;
+	struct rte_qsock *qs;
+
+	rig_port(&r, .scheduler = "dwcs");
+	qs = rig_open(&r, .name = "never");
+	assert_int_equal(rte_qsock_close(qs), 0);
+	assert_ptr_equal(rig_open(&r, .name = "early"), qs);
+	assert_int_equal(rig_send(qs, 3, 100), 3);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	rig_rounds(&r, MS);
+	info = rig_info(&r);
+	assert_int_equal(info.total.closed, 3);
+	assert_int_equal(info.total.queued, 0);
+	qs = rig_open(&r, .name = "late", .linger_ns = 10 * MS);
+	assert_int_equal(rig_send(qs, 3, 100), 3);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	rig_rounds(&r, 10 * MS);
+	info = rig_info(&r);
+	assert_int_equal(info.total.closed, 3);
+	assert_int_equal(info.total.on_time + info.total.late, 3);
+	rig_end(&r);
+}
+
+/* Who sends for the first time stands in order of id with the others. */
+static void test_first_in_order(void **state)
+{
+	struct rte_qsock *a, *b;
+
+	rig_port(&r, .scheduler = "fifo");
+	a = open_bare("a");
+	b = open_bare("b");
+	rig_round(&r, r.now_ns);
+	assert_int_equal(rig_send(b, 2, 200), 2);
+	assert_int_equal(rig_send(a, 1, 100), 1);
+	rig_rounds(&r, MS);
+	assert_int_equal(r.egress.frames, 3);
+	assert_int_equal(r.egress.sizes[0], 100);
+	assert_int_equal(r.egress.sizes[1], 200);
+	rig_end(&r);
+}
+
+/* The lane is full when it would send for the first time: the next time is the first. */
+static void test_first_refused(void **state)
+{
+	struct rte_qsock *flood, *qs;
+
+	rig_port(&r, .scheduler = "dwcs", .max_packets = 1024);
+	flood = rig_open(&r, .name = "flood", .queue_packets = 4096, .ipg_ns = 1000);
+	qs = rig_open(&r, .name = "a");
+	assert_int_equal(rig_send(flood, 1500, 100), 1024);
+	assert_int_equal(rig_send(qs, 1, 100), 0);
+	assert_int_equal(rig_counts(qs).refused, 1);
+	rig_rounds(&r, 10 * MS);
+	assert_int_equal(rig_send(qs, 2, 100), 2);
+	assert_int_equal(qs->what & QS_SLOT_NEW, 0);
+	rig_rounds(&r, 10 * MS);
+	assert_int_equal(rig_counts(qs).on_time, 2);
+	rig_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_bytes_of_names),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_first_send_short),
+		cmocka_unit_test(test_at_rest),
+		cmocka_unit_test(test_closed_early),
+		cmocka_unit_test(test_first_in_order),
+		cmocka_unit_test(test_first_refused),
 	};
 	int ret;
 

@@ -78,6 +78,8 @@ static void exact(void **state)
 
 	conf.max_streams = N;
 	assert_int_equal(rte_qsock_sched_create(&conf, &s), 0);
+	for (uint32_t id = 0; id < N; id++)
+		s->streams[id] = (struct qs_stream){.head = QS_NIL, .armed_ns = RTE_QSOCK_NEVER};
 	assert_int_equal(qs_timers_create(s, &timers), 0);
 	for (uint32_t id = 0; id < N; id++) {
 		wanted[id] = RTE_QSOCK_NEVER;

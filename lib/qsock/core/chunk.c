@@ -63,7 +63,7 @@ struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
 	memset(qs, 0, sizeof(*qs));
 	qs->port = port;
 	qs->moving = qs_migration_begin(port->table->migration, id);
-	qs->what = id;
+	qs->what = id | QS_SLOT_NEW;
 	qs->slot = id % QS_CHUNK;
 	memset(qs_socket_ctl(qs), 0, sizeof(struct qs_socket_ctl));
 	tx_renew(port, id);
@@ -94,6 +94,7 @@ int qs_socket_wake(struct rte_qsock *qs)
 	rte_spinlock_unlock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		return -1;
+	qs_sched_touch(port->tx.sched, qs_socket_id(qs));
 	tx = &(*chunk)->tx[qs->slot];
 	tx->bounded = qs_socket_ctl(qs)->bounds.queue_ns != 0;
 	tx->watched = tx->bounded;

@@ -90,6 +90,8 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 
 	if (in->n == in->most)
 		return false;
+	if (slot->what & QS_SLOT_NEW)
+		qs_socket_admit(port, qs_port_socket(port, QS_SLOT_ID(slot->what)));
 	rec = qs_rec_new(port->tx.sched, &i);
 	if (ingest_divert(port, slot, rec == NULL)) {
 		if (rec != NULL)

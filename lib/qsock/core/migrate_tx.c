@@ -73,6 +73,7 @@ int qs_move_leave(struct rte_qsock_port *port, struct qs_move *mv)
 		return -EAGAIN;
 	mv->clock_ns = pace->clock_ns;
 	mv->free_ns = pace->free_ns;
+	qs_socket_admit(port, mv->qs);
 	return qs_carry_out(port->tx.sched, id, &mv->stream);
 }
 

@@ -23,13 +23,22 @@ static void apply_conf(struct rte_qsock *qs, const struct rte_qsock_stream_conf 
 	ctl->conf = qs_brief_of(conf);
 }
 
+void qs_socket_admit(struct rte_qsock_port *port, struct rte_qsock *qs)
+{
+	struct rte_qsock_stream_conf conf;
+
+	if (qs->state != QS_SOCKET_OPEN && qs->state != QS_SOCKET_CLOSING)
+		return;
+	conf = qs_brief_whole(&qs_socket_ctl(qs)->conf);
+	/* They were checked when they were set: what it can say is that it knows it. */
+	(void)rte_qsock_sched_add(port->tx.sched, qs_socket_id(qs), &conf);
+}
+
+/* The discipline hears of it with its first packet: a socket at rest costs it nothing. */
 static int op_add(struct rte_qsock_port *port, struct rte_qsock *qs, const struct rte_qsock_stream_conf *conf)
 {
-	int ret = rte_qsock_sched_add(port->tx.sched, qs_socket_id(qs), conf);
 	char own[RTE_QSOCK_NAMESIZE];
 
-	if (ret != 0)
-		return ret;
 	apply_conf(qs, conf);
 	qs->state = QS_SOCKET_OPEN;
 	if (unlikely(port->tx.record != NULL))
@@ -42,7 +51,7 @@ static int op_change(struct rte_qsock_port *port, struct rte_qsock *qs,
 {
 	int ret = rte_qsock_sched_change(port->tx.sched, qs_socket_id(qs), conf);
 
-	if (ret != 0)
+	if (ret != 0 && ret != -ENOENT) /* not known yet */
 		return ret;
 	qs_record_unlike(port->tx.record);
 	apply_conf(qs, conf);
@@ -69,12 +78,12 @@ static int op_info(struct rte_qsock_port *port, struct rte_qsock *qs, struct rte
 	};
 	struct qs_offers offers;
 	uint64_t put;
-	int ret = rte_qsock_sched_state(port->tx.sched, id, &info->state);
 
-	if (ret != 0)
-		return ret;
+	info->conf = qs_brief_whole(&qs_socket_ctl(qs)->conf);
+	/* Of one at rest not even a look. */
+	if (woken == NULL || rte_qsock_sched_state(port->tx.sched, id, &info->state) != 0)
+		qs_sched_state_new(port->tx.sched, &info->conf, &info->state);
 	ends.violations = info->state.violations;
-	rte_qsock_sched_conf_get(port->tx.sched, id, &info->conf);
 	offers = qs_socket_offers(qs);
 	put = offers.put;
 	offers.put += qs_socket_waiting(qs);

@@ -30,9 +30,31 @@ static void *port_alloc(void *arg, size_t bytes)
 	return rte_zmalloc_socket("qsock_sched", bytes, RTE_CACHE_LINE_SIZE, port->socket_id);
 }
 
+/* Memory that comes as it is used; where that is not to be had, all of it at once. */
+static void *port_reserve(void *arg, size_t bytes)
+{
+	struct rte_qsock_port *port = arg;
+	void *at = NULL;
+	unsigned int i;
+
+	for (i = 0; i < QS_PAGES_MAX && at == NULL; i++)
+		if (port->pages[i].at == NULL)
+			at = qs_pages_map(&port->pages[i], bytes, port->socket_id);
+	return at != NULL ? at : port_alloc(arg, bytes);
+}
+
 static void port_release(void *arg, void *p)
 {
-	rte_free(p);
+	struct rte_qsock_port *port = arg;
+	unsigned int i;
+
+	for (i = 0; i < QS_PAGES_MAX; i++)
+		if (port->pages[i].at == p)
+			break;
+	if (i < QS_PAGES_MAX)
+		qs_pages_unmap(&port->pages[i]);
+	else
+		rte_free(p);
 }
 
 static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
@@ -46,6 +68,7 @@ static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_p
 		.on_drop = qs_drop_event,
 		.on_drop_arg = port,
 		.alloc = port_alloc,
+		.reserve = port_reserve,
 		.release = port_release,
 		.alloc_arg = port,
 	};

@@ -15,6 +15,7 @@
 #include "core/qs_ctl.h"
 #include "core/qs_idle.h"
 #include "core/qs_lane.h"
+#include "core/qs_pages.h"
 #include "core/qs_socket.h"
 #include "core/qs_table.h"
 #include "obs/qs_counts.h"
@@ -27,6 +28,7 @@
 #define QS_PENDING_MAX 64u     /* frames offered to the driver at once */
 #define QS_FREE_MAX 64u	       /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
+#define QS_PAGES_MAX 4u	       /* arrays of the discipline that come as they are used */
 #define QS_INGEST_MAX 256u     /* packets a round */
 
 struct qs_record;
@@ -132,6 +134,7 @@ struct rte_qsock_port {
 	struct qs_offers base;				    /* at the last reset */
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
+	struct qs_pages pages[QS_PAGES_MAX]; /* of its discipline */
 	/* Under the lock of ports. */
 	TAILQ_ENTRY(rte_qsock_port) next;
 	uint32_t users; /* of qs_port_with() */

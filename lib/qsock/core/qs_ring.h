@@ -25,9 +25,10 @@ enum qs_slot_flags {
 	QS_SLOT_UNFIT = 1 << 28,    /**< malformed, or longer than the egress can send */
 	QS_SLOT_BOUNDED = 1 << 29,  /**< its socket has a limit in time */
 	QS_SLOT_AFTER = 1 << 30, /**< no packet: what stands in another ring before a position comes first */
+	QS_SLOT_NEW = INT32_MIN, /**< among the first of its socket: the discipline may not know its stream */
 	/** What a simple packet has none of. */
 	QS_SLOT_SPECIAL = QS_SLOT_DEADLINE | QS_SLOT_TRAIN | QS_SLOT_NO_NEIGH | QS_SLOT_UNFIT |
-			  QS_SLOT_BOUNDED | QS_SLOT_AFTER,
+			  QS_SLOT_BOUNDED | QS_SLOT_AFTER | QS_SLOT_NEW,
 };
 
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */

@@ -105,7 +105,7 @@ struct rte_qsock {
 	struct rte_qsock_port *port; /* constant, but of a mobile one */
 	uint32_t left_seen;	     /* left, when last looked at, modulo 2^32 */
 	uint32_t credit;	     /* most packets put and not left: [tx] sets it */
-	uint32_t what;		     /* constant, of its slots: its id */
+	uint32_t what;		     /* of its slots: its id, and QS_SLOT_NEW before it has sent */
 	uint8_t slot : 6;	     /* constant: which one of its chunk */
 	uint8_t named : 1;	     /* constant: not by its id */
 	uint8_t drop_when_full : 1;  /* constant */

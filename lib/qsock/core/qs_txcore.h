@@ -90,6 +90,12 @@ void qs_free_later(struct rte_qsock_port *port, struct rte_mbuf *m);
 /** Free now what is to be freed. */
 void qs_free_flush(struct rte_qsock_port *port);
 
+/**
+ * Make its stream known to the discipline, if it is not: that is put off until it sends. Harmless twice, and
+ * for one whose time is over.
+ */
+void qs_socket_admit(struct rte_qsock_port *port, struct rte_qsock *qs);
+
 /** Begin to close a socket: it drains until its linger time is over. */
 void qs_closing_begin(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns);
 

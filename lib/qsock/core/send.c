@@ -159,10 +159,18 @@ static void lane_unlock(struct qs_lane *lane)
 static uint16_t lane_join_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
 				uint16_t n)
 {
-	if (qs_socket_wake(qs) == 0 && lane_join(qs, lane))
-		return lane_burst(qs, lane, pkts, n);
-	refuse(qs, n);
-	return 0;
+	uint16_t taken;
+
+	if (qs_socket_wake(qs) != 0 || !lane_join(qs, lane)) {
+		refuse(qs, n);
+		return 0;
+	}
+	taken = lane_burst(qs, lane, pkts, n);
+	if (taken > 0)
+		qs->what &= ~(uint32_t)QS_SLOT_NEW;
+	else if (qs->what & QS_SLOT_NEW)
+		qs->lane = NULL; /* the first one is still to come */
+	return taken;
 }
 
 /* Into the calling thread's lane, or the one that it shares. */

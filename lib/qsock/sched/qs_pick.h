@@ -100,6 +100,16 @@ static inline uint32_t qs_sched_pick(struct rte_qsock_sched *s, struct qs_pace *
  */
 uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint32_t max);
 
+/** What rte_qsock_sched_state() would say of a stream just added with these parameters. */
+void qs_sched_state_new(const struct rte_qsock_sched *s, const struct rte_qsock_stream_conf *conf,
+			struct rte_qsock_stream_state *state);
+
+/**
+ * Have the memory of a stream that is not in use: whoever adds it later, or a neighbour, does not wait for
+ * it. [any]
+ */
+void qs_sched_touch(struct rte_qsock_sched *s, uint32_t id);
+
 /** The event of a packet just picked, with max = 1. */
 void qs_sched_event(const struct rte_qsock_sched *s, const struct qs_picked *p, struct rte_qsock_event *sent);
 

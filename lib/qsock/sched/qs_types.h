@@ -130,6 +130,7 @@ struct rte_qsock_sched {
 	rte_qsock_drop_fn on_drop;
 	void *on_drop_arg;
 	void *(*alloc)(void *arg, size_t bytes);
+	void *(*reserve)(void *arg, size_t bytes);
 	void (*release)(void *arg, void *p);
 	void *alloc_arg;
 	void *allocs[QS_MAX_ALLOCS];
@@ -141,6 +142,7 @@ struct qs_discipline {
 	struct rte_qsock_sched_ops ops;
 	qs_arrive_fn arrive;
 	qs_pick_fn pick;
+	bool met; /* x' counts what is to be met of y', not what may be missed */
 };
 
 extern const struct qs_discipline qs_discipline_dwcs, qs_discipline_vds, qs_discipline_edf,
@@ -150,6 +152,12 @@ const struct rte_qsock_sched_ops *qs_ops_find(const char *name);
 /* NULL: it is from outside. */
 const struct qs_discipline *qs_discipline_of(const struct rte_qsock_sched_ops *ops);
 
+/*
+ * Zeroed memory of an array by id, as rte_qsock_sched_alloc(). Whoever makes it touches no entry of it but of
+ * streams that are in use, so that those which never are take none; see qs_sched_touch().
+ */
+void *qs_sched_reserve(struct rte_qsock_sched *s, size_t bytes);
+
 /* The calls of a discipline, whether of this tree or not. */
 void qs_sched_bind(struct rte_qsock_sched *s, const struct rte_qsock_sched_ops *ops);
 
@@ -158,6 +166,12 @@ static inline void qs_sched_use(struct rte_qsock_sched *s, const struct qs_disci
 	s->ops = &d->ops;
 	s->arrive = d->arrive;
 	s->pick = d->pick;
+}
+
+/* No stream ever had the id: all of it is 0, and a timer is never set for then. */
+static inline bool qs_stream_unused(const struct qs_stream *st)
+{
+	return st->armed_ns == 0;
 }
 
 /* n violations more of a stream. */

@@ -23,16 +23,26 @@ static size_t whole_lines(size_t bytes)
 	return (bytes + 63) & ~(size_t)63;
 }
 
-void *rte_qsock_sched_alloc(struct rte_qsock_sched *s, size_t bytes)
+static void *alloc_with(struct rte_qsock_sched *s, size_t bytes, void *(*alloc)(void *arg, size_t bytes))
 {
 	if (s->nr_allocs == QS_MAX_ALLOCS)
 		return NULL;
 
-	void *p = s->alloc(s->alloc_arg, whole_lines(bytes != 0 ? bytes : 1));
+	void *p = alloc(s->alloc_arg, whole_lines(bytes != 0 ? bytes : 1));
 
 	if (p != NULL)
 		s->allocs[s->nr_allocs++] = p;
 	return p;
+}
+
+void *rte_qsock_sched_alloc(struct rte_qsock_sched *s, size_t bytes)
+{
+	return alloc_with(s, bytes, s->alloc);
+}
+
+void *qs_sched_reserve(struct rte_qsock_sched *s, size_t bytes)
+{
+	return alloc_with(s, bytes, s->reserve);
 }
 
 void rte_qsock_sched_priv_set(struct rte_qsock_sched *s, void *priv)
@@ -47,8 +57,8 @@ void *rte_qsock_sched_priv(const struct rte_qsock_sched *s)
 
 static int create_tables(struct rte_qsock_sched *s)
 {
-	s->streams = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->streams));
-	s->colds = rte_qsock_sched_alloc(s, s->max_streams * sizeof(*s->colds));
+	s->streams = qs_sched_reserve(s, s->max_streams * sizeof(*s->streams));
+	s->colds = qs_sched_reserve(s, s->max_streams * sizeof(*s->colds));
 	/* One more for a packet that is dropped where all others are in use. */
 	s->recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
 	s->free_recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
@@ -56,10 +66,6 @@ static int create_tables(struct rte_qsock_sched *s)
 	if (s->alone == NULL || s->streams == NULL || s->colds == NULL || s->recs == NULL ||
 	    s->free_recs == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < s->max_streams; i++) {
-		s->streams[i].head = QS_NIL;
-		s->streams[i].armed_ns = RTE_QSOCK_NEVER;
-	}
 	s->fifo_head = QS_NIL;
 	s->fifo_tail = QS_NIL;
 	s->barren = true;
@@ -73,7 +79,8 @@ int rte_qsock_sched_create(const struct rte_qsock_sched_conf *conf, struct rte_q
 	if (conf->max_streams == 0 || conf->max_streams > RTE_QSOCK_STREAMS_MAX || conf->max_packets == 0 ||
 	    conf->max_packets > RTE_QSOCK_PACKETS_MAX || conf->precedence > RTE_QSOCK_PRECEDENCE_DEADLINE)
 		return -EINVAL;
-	if ((conf->alloc == NULL) != (conf->release == NULL))
+	if ((conf->alloc == NULL) != (conf->release == NULL) ||
+	    (conf->reserve != NULL && conf->alloc == NULL))
 		return -EINVAL;
 
 	const struct rte_qsock_sched_ops *ops = qs_ops_find(conf->name);
@@ -92,6 +99,7 @@ int rte_qsock_sched_create(const struct rte_qsock_sched_conf *conf, struct rte_q
 	s->on_drop = conf->on_drop;
 	s->on_drop_arg = conf->on_drop_arg;
 	s->alloc = alloc;
+	s->reserve = conf->reserve != NULL ? conf->reserve : alloc;
 	s->release = conf->release != NULL ? conf->release : default_release;
 	s->alloc_arg = conf->alloc_arg;
 
@@ -156,7 +164,7 @@ int rte_qsock_sched_add(struct rte_qsock_sched *s, uint32_t id, const struct rte
 
 	*st = (struct qs_stream){
 		.head = QS_NIL,
-		.armed_ns = st->armed_ns,
+		.armed_ns = qs_stream_unused(st) ? RTE_QSOCK_NEVER : st->armed_ns,
 	};
 	s->colds[id] = (struct qs_cold){0};
 	apply(s, id, conf);
@@ -199,6 +207,8 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 
 	if (now_ns > s->now_ns && now_ns <= QS_TIME_MAX)
 		s->now_ns = now_ns;
+	if (!(st->flags & (QS_ST_USED | QS_ST_CLOSING)))
+		return 0;
 	if (st->flags & QS_ST_USED) {
 		if (s->ops->remove != NULL)
 			s->ops->remove(s, id);
@@ -209,10 +219,8 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 		qs_drop_rec(s, st->head, s->now_ns, RTE_QSOCK_EV_CLOSED);
 	if (st->head != QS_NIL)
 		return qs_queue_len(s, id);
-	if (st->flags & QS_ST_CLOSING) {
-		s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
-		st->flags = 0;
-	}
+	s->nr_fifo -= (st->flags & QS_ST_FIFO) != 0;
+	st->flags = 0;
 	return 0;
 }
 
@@ -261,6 +269,25 @@ int rte_qsock_sched_state(const struct rte_qsock_sched *s, uint32_t id, struct r
 	if (s->ops->state != NULL)
 		s->ops->state(s, id, state);
 	return 0;
+}
+
+void qs_sched_state_new(const struct rte_qsock_sched *s, const struct rte_qsock_stream_conf *conf,
+			struct rte_qsock_stream_state *state)
+{
+	const struct qs_discipline *d = qs_discipline_of(s->ops);
+
+	*state = (struct rte_qsock_stream_state){
+		.eligible_ns = RTE_QSOCK_NEVER,
+		.x = d != NULL && d->met ? conf->old - conf->oln : conf->oln,
+		.y = conf->old,
+	};
+}
+
+void qs_sched_touch(struct rte_qsock_sched *s, uint32_t id)
+{
+	/* Where it is memory of the kernel's that was never written, it is there from now on. */
+	__atomic_fetch_or(&s->streams[id].flags, 0, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&s->colds[id].seq_high, 0, __ATOMIC_RELAXED);
 }
 
 int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_conf *conf)

@@ -16,9 +16,9 @@ int rte_qsock_sched_push(struct rte_qsock_sched *s, uint32_t id, const struct rt
 
 const struct rte_qsock_pkt *rte_qsock_sched_head(const struct rte_qsock_sched *s, uint32_t id)
 {
-	uint32_t i = s->streams[id].head;
+	const struct qs_stream *st = &s->streams[id];
 
-	return i != QS_NIL ? &s->recs[i].pkt : NULL;
+	return !qs_stream_unused(st) && st->head != QS_NIL ? &s->recs[st->head].pkt : NULL;
 }
 
 void rte_qsock_sched_take(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, bool late,

@@ -127,12 +127,15 @@ QS_COLD void qs_timers_rebuild(struct rte_qsock_sched *s, struct qs_timers *t)
 
 	/* Some may be due, and about to be looked at. */
 	for (uint32_t id = 0; id < s->max_streams; id++)
-		from_ns = s->streams[id].armed_ns < from_ns ? s->streams[id].armed_ns : from_ns;
+		if (!qs_stream_unused(&s->streams[id]) && s->streams[id].armed_ns < from_ns)
+			from_ns = s->streams[id].armed_ns;
 	empty(t, from_ns);
 	for (uint32_t id = 0; id < s->max_streams; id++) {
 		struct qs_stream *st = &s->streams[id];
 		uint64_t armed_ns = st->armed_ns;
 
+		if (qs_stream_unused(st))
+			continue;
 		st->armed_ns = RTE_QSOCK_NEVER;
 		if (st->head != QS_NIL && armed_ns != RTE_QSOCK_NEVER)
 			qs_timers_arm(s, t, st, id, armed_ns);

@@ -155,4 +155,5 @@ const struct qs_discipline qs_discipline_vds = {
 		},
 	.arrive = vds_arrive,
 	.pick = vds_pick,
+	.met = true,
 };
