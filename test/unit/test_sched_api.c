@@ -86,6 +86,25 @@ static void no_memory(void **state)
 	}
 }
 
+/* Memory that comes later is memory of the caller's, too. */
+static void memory_for_later(void **state)
+{
+	struct rig r;
+	struct rte_qsock_sched_conf conf = rig_conf(&r, "dwcs");
+	struct memory now = {.left = 1000};
+	struct rte_qsock_sched *s = NULL;
+
+	conf.reserve = take;
+	assert_int_equal(rte_qsock_sched_create(&conf, &s), -EINVAL);
+	conf.alloc = take;
+	conf.release = give;
+	conf.alloc_arg = &now;
+	assert_int_equal(rte_qsock_sched_create(&conf, &s), 0);
+	assert_true(now.held > 4);
+	rte_qsock_sched_free(s);
+	assert_int_equal(now.held, 0);
+}
+
 static void streams_come_and_go(void **state)
 {
 	struct rig *r = rig_new("dwcs");
@@ -304,6 +323,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_configurations),
 		cmocka_unit_test(no_memory),
+		cmocka_unit_test(memory_for_later),
 		cmocka_unit_test(streams_come_and_go),
 		cmocka_unit_test(refused_packets),
 		cmocka_unit_test(fifo_over_all),
