@@ -133,12 +133,17 @@ static inline uint32_t ingest_run(struct rte_qsock_sched *sched, const struct qs
 /*
  * Entries of a lane before a position. Where a socket has moved here from another lane, what it put there
  * comes first. @return whether there was room for all
+ *
+ * A lane that has been taken up to there already is left alone: the one where moving sockets' packets wait
+ * may be another TX core's by now.
  */
 static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint64_t end, struct ingest *in)
 {
-	uint64_t take = lane->take;
+	uint64_t take = __atomic_load_n(&lane->take, __ATOMIC_RELAXED);
 	bool room = true;
 
+	if ((int64_t)(end - take) <= 0)
+		return true;
 	while (room && (int64_t)(end - take) > 0) {
 		const struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)take);
 		uint32_t n = qs_ring_row(&lane->put, (uint32_t)take, (uint32_t)(end - take));
