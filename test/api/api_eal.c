@@ -38,8 +38,9 @@ void api_eal_start(const char *name)
 		printf("SKIP: EAL does not start: %s\n", rte_strerror(rte_errno));
 		exit(77);
 	}
-	api_pool = rte_pktmbuf_pool_create("api", API_POOL_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-					   SOCKET_ID_ANY);
+	/* Threads share it: one that is preempted inside a ring would keep the others waiting. */
+	api_pool = rte_pktmbuf_pool_create_by_ops("api", API_POOL_MBUFS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
+						  SOCKET_ID_ANY, "lf_stack");
 	if (api_pool == NULL)
 		exit(1);
 	conf.rx_pool = api_pool;
