@@ -40,7 +40,7 @@ struct rte_qsock_group_conf {
 	/**
 	 * What each member is made with; set its size, too. But name is the group's, shorter than RTE_QSOCK_NAMESIZE - 3:
 	 * members are called NAME.0, NAME.1 and so on; rate_bps is that of all together, by default the first egress's
-	 * own; max_sockets is of the group, and memory for so many streams is taken for each member; max_packets is
+	 * own; max_sockets is of the group, and each member may come to take memory for so many streams; max_packets is
 	 * of each member; egress and record must be NULL.
 	 */
 	struct rte_qsock_port_conf port;
