@@ -38,6 +38,7 @@ int perf_compare(const struct perf_world *w, const struct perf_options *o)
 				       .how = "alloc, 64 bytes, tx_burst, bursts of 32: no queue at all",
 				       .sockets = 1,
 				       .v = &txonly});
+	perf_testpmd(o);
 	if (perf_e2e_rows(w, o, "compare") != 0)
 		return -1;
 	for (i = 0; i < o->nr_sockets; i++)

@@ -16,7 +16,6 @@
 
 #include "core/qs_port.h"
 #include "perf.h"
-#include "sender.h"
 #include "util/qs_histogram.h"
 
 #define SLEEP_AFTER_NS 1000000u
@@ -300,41 +299,17 @@ static struct perf_port actives(const struct perf_port *p)
 	return some;
 }
 
-/* CPU time of the TX core's half alone, and of all. */
-static double active_once(const struct perf_world *w, const struct perf_port *p, uint64_t packets)
-{
-	struct rte_qsock *qs[PERF_BURST];
-	struct rte_mbuf *m[PERF_BURST];
-	double start = perf_cpu_ns();
-	uint32_t state = 1, i;
-	uint64_t done = 0;
-
-	while (done < packets) {
-		uint16_t left;
-
-		if (rte_pktmbuf_alloc_bulk(w->pool, m, PERF_BURST) != 0)
-			return 0;
-		for (i = 0; i < PERF_BURST; i++)
-			perf_write(m[i]);
-		sender_choose(p, SENDER_SCATTER, qs, &state);
-		left = sender_put(SENDER_SCATTER, qs, m, PERF_BURST);
-		rte_pktmbuf_free_bulk(m, left);
-		done += rte_qsock_tx_poll(p->port);
-	}
-	return (perf_cpu_ns() - start) / (double)done;
-}
-
-static void active_rows(const struct perf_world *w, const struct perf_options *o, const struct perf_port *few,
-			const struct perf_port *many, uint32_t open)
+static void active_rows(const struct perf_world *w, const struct perf_options *o, struct perf_port *few,
+			struct perf_port *many, uint32_t open)
 {
 	struct perf_values alone = {0}, among = {0};
 	uint32_t i;
 
-	active_once(w, few, o->packets / 4);
-	active_once(w, many, o->packets / 4);
+	perf_e2e_once(w, few, o->packets / 4);
+	perf_e2e_once(w, many, o->packets / 4);
 	for (i = 0; i < o->reps; i++) {
-		perf_add(&alone, active_once(w, few, o->packets));
-		perf_add(&among, active_once(w, many, o->packets));
+		perf_add(&alone, perf_e2e_once(w, few, o->packets));
+		perf_add(&among, perf_e2e_once(w, many, o->packets));
 	}
 	row(o, "1,024 active, of 1,024 open", PERF_NS_PACKET, ACTIVE, &alone, NULL);
 	row(o, "1,024 active, of all open", PERF_NS_PACKET, open, &among, &alone);

@@ -29,6 +29,7 @@ static const char usage[] =
 	"  --mode control     how long the TX core is held by an open, a change, a close (two cores)\n"
 	"  --mode group       two TX cores that share a device, beside one; moves between them\n"
 	"  --mode idle        what a TX core, or a socket, without anything to do costs; waking up\n"
+	"  --mode wire        e2e over a device among the EAL OPTIONS: see test/perf/af_xdp.sh\n"
 	"                     default: all of these\n"
 	"  --json             one JSON object instead of a table\n"
 	"  --scheduler NAME   dwcs | vds | edf | fifo; default dwcs\n"
@@ -49,6 +50,7 @@ static const struct {
 	{"pace", perf_pace},	 {"compare", perf_compare}, {"memory", perf_memory}, {"qsend", perf_qsend},
 	{"control", perf_control},
 	{"idle", perf_idle},
+	{"wire", perf_wire},
 	{"group", perf_group},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
@@ -95,7 +97,7 @@ static uint32_t parse_mode(const char *name)
 	for (i = 0; i < NR_MODES; i++)
 		if (strcmp(name, modes[i].name) == 0)
 			return 1u << i;
-	wrong_usage("--mode: decide, e2e, pipe, pace, compare, send, qsend, memory, control, group or idle, not", name);
+	wrong_usage("--mode: decide, e2e, pipe, pace, compare, send, qsend, memory, control, group, idle or wire, not", name);
 }
 
 static uint8_t parse_precedence(const char *name)

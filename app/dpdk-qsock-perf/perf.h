@@ -107,6 +107,9 @@ bool perf_two_cores(const char *mode);
 
 /** Parts of more than one mode: their results stand under its name. @return 0; -1 */
 int perf_e2e_rows(const struct perf_world *w, const struct perf_options *o, const char *mode);
+/** Packets to sockets at random, and to the device, on one core. @return ns of CPU time a packet; 0: no buffers */
+double perf_e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t packets);
+void perf_testpmd(const struct perf_options *o);
 int perf_kernel(const struct perf_options *o, const char *mode);
 
 /** librte_sched with so many pipes; floor: tx_burst alone. */
@@ -124,6 +127,7 @@ int perf_qsend(const struct perf_world *w, const struct perf_options *o);
 int perf_control(const struct perf_world *w, const struct perf_options *o);
 int perf_group(const struct perf_world *w, const struct perf_options *o);
 int perf_idle(const struct perf_world *w, const struct perf_options *o);
+int perf_wire(const struct perf_world *w, const struct perf_options *o);
 int perf_memory(const struct perf_world *w, const struct perf_options *o);
 
 #endif

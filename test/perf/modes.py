@@ -6,6 +6,7 @@ modes.py DPDK_QSOCK_PERF
 """
 
 import json
+import os
 import subprocess
 import sys
 
@@ -34,8 +35,8 @@ def check_row(mode, row):
     check((row["floor_ns"] is None) == (row["ratio"] is None), f"{mode}: a ratio without a floor: {row}")
 
 
-def run(program, mode, *arguments):
-    command = [program, "--mode", mode, "--json", *TINY, *arguments]
+def run(program, mode, *arguments, eal=()):
+    command = [program, *eal, "--mode", mode, "--json", *TINY, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
     check(done.returncode == 0, f"{mode}: exit status {done.returncode}: {done.stderr}")
     rows = json.loads(done.stdout)["results"]
@@ -53,6 +54,9 @@ def main():
     for mode in MODES:
         run(program, mode)
     run(program, "decide", "--scheduler", "edf")
+    # A device of its own, as whoever measures one would give it.
+    run(program, "wire", eal=["--no-huge", "--no-shconf", "--no-pci", "--no-telemetry", "-m", "512", "--lcores", "0",
+                              "--log-level=5", f"--file-prefix=qsmodes{os.getpid()}", "--vdev=net_null_wire", "--"])
     for wrong in (["--mode", "none"], ["--sockets", "0"], ["--precedence", "x"], ["--reps", "1"]):
         done = subprocess.run([program, *wrong], capture_output=True, text=True, check=False, timeout=10)
         check(done.returncode == 2 and wrong[0] in done.stderr, f"{wrong}: {done.returncode} {done.stderr}")
