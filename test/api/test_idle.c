@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A TX core that sleeps: what it is told wakes it up, and so does its own time. */
 #include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 
 #include "core/qs_port.h"
 #include "rig.h"
@@ -199,6 +205,105 @@ static void test_rests(void **state)
 	rests("monitor", 0, true, RTE_QSOCK_IDLE_PAUSE | RTE_QSOCK_IDLE_MONITOR);
 }
 
+static uint32_t calls; /* of the thread that may not make any */
+
+static void on_sigsys(int number)
+{
+	__atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
+}
+
+/* From now on this thread's system calls are counted and not made, but for those that end it. */
+static int calls_count(void)
+{
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigreturn, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit, 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_rt_sigprocmask, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_madvise, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRAP),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {.len = RTE_DIM(filter), .filter = filter};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+struct silent {
+	struct rte_qsock *qs;
+	uint32_t packets;
+	bool asleep;	/* send when it sleeps */
+	uint32_t calls; /* system calls of all packets but the first */
+	int ret;
+};
+
+static void *silent_main(void *arg)
+{
+	struct silent *s = arg;
+	struct rte_mbuf *m[SENDS];
+	uint32_t i;
+
+	for (i = 0; i < s->packets; i++)
+		m[i] = api_packet(100);
+	/* The first: the thread gets its lane, once. */
+	assert_int_equal(rte_qsock_tx_burst(s->qs, &m[0], 1), 1);
+	wait_sent(s->qs, 1);
+	if (s->asleep)
+		wait_asleep(s->qs->port);
+	s->ret = calls_count();
+	if (s->ret != 0)
+		return NULL;
+	__atomic_store_n(&calls, 0, __ATOMIC_RELAXED);
+	for (i = 1; i < s->packets; i++)
+		while (rte_qsock_tx_burst(s->qs, &m[i], 1) != 1)
+			;
+	s->calls = __atomic_load_n(&calls, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* @return system calls of a thread that sends; -1: they cannot be counted here */
+static int64_t silent(uint64_t sleep_after_ns, uint32_t packets)
+{
+	struct rte_qsock_port *port = idle_port("silent", sleep_after_ns);
+	struct rte_qsock_conf conf = api_socket_conf("a");
+	struct silent s = {.packets = packets, .asleep = sleep_after_ns < MS};
+	pthread_t thread;
+
+	conf.stream.cls = RTE_QSOCK_BEST_EFFORT;
+	s.qs = rte_qsock_open(port, &conf);
+	assert_non_null(s.qs);
+	assert_int_equal(rte_qsock_tx_launch(port, 1), 0);
+	assert_int_equal(pthread_create(&thread, NULL, silent_main, &s), 0);
+	pthread_join(thread, NULL);
+	/* What was to wake it up was counted and not made: it gets up by itself. */
+	if (s.ret == 0)
+		wait_sent(s.qs, packets);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	return s.ret == 0 ? (int64_t)s.calls : -1;
+}
+
+/* Senders make no system call while the TX core is awake, and one to wake it up. */
+static void test_no_call(void **state)
+{
+	struct sigaction action = {.sa_handler = on_sigsys}, before;
+	int64_t awake, asleep = 0;
+	uint32_t i;
+
+	assert_int_equal(sigaction(SIGSYS, &action, &before), 0);
+	awake = silent(10000 * MS, SENDS);
+	/* It may get up just then. */
+	for (i = 0; i < 50 && asleep == 0; i++)
+		asleep = silent(100000, 2);
+	assert_int_equal(sigaction(SIGSYS, &before, NULL), 0);
+	if (awake < 0)
+		skip();
+	assert_int_equal(awake, 0);
+	assert_int_equal(asleep, 1);
+	api_pool_whole();
+}
+
 static void test_refused(void **state)
 {
 	struct rte_qsock_port_conf conf = api_port_conf("refused");
@@ -222,7 +327,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_told),  cmocka_unit_test(test_own_time), cmocka_unit_test(test_many),
-		cmocka_unit_test(test_rests), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_rests), cmocka_unit_test(test_no_call),  cmocka_unit_test(test_refused),
 	};
 	int ret;
 

@@ -54,7 +54,7 @@ testpmd() {
 }
 ours() {
 	# On the lcore that testpmd sends from.
-	rate "$PROGRAM" "${EAL[@]/256/$(($1 > 262144 ? 1300 : 800))}" --main-lcore 1 -- --mode wire --sockets "$1" --packets 1000000000
+	rate "$PROGRAM" "${EAL[@]/256/$(($1 > 262144 ? 1300 : 400))}" --main-lcore 1 -- --mode wire --sockets "$1" --packets 1000000000
 }
 
 # sent RATE WHO: or say what it said, and end.
