@@ -37,11 +37,11 @@ while read -r discipline function limit; do
 	echo "$discipline $function: $count instructions a packet, limit $limit"
 	[ "$count" -le "$limit" ] || failed=1
 done <<'LIMITS'
-dwcs load_decide 350
+dwcs load_decide 310
 dwcs load_arrive 130
 dwcs:deadline load_decide 300
 dwcs:deadline load_arrive 130
-vds load_decide 373
+vds load_decide 300
 vds load_arrive 130
 edf load_decide 304
 edf load_arrive 216

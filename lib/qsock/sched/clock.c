@@ -110,7 +110,7 @@ void qs_clock_row_full(struct rte_qsock_sched *s)
 	if (from == row->end || !row_to_ladder(s, c, from))
 		row_to_heap(s, c);
 	else
-		qs_row_advance(row);
+		qs_row_advance(row, 0);
 }
 
 /* A stream comes out of the ladder, into the row. Its timer stays. */

@@ -76,7 +76,7 @@ static __attribute__((noinline)) void window_order(struct rte_qsock_sched *s)
 	qs_clock_order(s, &window_rules);
 }
 
-static QS_COLD uint32_t window_resolve(struct rte_qsock_sched *s)
+static __attribute__((noinline)) uint32_t window_resolve(struct rte_qsock_sched *s)
 {
 	return qs_row_resolve(s, &qs_clock(s)->row, window_before, qs_clock_same);
 }
@@ -115,7 +115,7 @@ static __attribute__((noinline)) void deadline_order(struct rte_qsock_sched *s)
 	qs_clock_order(s, &deadline_rules);
 }
 
-static QS_COLD uint32_t deadline_resolve(struct rte_qsock_sched *s)
+static __attribute__((noinline)) uint32_t deadline_resolve(struct rte_qsock_sched *s)
 {
 	return qs_row_resolve(s, &qs_clock(s)->row, deadline_before, qs_clock_same);
 }

@@ -180,11 +180,15 @@ static inline void qs_row_retreat(struct qs_row *r)
 	}
 }
 
-/* The front is empty: the first of the tail, which is in order, come. */
-static inline void qs_row_advance(struct qs_row *r)
+/* In front is room for all but so many: the first of the tail, which is in order, come. */
+QS_INLINE void qs_row_advance(struct qs_row *r, uint32_t stand)
 {
-	for (uint32_t k = 0; k < QS_ROW_FRONT; k++)
-		r->front[k] = r->first < r->end ? r->tail[r->first++] : QS_ROW_NONE;
+	const uint64_t *v = r->tail + r->first;
+	uint32_t n = r->end - r->first, room = QS_ROW_FRONT - stand;
+
+	for (uint32_t k = 0; k < room; k++)
+		r->front[stand + k] = k < n ? v[k] : QS_ROW_NONE;
+	r->first += n < room ? n : room;
 }
 
 /* Take a member out, wherever it stands. */
@@ -241,7 +245,7 @@ static inline void qs_row_order(struct qs_row *r)
 	r->exact = 0;
 	while (r->sorted != r->end)
 		qs_row_merge(r);
-	qs_row_advance(r);
+	qs_row_advance(r, 0);
 }
 
 /*
@@ -269,7 +273,7 @@ QS_INLINE uint32_t qs_row_resolve(const struct rte_qsock_sched *s, struct qs_row
 	for (k = best; k > 0; k--)
 		v[k] = v[k - 1];
 	r->first++;
-	qs_row_advance(r);
+	qs_row_advance(r, 0);
 	return (uint32_t)(key & mask);
 }
 
@@ -280,9 +284,11 @@ QS_INLINE uint32_t qs_row_pop(const struct rte_qsock_sched *s, struct qs_row *r,
 	const uint64_t *v = r->front;
 
 	/* Who might look alike shall stand in front. */
-	if (qs_unlikely((v[1] == QS_ROW_NONE) & (r->first != r->end))) {
-		qs_row_retreat(r);
-		qs_row_advance(r);
+	if ((v[1] == QS_ROW_NONE) & (r->first != r->end)) {
+		if (v[0] != QS_ROW_NONE)
+			qs_row_advance(r, 1);
+		else
+			qs_row_advance(r, 0);
 	}
 	if (qs_unlikely(((v[0] ^ v[1]) <= r->scale.mask) & (v[1] > r->exact)))
 		return resolve((struct rte_qsock_sched *)(uintptr_t)s);

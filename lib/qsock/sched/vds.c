@@ -67,7 +67,7 @@ static __attribute__((noinline)) void vds_order(struct rte_qsock_sched *s)
 	qs_clock_order(s, &rules);
 }
 
-static QS_COLD uint32_t vds_resolve(struct rte_qsock_sched *s)
+static __attribute__((noinline)) uint32_t vds_resolve(struct rte_qsock_sched *s)
 {
 	return qs_row_resolve(s, &qs_clock(s)->row, vds_before, qs_clock_same);
 }
