@@ -46,7 +46,10 @@ rate() {
 	echo $(((to - from) * 1000000000 / (end_ns - start_ns)))
 }
 
-EAL=(--lcores "0,1" --in-memory -m 256 --no-pci --no-telemetry --log-level=4 "--file-prefix=$PREFIX"
+# Others may take hugepages away between two runs: both programs do without unless there are plenty.
+MEMORY=(--no-huge --no-shconf) HOW="ordinary memory"
+[ "$(awk '/^HugePages_Free/ {print $2}' /proc/meminfo)" -ge 1000 ] && MEMORY=(--in-memory) HOW="hugepages"
+EAL=(--lcores "0,1" "${MEMORY[@]}" -m 256 --no-pci --no-telemetry --log-level=4 "--file-prefix=$PREFIX"
 	"--vdev=net_af_xdp0,iface=$NEAR,start_queue=0,queue_count=1")
 testpmd() {
 	rate dpdk-testpmd "${EAL[@]}" -- --forward-mode=txonly --txpkts=64 --burst=32 --nb-cores=1 --txd=2048 --rxd=2048 \
@@ -86,8 +89,8 @@ row() {
 	printf '"median": %u, "min": %u, "max": %u, "of_testpmd": %s}' "$(median "$@")" "$(least "$@")" "$(most "$@")" \
 		"$(awk "BEGIN {printf \"%.3f\", $(median "$@") / $FLOOR}")"
 }
-printf '{"program": "af_xdp.sh", "how": "net_af_xdp on veth, copy mode, 64 bytes, bursts of 32, one core; in turn, %u times %u s", "results": [\n' \
-	"$REPS" "$WINDOW"
+printf '{"program": "af_xdp.sh", "how": "net_af_xdp on veth, copy mode, 64 bytes, bursts of 32, one core, %s; in turn, %u times %u s", "results": [\n' \
+	"$HOW" "$REPS" "$WINDOW"
 row "dpdk-testpmd txonly" null 1 "${theirs[@]}"
 printf ',\n'
 row "socket to net_af_xdp" '"dwcs"' "$SOCKETS" "${all[@]}"
