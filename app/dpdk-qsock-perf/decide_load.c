@@ -162,6 +162,7 @@ int load_make(struct load *l, const struct load_conf *conf)
 	}
 	for (done = 0; done < (uint64_t)WARM_UP * conf->streams; load_arrive(l))
 		done += load_decide(l);
+	l->counts = (struct load_counts){0};
 	return 0;
 }
 

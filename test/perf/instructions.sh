@@ -37,15 +37,15 @@ while read -r discipline function limit; do
 	echo "$discipline $function: $count instructions a packet, limit $limit"
 	[ "$count" -le "$limit" ] || failed=1
 done <<'LIMITS'
-dwcs load_decide 310
-dwcs load_arrive 130
-dwcs:deadline load_decide 300
-dwcs:deadline load_arrive 130
-vds load_decide 300
-vds load_arrive 130
-edf load_decide 304
-edf load_arrive 216
-fifo load_decide 43
-fifo load_arrive 134
+dwcs load_decide 935
+dwcs load_arrive 163
+dwcs:deadline load_decide 1015
+dwcs:deadline load_arrive 160
+vds load_decide 920
+vds load_arrive 163
+edf load_decide 730
+edf load_arrive 360
+fifo load_decide 110
+fifo load_arrive 175
 LIMITS
 exit $failed

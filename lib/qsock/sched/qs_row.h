@@ -5,7 +5,7 @@
  * What is above the id is brief: it never contradicts the order of the whole keys, but different ones may
  * look alike. Only where such are the first the streams themselves are compared.
  *
- * The first eight stand in front, where another takes its place, and the first leaves, without a branch. The
+ * The first four stand in front, where another takes its place, and the first leaves, without a branch. The
  * others stand in the tail. Streams that come in numbers are appended to it without a key, and put in order
  * when the first is asked for.
  *
@@ -20,7 +20,7 @@
 #include "qs_scale.h"
 
 #define QS_ROW_MAX 128u
-#define QS_ROW_FRONT 8u
+#define QS_ROW_FRONT 4u
 #define QS_ROW_FEW 3u /* up to so many are inserted one by one */
 #define QS_ROW_SIZE (2 * QS_ROW_MAX)
 #define QS_ROW_NONE UINT64_MAX /* no member has this key */
