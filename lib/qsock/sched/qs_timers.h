@@ -24,7 +24,7 @@ struct qs_timers {
 	uint32_t first, end; /* of the row */
 	uint32_t bits;	     /* of an id, in the keys of the row */
 	uint32_t max_timers; /* with more of them all is built anew */
-	uint64_t row[QS_TIMERS_ROW + 2 * QS_TIMERS_SOON];
+	uint64_t row[QS_TIMERS_ROW + 2 * QS_TIMERS_SOON + 1]; /* the last are fetched ahead of, never used */
 	struct qs_wheel wheel;
 };
 

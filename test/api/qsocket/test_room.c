@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -182,6 +183,19 @@ static void test_close_wakes(void **state)
 	assert_int_equal((intptr_t)error, EBADF);
 }
 
+/* Until the library has heard of the peer's address packets wait for it, more than a queue holds. */
+static void wait_for_neighbour(void)
+{
+	int fd = bed_socket(1, 8);
+
+	while (bed_info(fd).sent == 0) {
+		if (qsend(fd, "x", 1, MSG_DONTWAIT, NULL) < 0 && errno != EAGAIN)
+			exit(1);
+		usleep(1000);
+	}
+	qclose(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,5 +206,6 @@ int main(void)
 	};
 
 	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms,buffers=" RTE_STR(BUFFERS));
+	wait_for_neighbour();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
