@@ -127,7 +127,7 @@ done
 
 if [ -z "$QUICK" ]; then
 	CC=clang build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
-	one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -max_total_time=20 -max_len=3000 -verbosity=0
+	one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0
 	build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1
 	meson_tests asan "$TOP/build-asan" --timeout-multiplier 5

@@ -108,6 +108,14 @@ static void decide(struct run *r)
 	require(!rte_qsock_sched_decide(r->sched, r->now_ns, &sent) && r->ended == ended);
 }
 
+/* Time goes on, and never back. */
+static void pass(struct run *r, uint64_t steps)
+{
+	const uint64_t left_ns = RTE_QSOCK_TIME_MAX_NS - r->now_ns;
+
+	r->now_ns += steps < left_ns / 50 ? steps * 50 : left_ns;
+}
+
 static void step(struct run *r, struct input *in)
 {
 	uint32_t id;
@@ -128,9 +136,7 @@ static void step(struct run *r, struct input *in)
 	case 2:
 	case 3:
 	case 4:
-		r->now_ns += number(in) * 50;
-		if (r->now_ns > RTE_QSOCK_TIME_MAX_NS)
-			r->now_ns = RTE_QSOCK_TIME_MAX_NS;
+		pass(r, number(in));
 		break;
 	case 5:
 	case 6:
