@@ -342,6 +342,7 @@ void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 		st->flags |= QS_ST_FRAMES;
 	count_timed(s, conf->cls, conf->ipg_ns, 1);
 	count_timed(s, old->cls, old->ipg_ns, -1);
+	qs_clock(s)->became_eligible = true; /* it may have: the next poll is a decision */
 	if (st->flags & QS_ST_REALTIME)
 		qs_clock_settle(s, id);
 	else
