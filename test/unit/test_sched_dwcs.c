@@ -385,6 +385,27 @@ static void shorter_period_while_ready(void **state)
 	rig_free(r);
 }
 
+/* A removal elsewhere takes the clock along, so a change finds its stream ready and late before any poll. */
+static void changed_when_ready_and_late(void **state)
+{
+	struct rig *r = rig_new("dwcs");
+	struct rte_qsock_stream_conf conf = rig_stream(1, 2, RIG_T);
+
+	conf.droppable = false;
+	rig_add(r, 0, conf);
+	rig_add(r, 1, conf);
+	rig_pkts(r, 0, 0, 2);
+	assert_true(rig_decide(r, 0));
+	assert_false(rig_decide(r, 10)); /* ts is 1000 */
+	assert_int_equal(rte_qsock_sched_remove(r->sched, 1, 2600), 0);
+	conf.ipg_ns = RIG_T + 500; /* D is 2500 */
+	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	assert_int_equal(rte_qsock_sched_next_ns(r->sched), 0);
+	assert_true(rig_decide(r, 2600));
+	rig_expect(r, "0 sent 0.0 1/1  2600 sent 0.1! 1/2");
+	rig_free(r);
+}
+
 /* What a stream leaves behind, its timer included, does not concern the next one with its id. */
 static void id_used_again(void **state)
 {
@@ -492,6 +513,7 @@ int main(void)
 		cmocka_unit_test(expiry_goes_by_id),
 		cmocka_unit_test(change_of_parameters),
 		cmocka_unit_test(shorter_period_while_ready),
+		cmocka_unit_test(changed_when_ready_and_late),
 		cmocka_unit_test(id_used_again),
 		cmocka_unit_test(id_used_again_sooner),
 		cmocka_unit_test(due_and_gone),
