@@ -116,7 +116,7 @@ meson_tests gcc "$BUILD"
 
 for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 120 "$check"; done
 one oracle/self 120 python3 -m unittest discover -s test/oracle -p 'test_*.py'
-one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 3000
+one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
 [ -f test/oracle/theorem.py ] && one oracle/theorem 120 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
 [ -d usertools/demo/tests ] && one demo/analysis 120 python3 -m unittest discover -s usertools/demo/tests
 

@@ -4,6 +4,8 @@
 compare the events byte for byte and the summaries number by number."""
 
 import argparse
+import concurrent.futures
+import functools
 import json
 import os
 import subprocess
@@ -16,6 +18,7 @@ import scenarios
 CONTEXT = 4                 # lines shown before a difference
 SHOWN_MAX = 5               # differing scenarios shown in full
 SIM_SECONDS = 20
+CHUNK = 10                  # scenarios that a process takes at a time
 DROPS = ('late_drop', 'frame_drop', 'queue_drop')
 KEYS = ('sent', 'on_time', 'late', *DROPS, 'violations', 'bytes')
 
@@ -153,12 +156,14 @@ def main():
     if not os.access(args.sim, os.X_OK):
         ap.error(f'{args.sim}: not a program')
     differences = 0
-    for seed in range(args.seed, args.seed + args.count):
-        difference = compare_in(args.sim, seed, args.keep)
-        if difference:
-            differences += 1
-            if differences <= SHOWN_MAX:
-                show(seed, args.sim, difference)
+    seeds = range(args.seed, args.seed + args.count)
+    one = functools.partial(compare_in, args.sim, keep=args.keep)
+    with concurrent.futures.ProcessPoolExecutor() as pool:
+        for seed, difference in zip(seeds, pool.map(one, seeds, chunksize=CHUNK)):
+            if difference:
+                differences += 1
+                if differences <= SHOWN_MAX:
+                    show(seed, args.sim, difference)
     print(f'{args.count} scenarios, {differences} differences')
     return 1 if differences else 0
 

@@ -6,21 +6,32 @@
 
 #include "qs_queue.h"
 
+#define LINE 64u
+
+/* calloc() leaves untouched what is zero anyway: of tables for millions of packets only what is used is had.
+ * Where its own begins stands before the first line. */
 static void *default_alloc(void *arg, size_t bytes)
 {
-	void *p = aligned_alloc(64, bytes);
+	char *own = calloc(1, bytes + LINE), *p;
 
-	return p != NULL ? memset(p, 0, bytes) : NULL;
+	if (own == NULL)
+		return NULL;
+	p = own + LINE - (uintptr_t)own % LINE;
+	memcpy(p - sizeof(own), &own, sizeof(own));
+	return p;
 }
 
 static void default_release(void *arg, void *p)
 {
-	free(p);
+	char *own;
+
+	memcpy(&own, (char *)p - sizeof(own), sizeof(own));
+	free(own);
 }
 
 static size_t whole_lines(size_t bytes)
 {
-	return (bytes + 63) & ~(size_t)63;
+	return (bytes + LINE - 1) & ~(size_t)(LINE - 1);
 }
 
 static void *alloc_with(struct rte_qsock_sched *s, size_t bytes, void *(*alloc)(void *arg, size_t bytes))
