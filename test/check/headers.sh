@@ -20,8 +20,8 @@ while read -r header; do
 	case $header in lib/qsock/*/*) continue ;; lib/qsock/*.h) LANGUAGE=c++ alone "$header" g++ ;; esac
 done < <(git ls-files '*.h' ':!examples' | grep -v '^test/')
 
-# sched/ and util/ know nothing of DPDK.
-if git grep -nE '#include <(rte_|eal)' -- lib/qsock/sched lib/qsock/util lib/qsock/rte_qsock_sched.h; then
+# sched/, util/ and numa/ know nothing of DPDK.
+if git grep -nE '#include <(rte_|eal)' -- lib/qsock/sched lib/qsock/util lib/qsock/numa lib/qsock/rte_qsock_sched.h; then
 	echo 'a pure file includes DPDK'
 	failed=1
 fi

@@ -4,7 +4,7 @@
 
 # What building needs, on a machine with nothing but git.
 # shellcheck disable=SC2034  # used by who sources this
-QS_BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libdpdk-dev dpdk-dev libnuma-dev libnl-3-dev
+QS_BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libdpdk-dev dpdk-dev libnl-3-dev
 	libnl-route-3-dev libinih-dev libcmocka-dev libpcap-dev"
 
 # need_packages NAME...: install those of them that are not installed; says what it does, on stderr.

@@ -6,11 +6,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <numa.h>
-
 #include <rte_common.h>
 
 #include "core/qs_pages.h"
+#include "numa/qs_numa.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
 #define LOOK_PAGES 4096u /* pages asked for at a time */
@@ -46,8 +45,7 @@ void *qs_pages_map(struct qs_pages *pages, size_t bytes, int node)
 		qs_pages_unmap(&p);
 		return NULL;
 	}
-	if (node >= 0 && numa_available() >= 0)
-		numa_tonode_memory(p.at, p.bytes, node);
+	qs_numa_bind(p.at, p.bytes, node);
 	*pages = p;
 	return p.at;
 }
