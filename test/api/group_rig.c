@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <string.h>
 
+#include "core/qs_migrate.h"
 #include "group_rig.h"
 
 struct numbered {
@@ -123,6 +124,47 @@ void group_polls(struct group_rig *r, uint32_t n)
 	while (n-- > 0)
 		for (i = 0; i < rte_qsock_group_members(r->group); i++)
 			rte_qsock_tx_poll(rte_qsock_group_port(r->group, i));
+}
+
+struct rte_qsock *group_open(struct group_rig *r, uint32_t member, const char *name)
+{
+	struct rte_qsock_conf conf = api_socket_conf(name);
+	struct rte_qsock *qs;
+
+	conf.stream.droppable = false;
+	qs = rte_qsock_open(rte_qsock_group_port(r->group, member), &conf);
+	assert_non_null(qs);
+	return qs;
+}
+
+struct rte_qsock_info group_socket_info(struct rte_qsock *qs)
+{
+	struct rte_qsock_info info;
+
+	assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+	api_balance(&info.counts);
+	return info;
+}
+
+struct rte_qsock_port_info group_port_info(struct group_rig *r, uint32_t member)
+{
+	struct rte_qsock_port_info info;
+
+	assert_int_equal(rte_qsock_port_info_get(rte_qsock_group_port(r->group, member), &info), 0);
+	api_balance(&info.total);
+	return info;
+}
+
+void group_move(struct group_rig *r, struct rte_qsock *qs, uint32_t member)
+{
+	assert_int_equal(rte_qsock_group_move(r->group, qs, member), 0);
+	assert_ptr_equal(qs->port, rte_qsock_group_port(r->group, member));
+}
+
+void group_until_sent(struct group_rig *r, uint64_t frames)
+{
+	while (r->seen.frames < frames)
+		group_polls(r, 1);
 }
 
 struct rte_qsock_group_info group_info(struct group_rig *r)

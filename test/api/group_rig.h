@@ -48,6 +48,19 @@ struct rte_mbuf *group_packet(uint32_t socket, uint32_t number);
 /** Send one numbered packet. @return whether it was taken */
 bool group_send(struct rte_qsock *qs, uint32_t socket, uint32_t number);
 
+/** A socket whose packets are not dropped. */
+struct rte_qsock *group_open(struct group_rig *r, uint32_t member, const char *name);
+
+/** Figures of a socket, and of a member, when they add up. */
+struct rte_qsock_info group_socket_info(struct rte_qsock *qs);
+struct rte_qsock_port_info group_port_info(struct group_rig *r, uint32_t member);
+
+/** Move it, and it is there. */
+void group_move(struct group_rig *r, struct rte_qsock *qs, uint32_t member);
+
+/** Poll until so many frames have left in all. */
+void group_until_sent(struct group_rig *r, uint64_t frames);
+
 /** Poll each member so often, from this thread. */
 void group_polls(struct group_rig *r, uint32_t n);
 
