@@ -2,9 +2,11 @@
 /*
  * What a socket takes: memory of EAL, of libc and mapped by the port before one is made, with the port, with
  * its sockets open, and when each has sent. A port has room for packets of its own, alike for few sockets and
- * many: it is told apart.
+ * many: it is told apart. What comes as it is used must not come in the TX core's rounds: their page faults
+ * are counted.
  */
 #include <malloc.h>
+#include <sys/resource.h>
 
 #include <rte_malloc.h>
 
@@ -35,9 +37,19 @@ static double memory_used(const struct perf_port *p)
 	return bytes;
 }
 
-/* Each sends a packet, from all over the port. @return 0; -1 */
-static int memory_send(const struct perf_world *w, const struct perf_port *p)
+static long faults_now(void)
 {
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+/* Each sends a packet, from all over the port, and the TX core's rounds take them. @return faults of these;
+ * -1 */
+static long memory_send(const struct perf_world *w, const struct perf_port *p)
+{
+	long before, faults = 0;
 	uint32_t i, step = p->nr_sockets > PRIME ? PRIME : 1, at = 0;
 	struct rte_mbuf *m;
 
@@ -50,20 +62,23 @@ static int memory_send(const struct perf_world *w, const struct perf_port *p)
 		perf_write(m);
 		if (rte_qsock_tx_burst(p->sockets[at], &m, 1) != 1)
 			rte_pktmbuf_free(m);
+		before = faults_now();
 		rte_qsock_tx_poll(p->port);
+		faults += faults_now() - before;
 	}
-	return 0;
+	return faults;
 }
 
-static void memory_result(const struct perf_options *o, const char *what, uint32_t sockets, double bytes)
+static void memory_result(const struct perf_options *o, const char *what, const char *unit, uint32_t sockets,
+			  double value)
 {
 	struct perf_values v = {0};
 
-	perf_add(&v, bytes);
+	perf_add(&v, value);
 	perf_result(&(struct perf_row){.mode = "memory",
 				       .what = what,
 				       .sched = o->scheduler,
-				       .unit = "bytes",
+				       .unit = unit,
 				       .sockets = sockets,
 				       .v = &v});
 }
@@ -72,6 +87,7 @@ static int memory_of(const struct perf_world *w, const struct perf_options *o, u
 {
 	struct perf_port p = {0};
 	double before = memory_used(&p), made, opened, sent;
+	long faults;
 
 	if (perf_port_make(&p, w, o, sockets, NULL) != 0)
 		return -1;
@@ -81,14 +97,16 @@ static int memory_of(const struct perf_world *w, const struct perf_options *o, u
 	before += sockets * (double)sizeof(p.sockets[0]); /* the table is ours */
 	opened = memory_used(&p);
 	made += sockets * (double)sizeof(p.sockets[0]);
-	if (memory_send(w, &p) != 0)
+	faults = memory_send(w, &p);
+	if (faults < 0)
 		return -1;
 	sent = memory_used(&p);
 	perf_port_close(&p);
-	memory_result(o, "a port of so many", sockets, made - before);
-	memory_result(o, "a socket opened on it", sockets, (opened - made) / sockets);
-	memory_result(o, "all, by sockets", sockets, (opened - before) / sockets);
-	memory_result(o, "all, when each has sent", sockets, (sent - before) / sockets);
+	memory_result(o, "a port of so many", "bytes", sockets, made - before);
+	memory_result(o, "a socket opened on it", "bytes", sockets, (opened - made) / sockets);
+	memory_result(o, "all, by sockets", "bytes", sockets, (opened - before) / sockets);
+	memory_result(o, "all, when each has sent", "bytes", sockets, (sent - before) / sockets);
+	memory_result(o, "page faults of the TX core, till then", "faults", sockets, (double)faults);
 	return 0;
 }
 

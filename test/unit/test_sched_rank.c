@@ -35,7 +35,7 @@ static void run(uint32_t spread, uint64_t seed)
 	struct rte_qsock_sched_conf conf = rig_conf(NULL, "fifo");
 
 	assert_int_equal(rte_qsock_sched_create(&conf, &s), 0);
-	nodes = qs_rank_nodes(s, N);
+	nodes = rte_qsock_sched_alloc(s, N * sizeof(*nodes));
 	qs_rank_init(&r, nodes);
 	memset(in, 0, sizeof(in));
 	for (int step = 0; step < 60000; step++) {

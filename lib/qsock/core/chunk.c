@@ -91,10 +91,11 @@ int qs_socket_wake(struct rte_qsock *qs)
 	rte_spinlock_lock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		__atomic_store_n(chunk, tx_chunk_make(port), __ATOMIC_RELEASE);
+	if (*chunk != NULL)
+		qs_sched_touch(port->tx.sched, qs_socket_id(qs));
 	rte_spinlock_unlock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		return -1;
-	qs_sched_touch(port->tx.sched, qs_socket_id(qs));
 	tx = &(*chunk)->tx[qs->slot];
 	tx->bounded = qs_socket_ctl(qs)->bounds.queue_ns != 0;
 	tx->watched = tx->bounded;

@@ -162,8 +162,10 @@ static int move_room(struct qs_move *mv)
 {
 	char own[RTE_QSOCK_NAMESIZE];
 
+	rte_spinlock_lock(&mv->to->table->wake_lock);
 	qs_sched_touch(mv->qs->port->tx.sched, qs_socket_id(mv->qs));
 	qs_sched_touch(mv->to->tx.sched, qs_socket_id(mv->qs));
+	rte_spinlock_unlock(&mv->to->table->wake_lock);
 	mv->max_recs = qs_socket_used(mv->qs);
 	mv->stream.recs =
 		aligned_alloc(RTE_CACHE_LINE_SIZE, RTE_MAX(mv->max_recs, 1u) * sizeof(*mv->stream.recs));

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 /** Less than this is not worth it: then all of it may as well be there. */
-#define QS_PAGES_MIN_BYTES ((size_t)4 << 20)
+#define QS_PAGES_MIN_BYTES ((size_t)2 << 20)
 
 /** One array. All zero: none. */
 struct qs_pages {

@@ -28,7 +28,7 @@
 #define QS_PENDING_MAX 64u     /* frames offered to the driver at once */
 #define QS_FREE_MAX 64u	       /* mbufs freed at once */
 #define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
-#define QS_PAGES_MAX 4u	       /* arrays of the discipline that come as they are used */
+#define QS_PAGES_MAX 8u	       /* arrays of the discipline that come as they are used */
 #define QS_INGEST_MAX 256u     /* packets a round */
 
 struct qs_record;

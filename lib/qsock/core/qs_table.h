@@ -26,7 +26,7 @@ struct qs_table {
 	pthread_mutex_t lock;
 	struct qs_chunk **chunks;	/* [ctl] adds, before [tx] hears of a socket in it */
 	struct qs_tx_chunk **tx_chunks; /* [app] adds, before [tx] hears of a packet */
-	rte_spinlock_t wake_lock;	/* of who adds to them */
+	rte_spinlock_t wake_lock;	/* of who adds to them, or touches the memory of disciplines */
 	uint64_t *used;			/* bitmap of socket ids */
 	uint32_t *names;		/* hash of names, id + 1; NULL: there are none */
 	uint32_t name_buckets;		/* a power of two: as many as sockets, at least */

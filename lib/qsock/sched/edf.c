@@ -284,8 +284,8 @@ static int edf_check(const struct rte_qsock_stream_conf *conf, char *why, size_t
 static int edf_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf *conf)
 {
 	struct qs_edf *e = rte_qsock_sched_alloc(s, sizeof(*e));
-	struct qs_node *packets = qs_rank_nodes(s, s->max_packets);
-	struct qs_node *streams = qs_rank_nodes(s, s->max_streams);
+	struct qs_node *packets = qs_sched_reserve_packets(s, s->max_packets * sizeof(*packets));
+	struct qs_node *streams = qs_sched_reserve(s, QS_RESERVE_BY_ID(s->max_streams, sizeof(*streams)));
 
 	if (e == NULL || packets == NULL || streams == NULL)
 		return -ENOMEM;

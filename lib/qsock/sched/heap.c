@@ -7,14 +7,13 @@
 
 int qs_heap_create(struct rte_qsock_sched *s, struct qs_heap *h, uint32_t max_members)
 {
-	size_t n =
-		(size_t)max_members + 2 * GROUP; /* the first has a line of its own; the last may be alone */
-	struct qs_heap_entry *lines = rte_qsock_sched_alloc(s, n * sizeof(*lines));
+	/* The first has a line of its own; the last may be alone. */
+	const size_t few = 2 * GROUP * sizeof(struct qs_heap_entry);
+	struct qs_heap_entry *lines = qs_sched_reserve(
+		s, QS_RESERVE_FROM_FRONT(few + max_members * sizeof(*lines), few, sizeof(*lines)));
 
 	if (lines == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		lines[i].key = QS_HEAP_NONE;
 	h->v = lines + GROUP - 1;
 	return 0;
 }

@@ -198,12 +198,16 @@ void qs_ladder_reset(struct qs_ladder *l)
 
 int qs_ladder_create(struct rte_qsock_sched *s, struct qs_ladder *l, uint32_t max_members)
 {
+	const size_t chunk_bytes = QS_LADDER_CHUNK * sizeof(*l->keys);
+
 	/* A bucket may have one that is not full; one more is emptied while others are filled. */
 	l->nr_chunks = max_members / QS_LADDER_CHUNK + QS_LADDER_ALL + 2;
-	l->keys = rte_qsock_sched_alloc(s, (size_t)l->nr_chunks * QS_LADDER_CHUNK * sizeof(*l->keys));
+	l->keys = qs_sched_reserve(s, QS_RESERVE_FROM_FRONT(l->nr_chunks * chunk_bytes,
+							    (QS_LADDER_ALL + 2) * chunk_bytes,
+							    sizeof(*l->keys)));
 	l->next = rte_qsock_sched_alloc(s, l->nr_chunks * sizeof(*l->next));
 	l->owner = rte_qsock_sched_alloc(s, l->nr_chunks * sizeof(*l->owner));
-	l->at = rte_qsock_sched_alloc(s, max_members * sizeof(*l->at));
+	l->at = qs_sched_reserve(s, QS_RESERVE_BY_ID(max_members, sizeof(*l->at)));
 	if (l->keys == NULL || l->next == NULL || l->owner == NULL || l->at == NULL)
 		return -ENOMEM;
 	qs_ladder_reset(l);

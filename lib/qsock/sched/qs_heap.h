@@ -12,12 +12,11 @@
 
 #include "qs_types.h"
 
-#define QS_HEAP_NONE                                                                                         \
-	(~(unsigned __int128)0) /* the highest key; no stream has it, or one that is last anyway */
+#define QS_HEAP_NONE 0 /* of the highest key; no stream has it, or one that is last anyway */
 
 struct qs_heap_entry {
-	unsigned __int128 key;
-	uint64_t arrival_ns; /* of the head */
+	unsigned __int128 key; /* in the heap its complement: memory never written to stands last */
+	uint64_t arrival_ns;   /* of the head */
 	uint64_t id;
 };
 
@@ -48,12 +47,12 @@ QS_INLINE bool qs_heap_before(const struct qs_heap_entry *a, const struct qs_hea
 	unsigned char less = _subborrow_u64(0, a->id, b->id, &unused);
 
 	less = _subborrow_u64(less, a->arrival_ns, b->arrival_ns, &unused);
-	less = _subborrow_u64(less, (uint64_t)a->key, (uint64_t)b->key, &unused);
-	return _subborrow_u64(less, (uint64_t)(a->key >> 64), (uint64_t)(b->key >> 64), &unused);
+	less = _subborrow_u64(less, (uint64_t)b->key, (uint64_t)a->key, &unused);
+	return _subborrow_u64(less, (uint64_t)(b->key >> 64), (uint64_t)(a->key >> 64), &unused);
 #else
 	bool sooner = (a->arrival_ns < b->arrival_ns) | ((a->arrival_ns == b->arrival_ns) & (a->id < b->id));
 
-	return (a->key < b->key) | ((a->key == b->key) & sooner);
+	return (a->key > b->key) | ((a->key == b->key) & sooner);
 #endif
 }
 
@@ -105,6 +104,7 @@ QS_INLINE void qs_heap_fill(struct qs_heap *h, uint32_t at, struct qs_heap_entry
 
 QS_INLINE void qs_heap_push(struct qs_heap *h, struct qs_heap_entry e)
 {
+	e.key = ~e.key;
 	qs_heap_rise(h, h->count++, e);
 }
 

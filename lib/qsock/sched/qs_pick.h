@@ -105,8 +105,8 @@ void qs_sched_state_new(const struct rte_qsock_sched *s, const struct rte_qsock_
 			struct rte_qsock_stream_state *state);
 
 /**
- * Have the memory of a stream that is not in use: whoever adds it later, or a neighbour, does not wait for
- * it. [any]
+ * Have the memory that a stream needs which is not in use: whoever adds it later, or has it in order with
+ * others, does not wait for it. One caller at a time. [any]
  */
 void qs_sched_touch(struct rte_qsock_sched *s, uint32_t id);
 

@@ -30,12 +30,6 @@ struct qs_rank {
 	uint32_t root;	       /* the first, or QS_NIL */
 };
 
-/* Nodes of which none is a member of any rank, zeroed, or NULL. */
-static inline struct qs_node *qs_rank_nodes(struct rte_qsock_sched *s, uint32_t n)
-{
-	return rte_qsock_sched_alloc(s, n * sizeof(struct qs_node));
-}
-
 static inline void qs_rank_init(struct qs_rank *r, struct qs_node *nodes)
 {
 	r->nodes = nodes;

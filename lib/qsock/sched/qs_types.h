@@ -4,6 +4,7 @@
 #define QS_TYPES_H
 
 #include "qs_brief.h"
+#include "qs_reserve.h"
 #include "rte_qsock_sched.h"
 
 #define QS_NIL UINT32_MAX /* no such index */
@@ -135,6 +136,10 @@ struct rte_qsock_sched {
 	void *alloc_arg;
 	void *allocs[QS_MAX_ALLOCS];
 	unsigned int nr_allocs;
+	uint32_t nr_reserves;
+	struct qs_reserve reserves[QS_RESERVES_MAX];
+	uint64_t *touched;   /* bitmap of ids whose memory is there; of who touches */
+	uint32_t nr_touched; /* so many */
 };
 
 /* A discipline of this tree: it takes and gives batches; ops.enqueue and ops.decide are not used. */
@@ -153,10 +158,12 @@ const struct rte_qsock_sched_ops *qs_ops_find(const char *name);
 const struct qs_discipline *qs_discipline_of(const struct rte_qsock_sched_ops *ops);
 
 /*
- * Zeroed memory of an array by id, as rte_qsock_sched_alloc(). Whoever makes it touches no entry of it but of
- * streams that are in use, so that those which never are take none; see qs_sched_touch().
+ * Zeroed memory as rte_qsock_sched_alloc(), of an array that comes into use as is said. Whoever makes it
+ * touches nothing of it but what is in use.
  */
-void *qs_sched_reserve(struct rte_qsock_sched *s, size_t bytes);
+void *qs_sched_reserve(struct rte_qsock_sched *s, struct qs_reserve how);
+/* The same of one that grows with max_packets. */
+void *qs_sched_reserve_packets(struct rte_qsock_sched *s, size_t bytes);
 
 /* The calls of a discipline, whether of this tree or not. */
 void qs_sched_bind(struct rte_qsock_sched *s, const struct rte_qsock_sched_ops *ops);

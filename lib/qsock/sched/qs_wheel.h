@@ -34,8 +34,9 @@ struct qs_wheel_chunk {
 struct qs_wheel {
 	uint64_t base_ns; /* no entry is earlier */
 	struct qs_wheel_chunk *chunks;
-	uint32_t free_chunk;
-	uint32_t nr_entries; /* the owner keeps it below what there are chunks for */
+	uint32_t free_chunk;  /* of those that were in use; QS_NIL: none */
+	uint32_t fresh_chunk; /* from here on none was */
+	uint32_t nr_entries;  /* the owner keeps it below what there are chunks for */
 	uint32_t nr_chunks;
 	uint32_t levels; /* which maps are not 0 */
 	uint64_t maps[QS_WHEEL_LEVELS];
@@ -107,8 +108,11 @@ static inline void qs_wheel_insert(struct qs_wheel *w, uint64_t time_ns, uint32_
 		uint32_t head = c;
 
 		c = w->free_chunk;
+		if (c != QS_NIL)
+			w->free_chunk = w->chunks[c].next;
+		else
+			c = w->fresh_chunk++;
 		chunk = &w->chunks[c];
-		w->free_chunk = chunk->next;
 		chunk->next = head;
 		chunk->count = 0;
 		w->heads[index] = c;

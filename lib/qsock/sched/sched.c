@@ -51,9 +51,22 @@ void *rte_qsock_sched_alloc(struct rte_qsock_sched *s, size_t bytes)
 	return alloc_with(s, bytes, s->alloc);
 }
 
-void *qs_sched_reserve(struct rte_qsock_sched *s, size_t bytes)
+void *qs_sched_reserve(struct rte_qsock_sched *s, struct qs_reserve how)
 {
-	return alloc_with(s, bytes, s->reserve);
+	if (s->nr_reserves == QS_RESERVES_MAX)
+		return NULL;
+	how.at = alloc_with(s, how.bytes, s->reserve);
+	if (how.at != NULL)
+		s->reserves[s->nr_reserves++] = how;
+	return how.at;
+}
+
+/* Memory of packets comes with the first stream in use, unless that were to wait for long. */
+void *qs_sched_reserve_packets(struct rte_qsock_sched *s, size_t bytes)
+{
+	if (bytes > QS_PACKETS_BYTES_MAX)
+		return rte_qsock_sched_alloc(s, bytes);
+	return qs_sched_reserve(s, QS_RESERVE_AT_ONCE(bytes));
 }
 
 void rte_qsock_sched_priv_set(struct rte_qsock_sched *s, void *priv)
@@ -68,14 +81,15 @@ void *rte_qsock_sched_priv(const struct rte_qsock_sched *s)
 
 static int create_tables(struct rte_qsock_sched *s)
 {
-	s->streams = qs_sched_reserve(s, s->max_streams * sizeof(*s->streams));
-	s->colds = qs_sched_reserve(s, s->max_streams * sizeof(*s->colds));
+	s->streams = qs_sched_reserve(s, QS_RESERVE_BY_ID(s->max_streams, sizeof(*s->streams)));
+	s->colds = qs_sched_reserve(s, QS_RESERVE_BY_ID(s->max_streams, sizeof(*s->colds)));
 	/* One more for a packet that is dropped where all others are in use. */
-	s->recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
-	s->free_recs = rte_qsock_sched_alloc(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
+	s->recs = qs_sched_reserve_packets(s, ((size_t)s->max_packets + 1) * sizeof(*s->recs));
+	s->free_recs = qs_sched_reserve_packets(s, ((size_t)s->max_packets + 1) * sizeof(*s->free_recs));
 	s->alone = rte_qsock_sched_alloc(s, sizeof(*s->alone));
+	s->touched = rte_qsock_sched_alloc(s, ((size_t)s->max_streams + 63) / 64 * sizeof(*s->touched));
 	if (s->alone == NULL || s->streams == NULL || s->colds == NULL || s->recs == NULL ||
-	    s->free_recs == NULL)
+	    s->free_recs == NULL || s->touched == NULL)
 		return -ENOMEM;
 	s->fifo_head = QS_NIL;
 	s->fifo_tail = QS_NIL;
@@ -292,13 +306,6 @@ void qs_sched_state_new(const struct rte_qsock_sched *s, const struct rte_qsock_
 		.x = d != NULL && d->met ? conf->old - conf->oln : conf->oln,
 		.y = conf->old,
 	};
-}
-
-void qs_sched_touch(struct rte_qsock_sched *s, uint32_t id)
-{
-	/* Where it is memory of the kernel's that was never written, it is there from now on. */
-	__atomic_fetch_or(&s->streams[id].flags, 0, __ATOMIC_RELAXED);
-	__atomic_fetch_or(&s->colds[id].seq_high, 0, __ATOMIC_RELAXED);
 }
 
 int rte_qsock_sched_conf_get(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_conf *conf)

@@ -146,9 +146,14 @@ int qs_timers_create(struct rte_qsock_sched *s, struct qs_timers *t)
 {
 	t->bits = s->max_streams > 1 ? 32 - (uint32_t)__builtin_clz(s->max_streams - 1) : 0;
 	/* One timer a stream counts; with a quarter more that do not all is built anew seldom. */
+	const uint32_t few = qs_wheel_chunks(1024 + QS_TIMERS_ROW);
+	const size_t chunk_bytes = sizeof(*t->wheel.chunks);
+
 	t->max_timers = s->max_streams + s->max_streams / 4 + 1024;
 	t->wheel.nr_chunks = qs_wheel_chunks(t->max_timers + QS_TIMERS_ROW);
-	t->wheel.chunks = rte_qsock_sched_alloc(s, t->wheel.nr_chunks * sizeof(*t->wheel.chunks));
+	t->wheel.chunks =
+		qs_sched_reserve(s, QS_RESERVE_FROM_FRONT(t->wheel.nr_chunks * chunk_bytes, few * chunk_bytes,
+							  (chunk_bytes * 5 / 4 - 1) / QS_WHEEL_CHUNK + 1));
 	if (t->wheel.chunks == NULL)
 		return -ENOMEM;
 	empty(t, s->now_ns);

@@ -3,10 +3,9 @@
 
 void qs_wheel_reset(struct qs_wheel *w, uint64_t base_ns)
 {
-	for (uint32_t c = 0; c < w->nr_chunks; c++)
-		w->chunks[c].next = c + 1 < w->nr_chunks ? c + 1 : QS_NIL;
 	w->base_ns = base_ns;
-	w->free_chunk = 0;
+	w->free_chunk = QS_NIL;
+	w->fresh_chunk = 0;
 	w->nr_entries = 0;
 	w->levels = 0;
 	for (unsigned int l = 0; l < QS_WHEEL_LEVELS; l++)
