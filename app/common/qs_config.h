@@ -165,7 +165,7 @@ struct qs_port_config {
 	uint32_t mtu_bytes; /**< 0: the device's own, as for txd and rxd */
 	uint32_t txd;
 	uint32_t rxd;
-	uint32_t tx_lcore;  /**< QS_CONFIG_UNSET: the next free */
+	uint32_t tx_lcore;  /**< QS_CONFIG_UNSET: the nearest free */
 	uint32_t tx_queues; /**< each with an lcore of its own */
 	uint8_t precedence; /**< enum rte_qsock_precedence */
 	bool work_conserving;

@@ -11,7 +11,8 @@
 #include "shell_match.h"
 
 const struct shell_command *const shell_tables[] = {
-	cmd_port, cmd_stream, cmd_rule, cmd_source, cmd_neigh, cmd_stats, cmd_config, cmd_shell, NULL,
+	cmd_port, cmd_stream, cmd_rule,	  cmd_source, cmd_neigh,
+	cmd_numa, cmd_stats,  cmd_config, cmd_shell,  NULL,
 };
 
 /* The names that a placeholder stands for, for a message. */

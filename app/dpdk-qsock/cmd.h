@@ -10,7 +10,7 @@
 
 #include "shell.h"
 
-extern const struct shell_command cmd_port[], cmd_stream[], cmd_rule[], cmd_source[], cmd_neigh[],
+extern const struct shell_command cmd_port[], cmd_stream[], cmd_rule[], cmd_source[], cmd_neigh[], cmd_numa[],
 	cmd_stats[], cmd_config[], cmd_shell[];
 
 /** The thing of that name; NULL: shell_complain() was called. */

@@ -198,10 +198,3 @@ void dq_device_close(struct dq_device *dev)
 		qs_owner_release(dev->owner_fd);
 	dev->owned = false;
 }
-
-int dq_device_socket(const struct dq_device *dev)
-{
-	int socket_id = rte_eth_dev_socket_id(dev->eth_port_id);
-
-	return socket_id < 0 ? 0 : socket_id;
-}

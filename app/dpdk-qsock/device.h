@@ -40,7 +40,4 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 /** Stop it; remove it if we made it. */
 void dq_device_close(struct dq_device *dev);
 
-/** NUMA node, 0 where there is none. */
-int dq_device_socket(const struct dq_device *dev);
-
 #endif

@@ -36,6 +36,7 @@ struct dq_port {
 	struct rte_qsock_twin *twin;	    /* NULL: none */
 	unsigned int lcores[DQ_QUEUES_MAX]; /* one a queue */
 	unsigned int n_lcores;
+	int node;		       /* of the device; -1: none, or not known */
 	char name[RTE_QSOCK_NAMESIZE]; /* of the library's port */
 };
 

@@ -10,6 +10,8 @@
 #include <rte_qsock_egress.h>
 #include <rte_qsock_group.h>
 
+#include <bsd/qs_node.h>
+
 #include "capture.h"
 #include "instance.h"
 #include "queues.h"
@@ -53,16 +55,16 @@ static uint32_t clamp(uint64_t value, uint32_t min, uint32_t max)
 static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, unsigned int packets)
 {
 	uint32_t data = RTE_MBUF_DEFAULT_BUF_SIZE, mtu = p->conf.mtu_bytes + RTE_PKTMBUF_HEADROOM + 64;
+	int socket_id = qs_node_socket(p->node);
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (mtu > data)
 		data = mtu;
 	snprintf(name, sizeof(name), "qs_port%u_%s", p->conf.id, kind);
 	if (qs_packed_pool_wanted(p->device.eth_port_id))
-		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data,
-					     dq_device_socket(&p->device), "lf_stack");
-	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data,
-					      dq_device_socket(&p->device), "lf_stack");
+		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data, socket_id, "lf_stack");
+	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data, socket_id,
+					      "lf_stack");
 }
 
 static int make_pools(struct dq_port *p, const struct demand *d, struct dq_error *e)
@@ -86,6 +88,12 @@ static bool lcore_of(const struct dq_port *p, unsigned int lcore_id)
 	return false;
 }
 
+/* A port that is being made, and those that are there. */
+struct pick {
+	const struct dq_instance *in;
+	const struct dq_port *self;
+};
+
 static bool lcore_taken(const struct dq_instance *in, const struct dq_port *self, unsigned int lcore_id)
 {
 	const struct dq_port *p;
@@ -100,10 +108,19 @@ static bool lcore_taken(const struct dq_instance *in, const struct dq_port *self
 	return false;
 }
 
-/* The one that is asked for, for the first queue, or the next that is free. */
+static bool lcore_free(unsigned int lcore_id, void *arg)
+{
+	const struct pick *pick = arg;
+
+	return !lcore_taken(pick->in, pick->self, lcore_id);
+}
+
+/* The one that is asked for, for the first queue, or of those that are free the nearest to the device. */
 static int pick_lcore(const struct dq_instance *in, struct dq_port *p, struct dq_error *e)
 {
+	struct pick pick = {in, p};
 	unsigned int lcore_id;
+	int found;
 
 	if (p->n_lcores == 0 && p->conf.tx_lcore != QS_CONFIG_UNSET) {
 		lcore_id = p->conf.tx_lcore;
@@ -119,11 +136,9 @@ static int pick_lcore(const struct dq_instance *in, struct dq_port *p, struct dq
 		p->lcores[p->n_lcores++] = lcore_id;
 		return 0;
 	}
-	RTE_LCORE_FOREACH_WORKER(lcore_id)
-	{
-		if (lcore_taken(in, p, lcore_id))
-			continue;
-		p->lcores[p->n_lcores++] = lcore_id;
+	found = qs_node_lcore(p->node, lcore_free, &pick);
+	if (found >= 0) {
+		p->lcores[p->n_lcores++] = (unsigned int)found;
 		return 0;
 	}
 	return dq_fail(
@@ -137,8 +152,11 @@ static int pick_lcores(const struct dq_instance *in, struct dq_port *p, struct d
 {
 	int rc = 0;
 
+	p->node = qs_node_of_device(p->conf.device);
 	while (rc == 0 && p->n_lcores < p->conf.tx_queues)
 		rc = pick_lcore(in, p, e);
+	if (rc == 0)
+		qs_node_warn(p->conf.device, p->node, p->lcores[0]);
 	return rc;
 }
 
@@ -175,7 +193,7 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 		.overhead_bytes = (uint8_t)p->conf.overhead_bytes,
 		.precedence = p->conf.precedence,
 		.work_conserving = p->conf.work_conserving,
-		.socket_id = dq_device_socket(&p->device),
+		.socket_id = qs_node_socket(qs_placement_lcore(p->lcores[0])),
 		.record = p->conf.record[0] != '\0' ? p->conf.record : NULL,
 	};
 
@@ -210,6 +228,16 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 			       p->lcores[0], dq_captured());
 	}
 	dq_capture_end();
+	return 0;
+}
+
+static int surround(struct rte_qsock_port *port, void *arg)
+{
+	const struct dq_port *p = arg;
+	const struct qs_surroundings around = {
+		.device_node = p->node, .n_pools = 2, .pool = {p->tx_pool, p->rx_pool}};
+
+	qs_port_surround(port, &around);
 	return 0;
 }
 
@@ -279,6 +307,8 @@ static int open_port(const struct dq_instance *in, struct dq_port *p, const stru
 		rc = dq_device_start(&p->device, &p->conf, p->rx_pool, e);
 	if (rc == 0)
 		rc = make_core(p, d, e);
+	if (rc == 0)
+		rc = dq_queues_foreach(p, surround, p);
 	if (rc == 0)
 		rc = make_twin(in, p, e);
 	return rc;

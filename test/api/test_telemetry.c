@@ -69,6 +69,11 @@ static void test_answers(void **state)
 	has("/qsock/stalls,p0", "\"start_ns\":[]");
 	has("/qsock/stalls,p1", "null");
 	has("/qsock/stalls", "null");
+	has("/qsock/numa,p0", "\"device_node\":-1,\"lcore\":-1,\"lcore_node\":-1");
+	has("/qsock/numa,p0", "\"memory_node\":0,\"memory_remote_pages\":0");
+	has("/qsock/numa,p0", "\"remote\":0");
+	has("/qsock/numa,p1", "null");
+	has("/qsock/numa", "null");
 	has("/qsock/port", "null");
 	has("/qsock/sockets,p0", "[\"camera\"]");
 	has("/qsock/sockets,p0,x", "null");

@@ -12,6 +12,8 @@
 #include "bsd/qs_cpus.h"
 #include "bsd/qs_port_args.h"
 #include "bsd/qs_words.h"
+#include "fake_tree.h"
+#include "util/qs_sysfs.h"
 
 static struct qs_port_args args;
 static char why[256];
@@ -138,23 +140,46 @@ static void test_words(void **state)
 	assert_int_equal(qs_words_split("a\\", &words), -EINVAL);
 }
 
-static void test_cpus(void **state)
+static char plan_text[QS_CPUS_TEXT];
+static struct qs_topology machine;
+
+static unsigned int plan(const char *cpus, int node, size_t len)
 {
-	static char text[QS_CPUS_TEXT];
 	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	assert_int_equal(qs_cpus_plan(&set, text, sizeof(text)), 0);
-	CPU_SET(5, &set);
-	assert_int_equal(qs_cpus_plan(&set, text, sizeof(text)), 1);
-	assert_string_equal(text, "0@(5),1@5,2@5,3@5,4@5,5@5,6@5,7@5,8@5");
-	CPU_SET(2, &set);
-	CPU_SET(9, &set);
-	assert_int_equal(qs_cpus_plan(&set, text, sizeof(text)), 3);
-	assert_string_equal(text, "0@(2,5,9),1@9,2@5,3@9,4@5,5@9,6@5,7@9,8@5");
-	assert_int_equal(qs_cpus_plan(&set, text, 12), 0);
-	memset(&set, 0xff, sizeof(set));
-	assert_int_equal(qs_cpus_plan(&set, text, sizeof(text)), CPU_SETSIZE);
+	assert_true(qs_sysfs_list(cpus, &set) >= 0);
+	return qs_cpus_plan(&set, &machine, node, plan_text, len);
+}
+
+static void test_cpus(void **state)
+{
+	fake_begin();
+	qs_topology_read(&machine, fake_root);
+	assert_int_equal(plan("", -1, sizeof(plan_text)), 0);
+	assert_int_equal(plan("5", -1, sizeof(plan_text)), 1);
+	assert_string_equal(plan_text, "0@(5),1@5,2@5,3@5,4@5,5@5,6@5,7@5,8@5");
+	assert_int_equal(plan("2,5,9", -1, sizeof(plan_text)), 3);
+	assert_string_equal(plan_text, "0@(2,5,9),1@9,2@5,3@9,4@5,5@9,6@5,7@9,8@5");
+	assert_int_equal(plan("2,5,9", -1, 12), 0);
+	assert_int_equal(plan("0-1023", -1, sizeof(plan_text)), CPU_SETSIZE);
+	fake_end();
+}
+
+/* Two nodes take turns, the device's first; a CPU of no node is the last choice. */
+static void test_cpus_nodes(void **state)
+{
+	fake_begin();
+	fake_two_nodes();
+	qs_topology_read(&machine, fake_root);
+	fake_end();
+	assert_int_equal(plan("0-7", 0, sizeof(plan_text)), 8);
+	assert_string_equal(strchr(plan_text, ')'), "),1@3,2@7,3@2,4@6,5@1,6@5,7@4,8@3");
+	assert_int_equal(plan("0-7", 1, sizeof(plan_text)), 8);
+	assert_string_equal(strchr(plan_text, ')'), "),1@7,2@3,3@6,4@2,5@5,6@1,7@4,8@3");
+	assert_int_equal(plan("2-4,8", 1, sizeof(plan_text)), 4);
+	assert_string_equal(strchr(plan_text, ')'), "),1@4,2@3,3@8,4@4,5@3,6@8,7@4,8@3");
+	assert_int_equal(plan("0-1", 1, sizeof(plan_text)), 2);
+	assert_string_equal(strchr(plan_text, ')'), "),1@1,2@1,3@1,4@1,5@1,6@1,7@1,8@1");
 }
 
 int main(void)
@@ -163,7 +188,7 @@ int main(void)
 		cmocka_unit_test(test_settings), cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_sections), cmocka_unit_test(test_bad_settings),
 		cmocka_unit_test(test_merge),	 cmocka_unit_test(test_words),
-		cmocka_unit_test(test_cpus),
+		cmocka_unit_test(test_cpus),	 cmocka_unit_test(test_cpus_nodes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

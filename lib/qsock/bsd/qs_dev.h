@@ -40,6 +40,7 @@ struct qs_dev {
 	uint32_t ifindex;	     /**< of the twin; 0: none */
 	struct rte_ether_addr mac;
 	uint16_t mtu;
+	int node; /**< of the device; -1: none, or not known */
 	uint64_t tx_offloads;
 	struct rte_mempool *buffers;	    /**< of q-calls */
 	struct rte_mempool *kernel_buffers; /**< of what the kernel sends through the twin */

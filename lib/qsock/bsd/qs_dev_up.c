@@ -15,6 +15,7 @@
 #include "bsd/qs_drain.h"
 #include "bsd/qs_eal.h"
 #include "bsd/qs_fork.h"
+#include "bsd/qs_node.h"
 #include "bsd/qs_owner.h"
 #include "bsd/qs_pool.h"
 #include "bsd/qs_room.h"
@@ -66,10 +67,13 @@ static int pools_up(struct qs_dev *dev)
 {
 	uint32_t n = dev->args.ex.buffers != 0 ? dev->args.ex.buffers : BUFFERS_DEFAULT;
 	uint16_t room = RTE_MAX((uint16_t)RTE_MBUF_DEFAULT_DATAROOM, (uint16_t)(dev->mtu + HEADERS_MAX));
+	int socket_id;
 
-	dev->buffers = qs_pool_take(n, room, false);
-	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room, false);
-	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room, qs_packed_pool_wanted(dev->eth.id));
+	dev->node = qs_node_of_device(dev->eth.name);
+	socket_id = qs_node_socket(dev->node);
+	dev->buffers = qs_pool_take(n, room, false, socket_id);
+	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room, false, socket_id);
+	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room, qs_packed_pool_wanted(dev->eth.id), socket_id);
 	return dev->buffers == NULL || dev->kernel_buffers == NULL || dev->rx_buffers == NULL ? -ENOMEM : 0;
 }
 
@@ -80,7 +84,18 @@ static void pools_down(struct qs_dev *dev)
 	qs_pool_give(dev->rx_buffers);
 }
 
-static int port_up(struct qs_dev *dev)
+static void surround(struct qs_dev *dev)
+{
+	const struct qs_surroundings around = {
+		.device_node = dev->node,
+		.n_pools = 3,
+		.pool = {dev->buffers, dev->kernel_buffers, dev->rx_buffers},
+	};
+
+	qs_port_surround(dev->port, &around);
+}
+
+static int port_up(struct qs_dev *dev, unsigned int lcore)
 {
 	const struct q_port_ex *ex = &dev->args.ex;
 	struct rte_qsock_port_conf conf = {
@@ -96,7 +111,7 @@ static int port_up(struct qs_dev *dev)
 		.overhead_bytes = ex->overhead_bytes,
 		.precedence = ex->precedence,
 		.work_conserving = ex->work_conserving != 0,
-		.socket_id = SOCKET_ID_ANY,
+		.socket_id = qs_node_socket(qs_placement_lcore(lcore)),
 		.record = ex->record,
 		.sleep_after_ns = ex->sleep_after_ns,
 		.stall_ns = ex->stall_ns,
@@ -109,21 +124,28 @@ static int port_up(struct qs_dev *dev)
 	if (conf.rate_bps == 0 && egress->ops->rate_bps(egress) == 0)
 		conf.rate_bps = RATE_DEFAULT_BPS;
 	dev->port = rte_qsock_port_create(&conf);
-	if (dev->port != NULL)
+	if (dev->port != NULL) {
+		surround(dev);
 		return 0;
+	}
 	egress->ops->free(egress);
 	/* The program has made a port of the device itself. */
 	return rte_errno == EEXIST ? -EBUSY : -rte_errno;
 }
 
+/* The TX core first: the port's memory goes to its node. */
 static int tx_up(struct qs_dev *dev)
 {
-	int lcore = qs_eal_idle_worker();
+	int lcore = qs_eal_idle_worker(dev->node), ret;
 
 	if (lcore < 0) {
 		QS_LOG(ERR, "device %s: EAL has no idle worker lcore for its TX core\n", dev->name);
 		return -EIO;
 	}
+	qs_node_warn(dev->name, dev->node, (unsigned int)lcore);
+	ret = port_up(dev, (unsigned int)lcore);
+	if (ret < 0)
+		return ret;
 	return rte_qsock_tx_launch(dev->port, (unsigned int)lcore) < 0 ? -rte_errno : 0;
 }
 
@@ -210,9 +232,7 @@ int qs_dev_up(struct qs_dev *dev)
 	ret = eth_up(dev);
 	if (ret < 0)
 		return ret;
-	ret = port_up(dev);
-	if (ret == 0)
-		ret = tx_up(dev);
+	ret = tx_up(dev);
 	if (ret == 0)
 		ret = twin_up(dev);
 	if (ret < 0)

@@ -13,8 +13,10 @@
 
 #include "bsd/qs_cpus.h"
 #include "bsd/qs_eal.h"
+#include "bsd/qs_node.h"
 #include "bsd/qs_words.h"
 #include "core/qs_log.h"
+#include "util/qs_sysfs.h"
 
 #define MEMORY_MIB 512	    /* without hugepages: reserved, used as it is touched */
 #define HUGE_MIB_WANTED 192 /* what the pools of one port take, and some */
@@ -120,6 +122,7 @@ static int add_given(const char *line)
 
 static int args_make(const char *dev, const char *line, const cpu_set_t *allowed)
 {
+	struct qs_topology t;
 	int n = 0;
 
 	eal.argc = 0;
@@ -132,7 +135,8 @@ static int args_make(const char *dev, const char *line, const cpu_set_t *allowed
 		return n;
 	if (line != NULL && says_lcores(n))
 		return 0;
-	if (qs_cpus_plan(allowed, eal.lcores, sizeof(eal.lcores)) == 1)
+	qs_topology_read(&t, qs_sysfs_root());
+	if (qs_cpus_plan(allowed, &t, qs_node_of_device(dev), eal.lcores, sizeof(eal.lcores)) == 1)
 		QS_LOG(WARNING, "one CPU only: the TX core shares it with the program, times will be poor\n");
 	add("--lcores");
 	add(eal.lcores);
@@ -161,14 +165,12 @@ int qs_eal_ensure(const char *dev, const char *args)
 	return 0;
 }
 
-int qs_eal_idle_worker(void)
+static bool is_idle(unsigned int lcore, void *arg)
 {
-	unsigned int lcore;
+	return rte_eal_get_lcore_state(lcore) == WAIT;
+}
 
-	RTE_LCORE_FOREACH_WORKER(lcore)
-	{
-		if (rte_eal_get_lcore_state(lcore) == WAIT)
-			return (int)lcore;
-	}
-	return -1;
+int qs_eal_idle_worker(int node)
+{
+	return qs_node_lcore(node, is_idle, NULL);
 }

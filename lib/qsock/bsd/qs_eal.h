@@ -24,8 +24,8 @@ int qs_eal_ensure(const char *dev, const char *args);
 /** Whether a device's name is a PCI address. [any] */
 bool qs_eal_is_pci(const char *dev);
 
-/** A worker lcore that has nothing to do; -1: none. [ctl] */
-int qs_eal_idle_worker(void);
+/** The worker lcore nearest to a node that has nothing to do; -1: none. [ctl] */
+int qs_eal_idle_worker(int node);
 
 #ifdef __cplusplus
 }

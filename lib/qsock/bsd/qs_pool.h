@@ -18,10 +18,11 @@ extern "C" {
 
 /**
  * @param room bytes behind the headroom
+ * @param socket_id its node, or SOCKET_ID_ANY
  * @param packed without gaps, as net_af_xdp wants it to receive into
  * @return NULL: no memory. [ctl]
  */
-struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room, bool packed);
+struct rte_mempool *qs_pool_take(uint32_t buffers, uint16_t room, bool packed, int socket_id);
 
 /** NULL is allowed. [ctl] */
 void qs_pool_give(struct rte_mempool *pool);

@@ -112,6 +112,7 @@ static void port_set(struct rte_qsock_port *port, const struct rte_qsock_port_co
 	port->max_sockets = conf->max_sockets;
 	port->max_frame_bytes = conf->egress->ops->max_frame_bytes(conf->egress);
 	port->lcore = -1;
+	port->around.device_node = -1;
 	port->idle.fd = -1;
 	qs_lanes_init(&port->lanes, conf->max_packets);
 	port->tx.egress = conf->egress;

@@ -16,6 +16,7 @@
 #include "core/qs_idle.h"
 #include "core/qs_lane.h"
 #include "core/qs_pages.h"
+#include "core/qs_placement.h"
 #include "core/qs_socket.h"
 #include "core/qs_table.h"
 #include "obs/qs_counts.h"
@@ -135,6 +136,7 @@ struct rte_qsock_port {
 	char name[RTE_QSOCK_NAMESIZE];
 	char scheduler[RTE_QSOCK_NAMESIZE];
 	struct qs_pages pages[QS_PAGES_MAX]; /* of its discipline */
+	struct qs_surroundings around;
 	/* Under the lock of ports. */
 	TAILQ_ENTRY(rte_qsock_port) next;
 	uint32_t users; /* of qs_port_with() */

@@ -188,6 +188,46 @@ static int cmd_stalls(const char *cmd, const char *params, struct rte_tel_data *
 	return question_parse(&q, params, d) == 0 ? qs_port_with(q.port, tell_stalls, &q) : -EINVAL;
 }
 
+/* ---- /qsock/numa,PORT */
+
+static void tell_pages(struct rte_tel_data *d, const char *what, const struct qs_numa_pages *pages,
+		       int wanted)
+{
+	char name[RTE_MEMPOOL_NAMESIZE + 16];
+
+	snprintf(name, sizeof(name), "%s_node", what);
+	rte_tel_data_add_dict_int(d, name, qs_numa_most(pages));
+	snprintf(name, sizeof(name), "%s_remote_pages", what);
+	qs_tel_u64(d, name, qs_numa_remote(pages, wanted));
+}
+
+/* Of -1: none, or not known. Pages are those that were looked at. */
+static int tell_numa(struct rte_qsock_port *port, void *arg)
+{
+	struct question *q = arg;
+	struct qs_placement p;
+	unsigned int i;
+
+	qs_placement_get(port, &p);
+	rte_tel_data_start_dict(q->d);
+	rte_tel_data_add_dict_int(q->d, "device_node", p.device_node);
+	rte_tel_data_add_dict_int(q->d, "lcore", p.lcore);
+	rte_tel_data_add_dict_int(q->d, "lcore_node", p.lcore_node);
+	qs_tel_u64(q->d, "pages_known", p.known);
+	tell_pages(q->d, "memory", &p.memory, p.lcore_node);
+	for (i = 0; i < p.n_pools; i++)
+		tell_pages(q->d, p.pool[i].name, &p.pool[i].pages, p.device_node);
+	qs_tel_u64(q->d, "remote", p.remote);
+	return 0;
+}
+
+static int cmd_numa(const char *cmd, const char *params, struct rte_tel_data *d)
+{
+	struct question q;
+
+	return question_parse(&q, params, d) == 0 ? qs_port_with(q.port, tell_numa, &q) : -EINVAL;
+}
+
 /* ---- /qsock/sockets,PORT[,SKIP] */
 
 static int list_socket(struct rte_qsock *qs, void *arg)
@@ -289,6 +329,8 @@ static void telemetry_once(void)
 	rte_telemetry_register_cmd(
 		"/qsock/stalls", cmd_stalls,
 		"The latest stalls of a port's TX core, the latest first. Parameter: PORT");
+	rte_telemetry_register_cmd("/qsock/numa", cmd_numa,
+				   "Nodes of a port's device, TX core, memory and packets. Parameter: PORT");
 	rte_telemetry_register_cmd(
 		"/qsock/sockets", cmd_sockets,
 		"Names of a port's sockets, 128 at a time. Parameters: PORT[,HOW MANY TO LEAVE OUT]");
