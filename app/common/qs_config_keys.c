@@ -105,7 +105,7 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 	[QS_PORT_RECORD] = {"record", .type = QS_KEY_TEXT, .text = "", .no_default = "not recorded",
 			    .help = "path prefix: record the run for the simulator", IN_PORT(record)},
 	[QS_PORT_TX_LCORE] = {"tx-lcore", .type = QS_KEY_NUMBER, .max = 1023, .number = QS_CONFIG_UNSET,
-			      .no_default = "the next free", .help = "lcore that sends", IN_PORT(tx_lcore)},
+			      .no_default = "the nearest free", .help = "lcore that sends", IN_PORT(tx_lcore)},
 	[QS_PORT_TX_QUEUES] = {"tx-queues", .type = QS_KEY_NUMBER, .min = 1, .max = 16, .number = 1,
 			       .help = "queues of the device, each with an lcore that sends; several: twin no",
 			       IN_PORT(tx_queues)},
