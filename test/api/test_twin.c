@@ -203,9 +203,9 @@ static void test_kernel_refuses(void **state)
 	expect_refusal(NULL, EIO);
 	assert_int_equal(umount("/dev/net/tun"), 0);
 	/* A disk that is full, as a file system of no size is. */
-	assert_int_equal(mount("none", QS_MOVE_DIR, "tmpfs", 0, "nr_inodes=1"), 0);
+	assert_int_equal(mount("none", QS_STATE_DIR, "tmpfs", 0, "nr_inodes=1"), 0);
 	expect_refusal("va", EIO);
-	assert_int_equal(umount(QS_MOVE_DIR), 0);
+	assert_int_equal(umount(QS_STATE_DIR), 0);
 	assert_true(va_has_all());
 }
 
@@ -232,7 +232,7 @@ static void test_not_permitted(void **state)
 	net_admin_set(true);
 	assert_true(va_has_all());
 	/* Its file waits for somebody with more rights, once this process has ended. */
-	assert_int_equal(system("rm " QS_MOVE_DIR "/move-*-va"), 0);
+	assert_int_equal(system("rm " QS_STATE_DIR "/move-*-va"), 0);
 	assert_int_equal(rte_qsock_twin_free(twin_make("va")), 0);
 	assert_true(va_has_all());
 }
@@ -344,7 +344,7 @@ int main(void)
 	scarce_start();
 	bed_namespace();
 	mounts();
-	bed_run("mkdir " QS_MOVE_DIR " && ip link add va type veth peer name vb && ip link set va up && "
+	bed_run("mkdir " QS_STATE_DIR " && ip link add va type veth peer name vb && ip link set va up && "
 		"ip link set vb up && ip addr add 10.9.0.1/24 dev va && ip route add 10.20.0.0/16 via "
 		"10.9.0.2");
 	api_eal_start("qstwin");

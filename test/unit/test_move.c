@@ -58,7 +58,7 @@ static void test_there_and_back(void **state)
 	qs_move_end(move);
 	assert_string_equal(snapshot("va"), before);
 	assert_string_equal(snapshot("ta"), "");
-	assert_int_equal(sh("test -z \"$(ls " QS_MOVE_DIR ")\""), 0);
+	assert_int_equal(sh("test -z \"$(ls " QS_STATE_DIR ")\""), 0);
 	qs_move_end(NULL);
 }
 
@@ -132,14 +132,14 @@ static void test_pid_that_came_again(void **state)
 
 	(void)state;
 	assert_non_null(move);
-	assert_true(qs_move_owner_lives(move));
-	move->owner_start++;
-	assert_false(qs_move_owner_lives(move));
+	assert_true(qs_owner_lives(&move->head.owner));
+	move->head.owner.start++;
+	assert_false(qs_owner_lives(&move->head.owner));
 	assert_int_equal(qs_move_save(move), 0);
 	qs_move_free(move);
 	assert_int_equal(qs_move_recover(), 1);
 	assert_string_equal(snapshot("va"), before);
-	assert_int_equal(qs_move_start_of(0x7fffffff), 0);
+	assert_int_equal(qs_owner_start(0x7fffffff), 0);
 }
 
 static void file_write(const char *text)
@@ -147,7 +147,7 @@ static void file_write(const char *text)
 	char path[PATH_MAX];
 	FILE *f;
 
-	qs_move_path(path, "va");
+	qs_state_path(path, QS_MOVE_KIND, "va");
 	f = fopen(path, "w");
 	fputs(text, f);
 	fclose(f);
@@ -157,7 +157,7 @@ static int file_is_there(const char *end)
 {
 	char path[PATH_MAX];
 
-	qs_move_path(path, "va");
+	qs_state_path(path, QS_MOVE_KIND, "va");
 	strcat(path, end);
 	return access(path, F_OK) == 0;
 }
@@ -177,7 +177,7 @@ static void spoil(const char *text)
 	move = qs_move_begin("va", "ta");
 	assert_non_null(move);
 	qs_move_end(move);
-	assert_int_equal(sh("rm -f " QS_MOVE_DIR "/move-*"), 0);
+	assert_int_equal(sh("rm -f " QS_STATE_DIR "/move-*"), 0);
 	assert_string_equal(snapshot("va"), before);
 }
 
@@ -217,7 +217,7 @@ static void test_several_hops(void **state)
 	assert_true(hops_are("ta", "va"));
 	qs_move_end(move);
 	assert_true(hops_are("va", "ta"));
-	assert_int_equal(sh("test -z \"$(ls " QS_MOVE_DIR ")\""), 0);
+	assert_int_equal(sh("test -z \"$(ls " QS_STATE_DIR ")\""), 0);
 	/* The interface gone with its hops: the file still has them. */
 	move = qs_move_begin("va", "ta");
 	assert_non_null(move);
@@ -252,34 +252,34 @@ static void stale(struct qs_move *move)
 static void test_another_interface(void **state)
 {
 	struct qs_move *move = qs_move_begin("va", "ta");
-	struct qs_move_id id;
+	struct qs_ifid id;
 
 	(void)state;
 	assert_non_null(move);
-	id = move->id;
+	id = move->head.id;
 	qs_move_remove(move, "ta");
 	assert_int_equal(qs_move_add(move, "va"), 0);
 	assert_int_equal(unlink(move->path), 0);
 	assert_int_equal(sh("ip route add 10.77.0.0/16 dev va scope link"), 0);
 	assert_int_equal(qs_move_collect(move), 0);
 	assert_int_equal(sh("ip route del 10.77.0.0/16"), 0); /* it would come back with the file */
-	move->owner_start++;
-	move->id.netns++;
+	move->head.owner.start++;
+	move->head.id.netns++;
 	stale(move);
-	move->id = id;
-	move->id.ifindex++;
+	move->head.id = id;
+	move->head.id.ifindex++;
 	stale(move);
-	move->id = id;
-	move->id.mac[5]++;
+	move->head.id = id;
+	move->head.id.mac[5]++;
 	stale(move);
-	move->id = id;
+	move->head.id = id;
 	assert_int_equal(qs_move_save(move), 0);
 	assert_int_equal(qs_move_recover(), 1);
 	assert_int_equal(sh("ip route del 10.77.0.0/16"), 0);
 	qs_move_free(move);
 	file_write("owner 1 1\nfrom va\nto ta\nend\n");
 	assert_int_equal(qs_move_recover(), 0);
-	assert_int_equal(sh("test -z \"$(ls " QS_MOVE_DIR ")\""), 0);
+	assert_int_equal(sh("test -z \"$(ls " QS_STATE_DIR ")\""), 0);
 	assert_string_equal(snapshot("va"), before);
 }
 
@@ -303,11 +303,11 @@ static void test_errors(void **state)
 	assert_null(qs_move_begin("va", "nosuch"));
 	assert_int_equal(rte_errno, ENODEV);
 	/* The directory cannot be written: nothing moves. */
-	assert_int_equal(sh("mount -t tmpfs -o ro none " QS_MOVE_DIR), 0);
+	assert_int_equal(sh("mount -t tmpfs -o ro none " QS_STATE_DIR), 0);
 	assert_null(qs_move_begin("va", "ta"));
 	assert_int_equal(rte_errno, EIO);
 	assert_string_equal(snapshot("va"), before);
-	assert_int_equal(sh("umount " QS_MOVE_DIR), 0);
+	assert_int_equal(sh("umount " QS_STATE_DIR), 0);
 }
 
 static int up(void **state)
@@ -318,7 +318,7 @@ static int up(void **state)
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("none", "/run", "tmpfs", 0, NULL) != 0 || net_eal_up(63) < 0)
 		return -1;
-	if (sh("mkdir -p " QS_MOVE_DIR "; for i in va ta tb; do ip link add $i type veth peer name ${i}p && "
+	if (sh("mkdir -p " QS_STATE_DIR "; for i in va ta tb; do ip link add $i type veth peer name ${i}p && "
 	       "ip link set $i up && ip link set ${i}p up; done; ip link set tap name tap 2>/dev/null; "
 	       "ip addr add 10.9.0.1/24 brd + dev va; ip addr add 10.9.0.3/24 dev va; "
 	       "ip addr add 10.9.7.1/32 dev va label va:x; ip addr add fd09::1/64 dev va nodad; "

@@ -127,7 +127,7 @@ int qs_move_collect(struct qs_move *move)
 	ret = ret < 0 ? ret : rtnl_route_alloc_cache(move->sk, AF_UNSPEC, 0, &routes);
 	ret = ret < 0 ? ret : rtnl_neigh_alloc_cache(move->sk, &neighs);
 	if (ret < 0)
-		ret = qs_fail(EIO, "move: reading %s: %s", move->from, nl_geterror(ret));
+		ret = qs_fail(EIO, "move: reading %s: %s", move->head.ifname, nl_geterror(ret));
 	else if (kind_collect(move, addrs, QS_MOVE_ADDR, ifindex) < 0 ||
 		 kind_collect(move, routes, QS_MOVE_ROUTE_ON_LINK, ifindex) < 0 ||
 		 kind_collect(move, neighs, QS_MOVE_NEIGH, ifindex) < 0)
@@ -261,10 +261,10 @@ static void complain(const struct qs_move *move, const struct qs_move_item *item
 	nl_object_dump_buf(item->obj, text, sizeof(text));
 	text[strcspn(text, "\n")] = '\0';
 	if (item->left)
-		QS_LOG(WARNING, "move: %s to %s: left alone: %s: %s\n", move->from, ifname, text,
+		QS_LOG(WARNING, "move: %s to %s: left alone: %s: %s\n", move->head.ifname, ifname, text,
 		       nl_geterror(ret));
 	else
-		QS_LOG(ERR, "move: %s to %s: %s: %s\n", move->from, ifname, text, nl_geterror(ret));
+		QS_LOG(ERR, "move: %s to %s: %s: %s\n", move->head.ifname, ifname, text, nl_geterror(ret));
 }
 
 /* @return 0; a negative NLE_* */

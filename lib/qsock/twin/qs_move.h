@@ -3,7 +3,7 @@
  * @file
  * Addresses, routes and permanent neighbours of one interface, moved to another and back.
  *
- * What is to be moved is first written to a file under QS_MOVE_DIR and synced. Whoever finds such a
+ * What is to be moved is first written to a file under QS_STATE_DIR and synced. Whoever finds such a
  * file whose owner does not live any more gives everything back before it does anything else. IPv6
  * link-local addresses stay where they are, and routes that the kernel makes of addresses are not
  * moved: it makes them again. Of a route with hops through other interfaces only the interface's own
@@ -17,7 +17,7 @@
 #ifndef QS_MOVE_H
 #define QS_MOVE_H
 
-#define QS_MOVE_DIR "/run/qsock"
+#include "net/qs_state_file.h"
 
 struct qs_move;
 

@@ -15,6 +15,8 @@
 #include <netlink/netlink.h>
 #include <netlink/object.h>
 
+#include "net/qs_state_file.h"
+
 /** In the order in which they are added. */
 enum qs_move_kind {
 	QS_MOVE_ADDR,
@@ -31,20 +33,11 @@ struct qs_move_item {
 		    */
 };
 
-/** What tells an interface from another of its name, in a namespace that has the inode of an older one. */
-struct qs_move_id {
-	uint64_t netns; /**< cookie, never given twice; 0 on kernels before 5.14 */
-	int ifindex;	/**< 0: not known */
-	unsigned char mac[6];
-};
-
 struct qs_move {
-	char from[IFNAMSIZ], to[IFNAMSIZ];
+	struct qs_state_head head; /**< from which interface */
+	char to[IFNAMSIZ];
 	char path[PATH_MAX];
-	struct qs_move_id id; /**< of `from` */
-	int at;		      /**< ifindex that the items speak of */
-	pid_t owner;
-	uint64_t owner_start; /**< clock ticks after boot: pids come again */
+	int at; /**< ifindex that the items speak of */
 	struct nl_sock *sk;
 	struct qs_move_item *items;
 	uint32_t n;
@@ -73,25 +66,12 @@ struct nl_msg *qs_move_item_message(const struct qs_move_item *item);
 /** Make an item of such a message. @return 0; -1: EINVAL no such kind, ENOMEM. */
 int qs_move_item_parse(struct qs_move *move, struct nlmsghdr *nlh);
 
-/** The file of an interface in this network namespace. */
-void qs_move_path(char path[PATH_MAX], const char *from);
+#define QS_MOVE_KIND "move" /**< of its files */
 
 /** Write and sync the file. @return 0; -1: EIO. */
 int qs_move_save(const struct qs_move *move);
 
 /** @return the move; NULL: ENOENT, EINVAL it says nothing sensible, EIO it cannot be read now, ENOMEM. */
 struct qs_move *qs_move_load(const char *path);
-
-/** @return what an interface is here, ifindex 0 if there is none. [ctl] */
-struct qs_move_id qs_move_identify(const char *ifname);
-
-/** Whether a file is about an interface that is no more; also one of an older format. */
-bool qs_move_is_stale(const struct qs_move *move);
-
-/** Whether the process that moved it lives. */
-bool qs_move_owner_lives(const struct qs_move *move);
-
-/** When a process started; 0: there is none. */
-uint64_t qs_move_start_of(pid_t pid);
 
 #endif
