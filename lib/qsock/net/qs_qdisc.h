@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * The root queueing discipline of a kernel interface: replaced by an HTB of ours while a port uses the
+ * interface, and given back after it.
+ *
+ * What was there is written to a file first (qs_state_file.h). Whoever finds such a file whose owner does not
+ * live any more gives it back. A discipline that the kernel put there by itself may be replaced; another one
+ * is incompatible with ours, which is an error unless forced. Of a forced one its qdiscs and classes are
+ * given back, its filters are not. Where another program has replaced our discipline meanwhile, that is said,
+ * and theirs is left alone.
+ *
+ * Ours is known by its handle, 5153: ("QS").
+ */
+#ifndef QS_QDISC_H
+#define QS_QDISC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QS_QDISC_MAJOR 0x5153u
+
+/** What SO_PRIORITY says to come into a class, without a filter (CAP_NET_ADMIN or CAP_NET_RAW). */
+#define QS_QDISC_URGENT (QS_QDISC_MAJOR << 16 | 0x10)
+#define QS_QDISC_MANAGED (QS_QDISC_MAJOR << 16 | 0x20)
+#define QS_QDISC_BEST_EFFORT (QS_QDISC_MAJOR << 16 | 0x30) /**< the default */
+
+#define QS_QDISC_SHARE_MAX 900u /**< per mille */
+
+struct qs_qdisc_conf {
+	uint64_t rate_bps;	      /**< of everything together, 1 kbit/s .. 1 Tbit/s */
+	uint32_t overhead_bytes;      /**< per frame on the wire, beyond what the kernel counts; 0 .. 255 */
+	uint32_t managed_share;	      /**< guaranteed, per mille of rate; 0: 100 */
+	uint32_t best_effort_share;   /**< guaranteed, per mille of rate; 0: 50 */
+	uint32_t queue_packets;	      /**< of the urgent and managed queues; 0: 64 */
+	uint32_t best_effort_packets; /**< 0: 100 */
+	bool force;		      /**< replace whatever is there */
+};
+
+struct qs_qdisc;
+
+/**
+ * Install three classes that share a rate: urgent first, then managed, then best effort; each has its share
+ * guaranteed (urgent: what the others leave) and may use what is free. [ctl]
+ * @return what gives the former one back; NULL with rte_errno:
+ *  - ENODEV no such interface, or no such name
+ *  - EBUSY an incompatible discipline is there, or a living process has put its own there
+ *  - EPERM no CAP_NET_ADMIN
+ *  - EOPNOTSUPP the kernel has no HTB
+ *  - EINVAL a value out of range; EIO the kernel or the file refused; ENOMEM
+ */
+struct qs_qdisc *qs_qdisc_classes(const char *ifname, const struct qs_qdisc_conf *conf);
+
+/**
+ * Install one class for everything that passes the kernel: rate_bps is its limit. For a port that sends past
+ * the qdisc. managed_share, best_effort_share and queue_packets are not read. [ctl]
+ * @return as qs_qdisc_classes()
+ */
+struct qs_qdisc *qs_qdisc_cap(const char *ifname, const struct qs_qdisc_conf *conf);
+
+/** Change the rate; shares stay. [ctl] @return 0; -1: EINVAL, ESTALE, ENODEV, EPERM, EIO, ENOMEM */
+int qs_qdisc_rate_set(struct qs_qdisc *q, uint64_t rate_bps);
+
+/**
+ * Whether ours is still there. [ctl]
+ * @return 0; -1: ESTALE another program replaced or removed it, ENODEV the interface is gone, EIO, ENOMEM
+ */
+int qs_qdisc_check(struct qs_qdisc *q);
+
+/** Give the former one back, if ours is still there, and free. NULL is allowed. [ctl] */
+void qs_qdisc_end(struct qs_qdisc *q);
+
+/**
+ * Give back what crashed processes have replaced in this network namespace. [ctl]
+ * @return interfaces; -1: EIO some could not be given back
+ */
+int qs_qdisc_recover(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
