@@ -111,18 +111,29 @@ static void core_flood(struct control *c, uint32_t *state)
 	rte_pktmbuf_free_bulk(m, left);
 }
 
+static void core_round(struct control *c)
+{
+	const uint64_t *closed = &c->p->port->tx.totals.rare.closed, before = *closed;
+	uint64_t start = rte_rdtsc(), ticks;
+	uint32_t what;
+
+	rte_qsock_tx_poll(c->p->port);
+	ticks = rte_rdtsc() - start;
+	what = __atomic_load_n(&c->rounds, __ATOMIC_RELAXED);
+	if (what == TIMED_ROUND_FULL && *closed == before)
+		return; /* nothing has ended in it */
+	sample_add(&c->samples[what], ticks);
+}
+
 static int control_core(void *arg)
 {
 	struct control *c = arg;
 	uint32_t state = 1;
-	uint64_t start;
 
 	while (!__atomic_load_n(&c->stop, __ATOMIC_RELAXED)) {
 		core_flood(c, &state);
 		core_serve(c);
-		start = rte_rdtsc();
-		rte_qsock_tx_poll(c->p->port);
-		sample_add(&c->samples[__atomic_load_n(&c->rounds, __ATOMIC_RELAXED)], rte_rdtsc() - start);
+		core_round(c);
 	}
 	return rte_qsock_tx_stop(c->p->port);
 }

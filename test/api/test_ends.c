@@ -141,7 +141,8 @@ static void test_close_much(void **state)
 		assert_int_equal(rte_qsock_close(qs), 0);
 		info = rig_info(&r);
 		closed = info.total.closed;
-		assert_int_equal(closed, QS_CLOSE_MAX);
+		/* None in the call itself: they are fetched first. */
+		assert_int_equal(closed, 0);
 		/* Its id and its packets are still there. */
 		assert_int_equal(qs_socket_id(rig_open(&r, .name = "much")), 2);
 		r.egress.accept = UINT32_MAX;
@@ -175,7 +176,8 @@ static void test_close_much_and_free(void **state)
 	assert_int_equal(rig_send(qs, 300, 100), 300);
 	rig_rounds(&r, MS);
 	assert_int_equal(rte_qsock_close(qs), 0);
-	assert_int_equal(rig_info(&r).total.closed, QS_CLOSE_MAX);
+	rig_round(&r, r.now_ns += MS);
+	assert_in_range(rig_info(&r).total.closed, QS_CLOSE_MAX, 2 * QS_CLOSE_MAX);
 	rig_end(&r);
 }
 

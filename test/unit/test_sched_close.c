@@ -55,7 +55,9 @@ static struct rte_qsock_sched *make(const struct kind *kind)
 
 static int arrive(struct rte_qsock_sched *s, uint32_t id)
 {
-	const struct rte_qsock_pkt pkt = {.arrival_ns = RIG_T, .len_bytes = 1000, .frames = 1};
+	static uint64_t cookie;
+	const struct rte_qsock_pkt pkt = {
+		.cookie = id == 0 ? cookie++ : 0, .arrival_ns = RIG_T, .len_bytes = 1000, .frames = 1};
 
 	return rte_qsock_sched_enqueue(s, id, &pkt, RIG_T);
 }
@@ -68,7 +70,8 @@ static void in_steps(void **state)
 		struct rte_qsock_sched *s = make(&kinds[k]);
 		struct rte_qsock_stream_conf conf = rig_stream(1, 2, RIG_T);
 		struct rte_qsock_stream_state st;
-		uint32_t i, left, sent = 0;
+		uint64_t cookies[STEP];
+		uint32_t i, j, n, left, sent = 0;
 
 		for (i = 0; i < PACKETS; i++)
 			assert_int_equal(arrive(s, 0), 0);
@@ -90,6 +93,11 @@ static void in_steps(void **state)
 			/* Where a decision meets some of them they end there, not many at once. */
 			assert_in_range(ends.closed - before, 0, QS_CLOSE_MAX);
 			left = PACKETS - ends.closed;
+			/* Those that come next, in order. */
+			n = qs_sched_closing(s, 0, cookies, STEP);
+			assert_int_equal(n, left < STEP ? left : STEP);
+			for (j = 1; j < n; j++)
+				assert_int_equal(cookies[j], cookies[0] + j);
 			/* It is no stream, and its id is not free. */
 			assert_int_equal(arrive(s, 0), -ENOENT);
 			assert_int_equal(rte_qsock_sched_state(s, 0, &st), -ENOENT);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Closed sockets: they drain, end, and go back to [ctl]. What of one is still queued when its time is over
- * ends in many rounds if it is much, so that the others do not wait for it.
+ * ends in many rounds if it is much, so that the others do not wait for it; and in each round what ends in
+ * the next is fetched, for these packets lie where their senders wrote them.
  */
 #include "core/qs_txcore.h"
 
@@ -18,17 +19,39 @@ static void dead_push(struct rte_qsock_port *port, struct rte_qsock *qs)
 					      __ATOMIC_RELEASE, __ATOMIC_RELAXED));
 }
 
-/* End what is queued, up to so many packets. @return how many it may be yet */
+/* Those that end next: freeing one reads both of its lines. */
+static void closing_fetch(const struct rte_qsock_port *port, uint32_t id)
+{
+	uint64_t cookies[QS_CLOSE_MAX];
+	uint32_t n = qs_sched_closing(port->tx.sched, id, cookies, QS_CLOSE_MAX);
+
+	while (n-- > 0) {
+		struct rte_mbuf *m = qs_cookie_mbuf(cookies[n]);
+
+		rte_mbuf_prefetch_part1(m);
+		rte_mbuf_prefetch_part2(m);
+	}
+}
+
+/*
+ * End what is queued, up to so many packets; the first time, where they end in steps, none, as they were not
+ * fetched.
+ * @return how many it may be yet
+ */
 static uint32_t closing_end(struct rte_qsock_port *port, struct rte_qsock *qs, uint64_t clock_ns,
 			    uint32_t max)
 {
 	const uint32_t id = qs_socket_id(qs);
-	uint64_t left = qs_socket_left(qs);
+	const bool first = qs->state == QS_SOCKET_CLOSING && max != UINT32_MAX;
+	const uint64_t left = qs_socket_left(qs);
 
 	if (qs->state == QS_SOCKET_REMOVED)
 		return max;
-	if (qs_sched_close(port->tx.sched, id, clock_ns, max) == 0)
+	qs->state = QS_SOCKET_ENDING;
+	if (qs_sched_close(port->tx.sched, id, clock_ns, first ? 0 : max) == 0)
 		qs->state = QS_SOCKET_REMOVED;
+	else
+		closing_fetch(port, id);
 	return max - (uint32_t)(qs_socket_left(qs) - left);
 }
 

@@ -175,7 +175,7 @@ static int op_close_all(struct rte_qsock_port *port)
 		struct rte_qsock *qs = port->chunks[id / QS_CHUNK] != NULL ? qs_port_socket(port, id) : NULL;
 
 		if (qs != NULL && qs->port == port &&
-		    (qs->state == QS_SOCKET_OPEN || qs->state == QS_SOCKET_CLOSING))
+		    qs->state >= QS_SOCKET_OPEN && qs->state <= QS_SOCKET_ENDING)
 			qs_closing_finish(port, qs, clock_ns);
 	}
 	/* Nobody knows their streams any more. */

@@ -32,6 +32,7 @@ enum qs_socket_state {
 	QS_SOCKET_OPENING, /**< [ctl] has it */
 	QS_SOCKET_OPEN,
 	QS_SOCKET_CLOSING, /**< drains */
+	QS_SOCKET_ENDING,  /**< what is left of its queue ends, in steps */
 	QS_SOCKET_REMOVED, /**< the discipline does not know it any more */
 	QS_SOCKET_DEAD,	   /**< drained; [ctl] may have it back */
 };

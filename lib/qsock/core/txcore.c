@@ -72,13 +72,14 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns)
 	tx->round_ns = clock_ns;
 	tx->pace.clock_ns = clock_ns;
 
+	/* Before the messages: what they begin to close is fetched until the next round. */
+	if (tx->closing.count > 0)
+		qs_closing_serve(port, clock_ns);
 	qs_ctl_serve(port);
 	if (unlikely(tx->pace.clock_ns != clock_ns)) { /* a socket has come with a later one */
 		clock_ns = tx->pace.clock_ns;
 		qs_await_later(&tx->await, clock_ns);
 	}
-	if (tx->closing.count > 0)
-		qs_closing_serve(port, clock_ns);
 	if (tx->await.most > 0 && qs_lanes_any(&port->lanes))
 		qs_ingest(port, clock_ns);
 	frames = tx_send(port);

@@ -36,7 +36,7 @@ struct qs_picked {
 	bool late;	   /**< it missed a deadline at some time */
 };
 
-#define QS_CLOSE_MAX 16u  /* packets that a closed stream may cost others at once */
+#define QS_CLOSE_MAX 8u  /* packets that a closed stream may cost others at once */
 #define QS_REC_REFILL 32u /* so many records at a time are made ready for their first use */
 
 bool qs_rec_refill(struct rte_qsock_sched *s);
@@ -99,6 +99,13 @@ static inline uint32_t qs_sched_pick(struct rte_qsock_sched *s, struct qs_pace *
  * @return packets that are still to be closed
  */
 uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns, uint32_t max);
+
+/**
+ * What a stream that is being closed has queued, its first packets.
+ * @param cookies theirs
+ * @return how many, up to max
+ */
+uint32_t qs_sched_closing(const struct rte_qsock_sched *s, uint32_t id, uint64_t *cookies, uint32_t max);
 
 /** What rte_qsock_sched_state() would say of a stream just added with these parameters. */
 void qs_sched_state_new(const struct rte_qsock_sched *s, const struct rte_qsock_stream_conf *conf,

@@ -249,6 +249,15 @@ uint32_t qs_sched_close(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns,
 	return 0;
 }
 
+uint32_t qs_sched_closing(const struct rte_qsock_sched *s, uint32_t id, uint64_t *cookies, uint32_t max)
+{
+	uint32_t n = 0, i = s->streams[id].head;
+
+	for (; n < max && i != QS_NIL; i = s->recs[i].next)
+		cookies[n++] = s->recs[i].pkt.cookie;
+	return n;
+}
+
 int rte_qsock_sched_remove(struct rte_qsock_sched *s, uint32_t id, uint64_t now_ns)
 {
 	if (!in_use(s, id))
