@@ -7,6 +7,29 @@
 #include "qs_frame.h"
 #include "qs_queue.h"
 
+/* Whether the row has all the ready ones. */
+static void row_opens(struct qs_clock *c)
+{
+	c->row.open = qs_ladder_empty(&c->ladder) && qs_heap_empty(&c->heap);
+}
+
+static void heap_take(struct qs_clock *c, uint32_t at)
+{
+	qs_heap_take(&c->heap, at);
+	if (qs_heap_empty(&c->heap)) {
+		c->row.limit = QS_ROW_MAX;
+		row_opens(c);
+	}
+}
+
+uint32_t qs_clock_heap_pop(struct qs_clock *c)
+{
+	uint32_t id = qs_heap_first(&c->heap);
+
+	heap_take(c, 0);
+	return id;
+}
+
 /* Take a stream out of the ready ones, if it is there. */
 static void unready(struct rte_qsock_sched *s, uint32_t id)
 {
@@ -19,15 +42,14 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 	if (st->flags & QS_ST_LADDER) {
 		st->flags &= ~(uint32_t)QS_ST_LADDER;
 		qs_ladder_remove(&c->ladder, id);
+		row_opens(c);
 		return;
 	}
 	if (!qs_row_empty(&c->row)) {
 		qs_row_remove(&c->row, id);
 		return;
 	}
-	qs_heap_take(&c->heap, c->heap.at[id]);
-	if (qs_heap_empty(&c->heap))
-		c->row.limit = QS_ROW_MAX;
+	heap_take(c, c->heap.at[id]);
 }
 
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
@@ -46,7 +68,7 @@ static void row_rescale(struct rte_qsock_sched *s, struct qs_clock *c)
 	struct qs_row *row = &c->row;
 
 	qs_row_retreat(row);
-	qs_scale_adapt(&row->scale, s->now_ns, QS_SCALE_ALIKE);
+	qs_scale_adapt(&row->scale, s->now_ns);
 	for (uint32_t k = row->first; k < row->end; k++)
 		row->tail[k] = qs_row_key_id(row, row->tail[k]);
 	row->sorted = row->first; /* those of the same step may stand otherwise now */
@@ -60,6 +82,8 @@ static void row_to_heap(struct rte_qsock_sched *s, struct qs_clock *c)
 
 	row->first = row->end;
 	row->limit = 0;
+	row->open = false;
+	row->bound = 0;
 	for (uint32_t k = first; k < row->end; k++)
 		c->rules->heap(s, qs_row_key_id(row, row->tail[k]));
 }
@@ -81,6 +105,7 @@ static bool row_to_ladder(struct rte_qsock_sched *s, struct qs_clock *c, uint32_
 		return false;
 	row->end = from;
 	row->sorted = from;
+	row->open = false;
 	for (uint32_t k = 0; k < n; k++) {
 		struct qs_stream *st = &s->streams[(uint32_t)keys[k]];
 		uint64_t due_ns = qs_clock_due(s, st);
@@ -128,14 +153,16 @@ static void take_into_heap(struct rte_qsock_sched *s, uint32_t id)
 #define QS_DESCEND_MAX 64u /* streams that come at a time, */
 #define QS_DESCEND_MIN 16u /* and so many at least, if there are more buckets */
 
-void qs_clock_descend(struct rte_qsock_sched *s)
+/* The row and the heap are empty: the next come out of the ladder. */
+static void descend(struct rte_qsock_sched *s, struct qs_clock *c)
 {
-	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
 	uint32_t n = qs_ladder_first(&c->ladder, QS_DESCEND_MAX);
 
 	if (n > QS_DESCEND_MAX) {
 		row->limit = 0;
+		row->open = false;
+		row->bound = 0;
 		qs_ladder_take(s, &c->ladder, take_into_heap);
 		return;
 	}
@@ -145,6 +172,7 @@ void qs_clock_descend(struct rte_qsock_sched *s)
 		n = qs_ladder_first(&c->ladder, QS_DESCEND_MAX);
 	} while (n != 0 && row->end - row->first < QS_DESCEND_MIN &&
 		 row->end - row->first + n <= QS_DESCEND_MAX);
+	row_opens(c);
 	if (n != 0)
 		qs_ladder_fetch(s, &c->ladder);
 	for (uint32_t k = row->first; k < row->end; k++) {
@@ -153,7 +181,58 @@ void qs_clock_descend(struct rte_qsock_sched *s)
 		st->flags &= ~(uint32_t)QS_ST_LADDER;
 		__builtin_prefetch(&s->recs[st->head]);
 	}
-	c->rules->order(s);
+}
+
+void qs_clock_prepare(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+
+	if (qs_row_empty(row) && qs_heap_empty(&c->heap) && !qs_ladder_empty(&c->ladder))
+		descend(s, c);
+	if (row->sorted != row->end)
+		c->rules->order(s);
+	qs_row_prepare(row);
+}
+
+void qs_clock_ready_behind(struct rte_qsock_sched *s, uint32_t id, uint64_t key, uint64_t due_ns)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_row *row = &c->row;
+
+	if (!qs_clock_few(c))
+		c->rules->push(s, id);
+	else if (row->sorted == row->end)
+		qs_row_insert(row, key, due_ns);
+	else
+		qs_row_append(row, id, due_ns);
+}
+
+void qs_clock_served_other(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec)
+{
+	struct qs_stream *st = &s->streams[id];
+
+	if (st->flags & QS_ST_FRAMES) {
+		qs_request_sent(s, id, rec);
+	} else {
+		qs_violated(s, id, qs_clock(s)->rules->service(st));
+		qs_clock_step(st, 1);
+	}
+	if (st->head != QS_NIL)
+		qs_clock_settle(s, id);
+}
+
+/* A member of the row: is it due, or when will it be? */
+static void row_due_one(struct rte_qsock_sched *s, struct qs_clock *c, uint64_t key)
+{
+	uint32_t id = qs_row_key_id(&c->row, key);
+	uint64_t due_ns = qs_clock_due(s, &s->streams[id]);
+
+	/* Misses are dealt with in order of id, and only in a decision. */
+	if (due_ns <= s->now_ns)
+		qs_idset_add(&c->due, id);
+	else
+		qs_row_due(&c->row, due_ns);
 }
 
 void qs_clock_row_due(struct rte_qsock_sched *s)
@@ -161,22 +240,17 @@ void qs_clock_row_due(struct rte_qsock_sched *s)
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
 
+	row->due_ns = RTE_QSOCK_NEVER;
+	if (qs_row_empty(row))
+		return;
 	/* In a row that is never empty. */
 	if ((s->now_ns - row->scale.epoch_ns) >> row->scale.shift > row->scale.max / 4 ||
-	    qs_scale_unfit(&row->scale, QS_SCALE_ALIKE))
+	    qs_scale_unfit(&row->scale))
 		row_rescale(s, c);
-	qs_row_retreat(row);
-	row->due_ns = RTE_QSOCK_NEVER;
-	for (uint32_t k = row->first; k < row->end; k++) {
-		uint32_t id = qs_row_key_id(row, row->tail[k]);
-		uint64_t due_ns = qs_clock_due(s, &s->streams[id]);
-
-		/* Misses are dealt with in order of id, and only in a decision. */
-		if (due_ns <= s->now_ns)
-			qs_idset_add(&c->due, id);
-		else if (due_ns < row->due_ns)
-			row->due_ns = due_ns;
-	}
+	for (uint32_t k = 0; k < QS_ROW_FRONT && row->front[k] != QS_ROW_NONE; k++)
+		row_due_one(s, c, row->front[k]);
+	for (uint32_t k = row->first; k < row->end; k++)
+		row_due_one(s, c, row->tail[k]);
 }
 
 void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)

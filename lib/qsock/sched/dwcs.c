@@ -7,23 +7,13 @@
 #include <stdio.h>
 
 #include "qs_clock_fast.h"
+#include "qs_fraction.h"
 #include "qs_window.h"
 
-#define QS_W_ONE 33 /* fraction bits of a window-constraint */
-#define QS_W_BITS 34
-
-/*
- * Rank of the window-constraint W' = x'/y', lower first, in 34 bits.
- *
- * Where x' > 0, y' is at most 65535, and two different fractions of such denominators are more than 2^-32
- * apart: their first 33 binary places order them exactly. Below those stand the streams with W' = 0, by
- * higher y'.
- */
-static uint64_t window_rank(const struct qs_stream *st)
+/* Lower W' first. */
+static inline uint64_t window_rank(const struct qs_stream *st)
 {
-	if (st->x_now == 0)
-		return UINT32_MAX - st->y_now;
-	return (UINT64_C(1) << 32) + ((uint64_t)st->x_now << QS_W_ONE) / st->y_now;
+	return qs_fraction_rank(st->x_now, st->y_now);
 }
 
 /* W' (34 bits), deadline (64), x' (30), in a row. With equal W' > 0 the lower x' wins. */
@@ -39,7 +29,7 @@ static inline struct qs_key key_window(const struct qs_stream *st, uint64_t dead
 static inline uint64_t brief_window(const struct qs_stream *st, uint64_t deadline_ns,
 				    const struct qs_scale *scale)
 {
-	return window_rank(st) << (64 - QS_W_BITS) |
+	return window_rank(st) << (64 - QS_FRACTION_RANK_BITS) |
 	       qs_scale_steps(scale, deadline_ns, scale->shift, scale->max) << scale->bits;
 }
 
@@ -100,7 +90,7 @@ static const struct qs_rules window_rules = {
 	.resolve = window_resolve,
 	.push = window_push,
 	.heap = window_heap,
-	.time_bits = 64 - QS_W_BITS,
+	.time_bits = 64 - QS_FRACTION_RANK_BITS,
 };
 
 static const struct qs_rules deadline_rules;

@@ -151,13 +151,13 @@ QS_INLINE void qs_clock_ready_now(struct rte_qsock_sched *s, struct qs_clock *c,
 {
 	const uint64_t deadline_ns = st->ts_ns + st->ipg_ns;
 	struct qs_row *row = &c->row;
+	uint64_t key = rules->brief(st, deadline_ns, &row->scale) | id;
 
-	if (qs_unlikely((row->sorted != row->end) | !qs_clock_few(c))) {
-		qs_clock_ready(s, c, id, st, rules, deadline_ns);
-		return;
-	}
 	st->flags |= QS_ST_READY;
-	qs_row_insert(row, rules->brief(st, deadline_ns, &row->scale) | id, deadline_ns);
+	if (qs_likely(key < row->bound))
+		qs_row_insert_front(row, key, deadline_ns);
+	else
+		qs_clock_ready_behind(s, id, key, deadline_ns);
 }
 
 /* A backlogged stream that is not among the ready ones: is it ready, and what is its timer? */
@@ -213,8 +213,7 @@ QS_INLINE uint32_t qs_clock_arrive_batch(struct rte_qsock_sched *s, uint32_t *re
 	struct qs_clock *c = qs_clock(s);
 	uint32_t lost = 0;
 
-	if (qs_row_empty(&c->row))
-		qs_row_begin(&c->row, s->now_ns);
+	qs_row_rest(&c->row, s->now_ns);
 	s->nr_queued += n;
 	for (uint32_t k = 0; k < n; k++)
 		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
@@ -233,8 +232,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 	if (st->head == QS_NIL)
 		return;
 	/* As a rule its period begins. */
-	if (qs_likely((st->flags & special) == QS_ST_REALTIME && st->ts_ns <= s->now_ns &&
-		      st->ts_ns + st->ipg_ns > s->now_ns)) {
+	if (qs_likely((st->flags & special) == QS_ST_REALTIME && s->now_ns - st->ts_ns < st->ipg_ns)) {
 		c->became_eligible = true;
 		__builtin_prefetch(&s->recs[st->head]);
 		if (c->fetch_ahead)
@@ -250,7 +248,7 @@ QS_INLINE void qs_clock_fire(struct rte_qsock_sched *s, uint32_t id, const struc
 QS_INLINE void qs_clock_place_again(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id,
 				    struct qs_stream *st, const struct qs_rules *rules)
 {
-	if (!c->work_conserving && st->ts_ns > s->now_ns)
+	if (qs_likely((st->ts_ns > s->now_ns) & !c->work_conserving))
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 	else if (qs_row_empty(&c->row))
 		qs_clock_ready(s, c, id, st, rules, st->ts_ns + st->ipg_ns);
@@ -262,6 +260,7 @@ QS_INLINE void qs_clock_place_again(struct rte_qsock_sched *s, struct qs_clock *
 QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, struct qs_picked *p,
 			      const struct qs_rules *rules)
 {
+	const uint32_t special = QS_ST_FRAMES | QS_ST_OWN | QS_ST_MISSED;
 	struct qs_stream *st = &s->streams[id];
 	struct qs_rec *rec = &s->recs[st->head];
 
@@ -269,18 +268,14 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 	p->late = ((rec->pkt.flags | st->flags) & QS_REC_LATE) != 0;
 	st->flags &= ~(uint32_t)QS_ST_READY;
 	qs_queue_shift(s, st, rec);
-	if (qs_unlikely(st->flags & QS_ST_FRAMES)) {
-		qs_request_sent(s, id, rec);
-	} else {
-		qs_violated(s, id, rules->service(st));
-		qs_clock_step(st, 1);
-	}
-	if (st->head == QS_NIL)
+	if (qs_unlikely(st->flags & special)) {
+		qs_clock_served_other(s, id, rec);
 		return;
-	if (qs_likely(!(st->flags & (QS_ST_OWN | QS_ST_MISSED))))
+	}
+	qs_violated(s, id, rules->service(st));
+	qs_clock_step(st, 1);
+	if (qs_likely(st->head != QS_NIL))
 		qs_clock_place_again(s, c, id, st, rules);
-	else
-		qs_clock_place(s, c, id, st, rules);
 }
 
 /* Whatever time has brought about. False: this is no decision, but a poll. */
@@ -288,13 +283,10 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 {
 	const uint64_t now_ns = s->now_ns;
 
-	if (qs_likely(now_ns < c->timers.soonest_ns && now_ns < c->row.due_ns && c->due.count == 0))
-		return true;
 	if (qs_unlikely(now_ns >= c->row.due_ns))
 		qs_clock_row_due(s);
 	if (now_ns >= c->timers.soonest_ns) {
-		if (qs_row_empty(&c->row))
-			qs_row_begin(&c->row, now_ns);
+		qs_row_rest(&c->row, now_ns);
 		qs_timers_run(s, &c->timers, fire);
 	}
 	if (qs_unlikely(c->due.count != 0)) {
@@ -315,26 +307,21 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	struct qs_row *row = &c->row;
 	uint32_t id;
 
-	if (!qs_clock_expire_all(s, c, fire))
+	if (((s->now_ns >= c->timers.soonest_ns) | (s->now_ns >= row->due_ns) | (c->due.count != 0)) &&
+	    !qs_clock_expire_all(s, c, fire))
 		return false;
-	if (qs_unlikely(!qs_ladder_empty(&c->ladder)) && qs_row_empty(row) && qs_heap_empty(&c->heap))
-		qs_clock_descend(s);
-	if (qs_likely(!qs_row_empty(row))) {
+	if (qs_unlikely(!qs_row_prepared(row))) {
 		if (qs_row_alone(row)) {
-			id = (uint32_t)row->tail[row->first];
-			row->sorted = ++row->first;
-		} else {
-			if (row->sorted != row->end)
-				rules->order(s);
-			id = qs_row_pop(s, row, rules->resolve);
+			qs_clock_serve(s, c, qs_row_pop_alone(row), p, rules);
+			return true;
 		}
-	} else {
+		qs_clock_prepare(s);
+	}
+	id = qs_row_pop(s, row, rules->resolve);
+	if (qs_unlikely(id == QS_NIL)) {
 		if (qs_heap_empty(&c->heap))
 			return qs_fifo_take(s, p);
-		id = qs_heap_first(&c->heap);
-		qs_heap_take(&c->heap, 0);
-		if (qs_heap_empty(&c->heap))
-			row->limit = QS_ROW_MAX;
+		id = qs_clock_heap_pop(c);
 	}
 	qs_clock_serve(s, c, id, p, rules);
 	return true;

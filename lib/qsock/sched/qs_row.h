@@ -9,6 +9,9 @@
  * others stand in the tail. Streams that come in numbers are appended to it without a key, and put in order
  * when the first is asked for.
  *
+ * Which of all this is the case one comparison tells, with the bound: a key below it takes its place in
+ * front, and where two in front are not above it the first may leave.
+ *
  * Nobody in the row needs a timer: due_ns tells when to look for misses.
  */
 #ifndef QS_ROW_H
@@ -28,12 +31,14 @@
 struct qs_row {
 	uint64_t front[QS_ROW_FRONT]; /* in order; NONE behind the last. None is greater than any in the tail
 				       */
-	uint32_t first, end;	      /* of the tail */
-	uint32_t sorted;	      /* up to here it is in order */
-	uint32_t limit;		      /* most members of the tail; 0 where the row may not be used */
-	uint64_t exact;		      /* members up to this key are known not to be in question */
-	uint64_t due_ns;	      /* no member is due before */
+	uint64_t bound;	     /* as said above; 0: qs_row_prepare() is to be called before one leaves */
+	uint32_t first, end; /* of the tail */
+	uint32_t sorted;     /* up to here it is in order */
+	uint32_t limit;	     /* most members of the tail; 0 where the row may not be used */
+	uint64_t exact;	     /* members up to this key are known not to be in question */
+	uint64_t due_ns;     /* no member is due before */
 	struct qs_scale scale;
+	bool open; /* nobody waits elsewhere for those in the row to go: any key may come */
 	uint64_t tail[QS_ROW_SIZE + QS_KEYSORT_MAX]; /* the last are for the sort */
 } QS_ALIGNED;
 
@@ -58,9 +63,20 @@ static inline void qs_row_begin(struct qs_row *r, uint64_t now_ns)
 	r->first = QS_ROW_MAX / 2;
 	r->end = r->first;
 	r->sorted = r->first;
+	r->bound = r->open ? QS_ROW_NONE : 0;
 	r->exact = 0;
 	r->due_ns = RTE_QSOCK_NEVER;
-	qs_scale_adapt(&r->scale, now_ns, QS_SCALE_ALIKE);
+	qs_scale_adapt(&r->scale, now_ns);
+}
+
+/* Where it is empty: nobody is due, and it may begin anew. */
+QS_INLINE void qs_row_rest(struct qs_row *r, uint64_t now_ns)
+{
+	const bool empty = qs_row_empty(r);
+
+	r->due_ns |= -(uint64_t)empty; /* RTE_QSOCK_NEVER, without a branch */
+	if (qs_unlikely(now_ns >= r->scale.renew_ns) && empty)
+		qs_row_begin(r, now_ns);
 }
 
 /* The same, at first. */
@@ -69,6 +85,7 @@ static inline void qs_row_init(struct qs_row *r, uint64_t now_ns)
 	for (uint32_t k = 0; k < QS_ROW_FRONT; k++)
 		r->front[k] = QS_ROW_NONE;
 	r->limit = QS_ROW_MAX;
+	r->open = true;
 	qs_row_begin(r, now_ns);
 }
 
@@ -94,6 +111,7 @@ static inline void qs_row_append(struct qs_row *r, uint32_t id, uint64_t due_ns)
 	if (qs_unlikely(r->end == QS_ROW_SIZE))
 		qs_row_center(r);
 	r->tail[r->end++] = id;
+	r->bound = 0;
 	qs_row_due(r, due_ns);
 }
 
@@ -101,6 +119,16 @@ static inline void qs_row_append(struct qs_row *r, uint32_t id, uint64_t due_ns)
 static inline bool qs_row_alone(const struct qs_row *r)
 {
 	return (r->end - r->first == 1) & (r->sorted == r->first) & (r->front[0] == QS_ROW_NONE);
+}
+
+/* That one leaves. */
+QS_INLINE uint32_t qs_row_pop_alone(struct qs_row *r)
+{
+	uint32_t id = (uint32_t)r->tail[r->first];
+
+	r->sorted = ++r->first;
+	r->bound = r->open ? QS_ROW_NONE : 0;
+	return id;
 }
 
 /* A key takes its place among those in front. Returns who has to leave for it, or QS_ROW_NONE. */
@@ -128,18 +156,14 @@ QS_INLINE uint64_t qs_row_front_pop(struct qs_row *r)
 	return key;
 }
 
-/* Insert into a tail that is in order. */
+/* Insert into a tail that is in order, behind its first. */
 static inline void qs_row_tail_insert(struct qs_row *r, uint64_t key)
 {
 	uint32_t at = r->end;
 
-	if (qs_unlikely(r->end == QS_ROW_SIZE || r->first == 0)) {
+	if (qs_unlikely(r->end == QS_ROW_SIZE)) {
 		qs_row_center(r);
 		at = r->end;
-	}
-	if (r->first == r->end || key < r->tail[r->first]) {
-		r->tail[--r->first] = key;
-		return;
 	}
 	for (; r->tail[at - 1] > key; at--)
 		r->tail[at] = r->tail[at - 1];
@@ -147,19 +171,52 @@ static inline void qs_row_tail_insert(struct qs_row *r, uint64_t key)
 	r->sorted = ++r->end;
 }
 
-/* A member with a key; the tail is in order. */
-QS_INLINE void qs_row_insert(struct qs_row *r, uint64_t key, uint64_t due_ns)
+/* The bound with this member behind. One that looks like it may come after those who wait elsewhere. */
+QS_INLINE uint64_t qs_row_bound_at(const struct qs_row *r, uint64_t key)
+{
+	return r->open ? key : key & ~r->scale.mask;
+}
+
+/* The bound, where all are in order. */
+static inline uint64_t qs_row_bound(const struct qs_row *r)
+{
+	uint64_t last = 0;
+
+	if (r->first != r->end)
+		return qs_row_bound_at(r, r->tail[r->first]);
+	if (r->open)
+		return QS_ROW_NONE;
+	for (uint32_t k = 0; k < QS_ROW_FRONT && r->front[k] != QS_ROW_NONE; k++)
+		last = r->front[k];
+	return qs_row_bound_at(r, last);
+}
+
+/* A member whose key is below the bound. */
+QS_INLINE void qs_row_insert_front(struct qs_row *r, uint64_t key, uint64_t due_ns)
 {
 	qs_row_due(r, due_ns);
 	if (key <= (r->exact | r->scale.mask)) /* it may look like those */
 		r->exact = 0;
-	if (qs_unlikely(r->first != r->end) && key > r->tail[r->first]) {
-		qs_row_tail_insert(r, key);
+	key = qs_row_front_insert(r, key);
+	if (qs_likely(key == QS_ROW_NONE))
+		return;
+	if (qs_unlikely(r->first == 0))
+		qs_row_center(r);
+	r->tail[--r->first] = key;
+	r->bound = qs_row_bound_at(r, key);
+}
+
+/* A member with any key, where all are in order. */
+static inline void qs_row_insert(struct qs_row *r, uint64_t key, uint64_t due_ns)
+{
+	if (r->first == r->end || key < r->tail[r->first]) {
+		qs_row_insert_front(r, key, due_ns);
 		return;
 	}
-	key = qs_row_front_insert(r, key);
-	if (qs_unlikely(key != QS_ROW_NONE))
-		qs_row_tail_insert(r, key);
+	qs_row_due(r, due_ns);
+	if (key <= (r->exact | r->scale.mask))
+		r->exact = 0;
+	qs_row_tail_insert(r, key);
 }
 
 /* Those in front go to the tail. */
@@ -167,6 +224,7 @@ static inline void qs_row_retreat(struct qs_row *r)
 {
 	uint32_t n = 0;
 
+	r->bound = 0;
 	while (n < QS_ROW_FRONT && r->front[n] != QS_ROW_NONE)
 		n++;
 	if (n == 0)
@@ -189,6 +247,18 @@ QS_INLINE void qs_row_advance(struct qs_row *r, uint32_t stand)
 	for (uint32_t k = 0; k < room; k++)
 		r->front[stand + k] = k < n ? v[k] : QS_ROW_NONE;
 	r->first += n < room ? n : room;
+	r->bound = qs_row_bound(r);
+}
+
+/* All are in order: who might look alike shall stand in front. */
+static inline void qs_row_prepare(struct qs_row *r)
+{
+	if (r->front[1] != QS_ROW_NONE)
+		r->bound = qs_row_bound(r);
+	else if (r->front[0] != QS_ROW_NONE)
+		qs_row_advance(r, 1);
+	else
+		qs_row_advance(r, 0);
 }
 
 /* Take a member out, wherever it stands. */
@@ -277,21 +347,21 @@ QS_INLINE uint32_t qs_row_resolve(const struct rte_qsock_sched *s, struct qs_row
 	return (uint32_t)(key & mask);
 }
 
-/* The first leaves. All are in order, and there is one. */
+/* Whether the first may leave. */
+QS_INLINE bool qs_row_prepared(const struct qs_row *r)
+{
+	return r->front[1] <= r->bound;
+}
+
+/* The first leaves. Returns QS_NIL where there is none. */
 QS_INLINE uint32_t qs_row_pop(const struct rte_qsock_sched *s, struct qs_row *r,
 			      uint32_t (*resolve)(struct rte_qsock_sched *s))
 {
 	const uint64_t *v = r->front;
 
-	/* Who might look alike shall stand in front. */
-	if ((v[1] == QS_ROW_NONE) & (r->first != r->end)) {
-		if (v[0] != QS_ROW_NONE)
-			qs_row_advance(r, 1);
-		else
-			qs_row_advance(r, 0);
-	}
+	/* An empty place looks like another one, and like no key. */
 	if (qs_unlikely(((v[0] ^ v[1]) <= r->scale.mask) & (v[1] > r->exact)))
-		return resolve((struct rte_qsock_sched *)(uintptr_t)s);
+		return v[0] != QS_ROW_NONE ? resolve((struct rte_qsock_sched *)(uintptr_t)s) : QS_NIL;
 	return qs_row_key_id(r, qs_row_front_pop(r));
 }
 

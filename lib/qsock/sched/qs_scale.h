@@ -14,6 +14,7 @@
 /* How a time becomes part of a brief key. */
 struct qs_scale {
 	uint64_t epoch_ns; /* what is before it looks alike */
+	uint64_t renew_ns; /* from then on another epoch is worth its making */
 	uint64_t max;	   /* what is so many steps later, too */
 	uint32_t shift;	   /* a step is 2^shift ns */
 	uint32_t bits;	   /* of an id, */
@@ -25,6 +26,11 @@ struct qs_scale {
 /* Whether stream a comes before stream b, whose keys look alike. */
 typedef bool (*qs_alike_fn)(const struct rte_qsock_sched *s, uint32_t a, uint32_t b);
 
+static inline bool qs_scale_unfit(const struct qs_scale *scale)
+{
+	return scale->clipped || scale->alike >= QS_SCALE_ALIKE;
+}
+
 /* Two different times looked alike. */
 static inline void qs_scale_alike(struct qs_scale *scale, uint64_t a_ns, uint64_t b_ns)
 {
@@ -34,25 +40,26 @@ static inline void qs_scale_alike(struct qs_scale *scale, uint64_t a_ns, uint64_
 		scale->clipped = true;
 	else
 		scale->alike++;
+	if (qs_scale_unfit(scale))
+		scale->renew_ns = 0;
 }
 
-static inline bool qs_scale_unfit(const struct qs_scale *scale, uint32_t many)
+/* Times are told from now on, in steps that may be other ones: all keys are made anew. */
+static inline void qs_scale_adapt(struct qs_scale *scale, uint64_t now_ns)
 {
-	return scale->clipped || scale->alike >= many;
-}
+	if (qs_unlikely(qs_scale_unfit(scale))) {
+		if (scale->clipped)
+			scale->shift += scale->shift < 60 ? 2 : 0;
+		else
+			scale->shift -= scale->shift > 0;
+		scale->clipped = false;
+		scale->alike = 0;
+	}
 
-/* Steps may become other ones now, since all keys will. */
-static inline void qs_scale_adapt(struct qs_scale *scale, uint64_t now_ns, uint32_t many)
-{
+	uint64_t steps = scale->max / 8, most = (UINT64_MAX - now_ns) >> scale->shift;
+
 	scale->epoch_ns = now_ns;
-	if (qs_likely(!qs_scale_unfit(scale, many)))
-		return;
-	if (scale->clipped)
-		scale->shift += scale->shift < 60 ? 2 : 0;
-	else
-		scale->shift -= scale->shift > 0;
-	scale->clipped = false;
-	scale->alike = 0;
+	scale->renew_ns = now_ns + ((steps < most ? steps : most) << scale->shift);
 }
 
 /* Steps from the epoch to a time. */

@@ -10,21 +10,20 @@
 #include "qs_types.h"
 
 /*
- * dwcs, rule A: the head is sent. Without branches on the state, which no predictor guesses: y' is at least 1
- * and at least x', so it falls by 1, and x' with it where they were equal.
+ * dwcs, rule A: the head is sent. Without branches on the state, which no predictor guesses: where there is a
+ * window y' is at least 1 and at least x', so it falls by 1, and x' with it where they were equal. Where
+ * there is none all are 0, and are set to 0 again.
  */
 static inline uint64_t qs_window_service(struct qs_stream *st)
 {
-	if (qs_unlikely(st->y == 0))
-		return 0;
-
+	const uint32_t tagged = -(uint32_t)((st->flags & QS_ST_TAGGED) != 0);
+	const uint32_t reset = -(uint32_t)(st->y_now < 2) | tagged; /* all bits, or none */
 	uint32_t y = st->y_now - 1;
 	uint32_t x = st->x_now - (st->x_now > y);
-	bool reset = (y == 0) | ((st->flags & QS_ST_TAGGED) != 0);
 
-	st->x_now = reset ? st->x : x;
-	st->y_now = reset ? st->y : y;
-	st->flags &= ~QS_ST_TAGGED;
+	st->x_now = x ^ ((x ^ st->x) & reset);
+	st->y_now = y ^ ((y ^ st->y) & reset);
+	st->flags &= ~(uint32_t)QS_ST_TAGGED;
 	return 0;
 }
 
