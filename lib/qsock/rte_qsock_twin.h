@@ -110,6 +110,26 @@ int rte_qsock_twin_rule_add(struct rte_qsock_twin *twin, const struct rte_qsock_
 __rte_experimental
 int rte_qsock_twin_rule_del(struct rte_qsock_twin *twin, const char *name);
 
+/**
+ * One kernel socket's packets, by their ends. An address of 0, or the remote port 0, means any; of several flows that
+ * match, the most exact one counts, and flows count before rules.
+ */
+struct rte_qsock_flow {
+	size_t size;                     /**< sizeof(struct rte_qsock_flow) */
+	uint8_t family;                  /**< AF_INET or AF_INET6 */
+	uint8_t protocol;                /**< IPPROTO_UDP, IPPROTO_TCP */
+	uint16_t local_port, remote_port; /**< host order; the local one is required */
+	struct in6_addr local, remote;   /**< IPv4 in the first four bytes */
+};
+
+/** Send what the kernel sends of a flow into qs. @return 0; -1: EINVAL, EEXIST it leads somewhere already, ENOSPC, ENOMEM. [ctl] */
+__rte_experimental
+int rte_qsock_twin_flow_add(struct rte_qsock_twin *twin, const struct rte_qsock_flow *flow, struct rte_qsock *qs);
+
+/** @return 0; -1: EINVAL, ENOENT. [ctl] */
+__rte_experimental
+int rte_qsock_twin_flow_del(struct rte_qsock_twin *twin, const struct rte_qsock_flow *flow);
+
 /** Remove every rule and flow that leads to qs; to be called before rte_qsock_close(). @return 0; -1: EINVAL. [ctl] */
 __rte_experimental
 int rte_qsock_twin_forget(struct rte_qsock_twin *twin, struct rte_qsock *qs);

@@ -310,6 +310,8 @@ static void test_rule_and_flow_errors(void **state)
 {
 	struct rte_qsock *qs = rte_qsock_lookup(port, "tw0.best-effort");
 	struct rte_qsock_rule rule = {.size = sizeof(rule), .name = "r"};
+	struct rte_qsock_flow flow = {
+		.size = sizeof(flow), .family = AF_INET, .protocol = IPPROTO_UDP, .local_port = 7};
 
 	(void)state;
 	assert_int_equal(rte_qsock_twin_rule_add(twin, &rule, NULL), -1);
@@ -330,6 +332,19 @@ static void test_rule_and_flow_errors(void **state)
 	assert_int_equal(qs_twin_flow_add(twin, AF_INET, IPPROTO_UDP, NULL, htons(1), NULL, 0, qs), -1);
 	assert_int_equal(rte_errno, EEXIST);
 	assert_int_equal(info().flows, 1);
+	assert_int_equal(rte_qsock_twin_flow_add(twin, &flow, NULL), -1);
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(rte_qsock_twin_flow_add(twin, NULL, qs), -1);
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(rte_qsock_twin_flow_add(twin, &flow, qs), 0);
+	assert_int_equal(rte_qsock_twin_flow_add(twin, &flow, qs), -1);
+	assert_int_equal(rte_errno, EEXIST);
+	assert_int_equal(info().flows, 2);
+	assert_int_equal(rte_qsock_twin_flow_del(NULL, &flow), -1);
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(qs_twin_flow_del(twin, AF_INET, IPPROTO_UDP, NULL, htons(7), NULL, 0), 0);
+	assert_int_equal(rte_qsock_twin_flow_del(twin, &flow), -1);
+	assert_int_equal(rte_errno, ENOENT);
 	assert_int_equal(qs_twin_flow_del(twin, AF_INET, IPPROTO_UDP, NULL, htons(2), NULL, 0), -1);
 	assert_int_equal(rte_errno, ENOENT);
 	assert_int_equal(rte_qsock_twin_forget(twin, qs), 0);

@@ -142,6 +142,29 @@ int qs_twin_flow_del(struct rte_qsock_twin *twin, uint8_t family, uint8_t protoc
 	return change_call(&c, do_flow_del, "flow", "not removed");
 }
 
+int rte_qsock_twin_flow_add(struct rte_qsock_twin *twin, const struct rte_qsock_flow *given,
+			    struct rte_qsock *qs)
+{
+	struct rte_qsock_flow flow;
+
+	if (qs_conf_take(&flow, sizeof(flow), given, "flow") < 0)
+		return -1;
+	return qs_twin_flow_add(twin, flow.family, flow.protocol, &flow.local,
+				rte_cpu_to_be_16(flow.local_port), &flow.remote,
+				rte_cpu_to_be_16(flow.remote_port), qs);
+}
+
+int rte_qsock_twin_flow_del(struct rte_qsock_twin *twin, const struct rte_qsock_flow *given)
+{
+	struct rte_qsock_flow flow;
+
+	if (qs_conf_take(&flow, sizeof(flow), given, "flow") < 0)
+		return -1;
+	return qs_twin_flow_del(twin, flow.family, flow.protocol, &flow.local,
+				rte_cpu_to_be_16(flow.local_port), &flow.remote,
+				rte_cpu_to_be_16(flow.remote_port));
+}
+
 int rte_qsock_twin_info_get(struct rte_qsock_twin *twin, struct rte_qsock_twin_info *info)
 {
 	const struct qs_route *rt;
