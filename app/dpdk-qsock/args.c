@@ -42,7 +42,8 @@ void dq_args_help(FILE *out)
 	const struct option_row *row;
 	char left[40];
 
-	fprintf(out, "usage: dpdk-qsock [EAL arguments] -- [options]\n\n"
+	fprintf(out, "usage: dpdk-qsock [EAL arguments] -- [options]\n"
+		     "       dpdk-qsock ctl|attach|detach [--file-prefix PREFIX] ...\n\n"
 		     "Sockets whose packets are scheduled by dwcs, vds or edf on a poll-mode TX core.\n\n");
 	for (row = rows; row < rows + N_ROWS; row++) {
 		snprintf(left, sizeof(left), "%s%s%s%s%s", row->brief != NULL ? row->brief : "",

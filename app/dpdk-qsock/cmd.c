@@ -11,7 +11,7 @@
 #include "shell_match.h"
 
 const struct shell_command *const shell_tables[] = {
-	cmd_port, cmd_stream, cmd_rule,	  cmd_source, cmd_neigh,
+	cmd_port, cmd_stream, cmd_rule,	  cmd_source, cmd_attach, cmd_neigh,
 	cmd_numa, cmd_stats,  cmd_config, cmd_shell,  NULL,
 };
 

@@ -10,8 +10,8 @@
 
 #include "shell.h"
 
-extern const struct shell_command cmd_port[], cmd_stream[], cmd_rule[], cmd_source[], cmd_neigh[], cmd_numa[],
-	cmd_stats[], cmd_config[], cmd_shell[];
+extern const struct shell_command cmd_port[], cmd_stream[], cmd_rule[], cmd_source[], cmd_attach[],
+	cmd_neigh[], cmd_numa[], cmd_stats[], cmd_config[], cmd_shell[];
 
 /** The thing of that name; NULL: shell_complain() was called. */
 struct dq_port *cmd_find_port(struct shell *sh, const char *word);

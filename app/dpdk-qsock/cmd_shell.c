@@ -60,7 +60,8 @@ static int wait_for(struct shell *sh, const struct shell_words *words)
 
 const struct shell_command cmd_shell[] = {
 	{"help", "this list", help},
-	{"help add|change|clear|del|save|set|show|start|stop", "the commands that begin so", help},
+	{"help add|attach|change|clear|del|detach|save|set|show|start|stop", "the commands that begin so",
+	 help},
 	{"load FILE", "run the commands in FILE; it ends at the first mistake", load},
 	{"wait TIME", "wait N seconds, or 500ms, or until a key", wait_for},
 	{"quit", "end, as SIGTERM would", quit},

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "attach.h"
 #include "instance.h"
 #include "loop.h"
 #include "source.h"
@@ -105,6 +106,7 @@ void dq_instance_stop(struct dq_instance *in)
 {
 	struct dq_error ignored;
 
+	dq_attach_stop(in);
 	while (in->rules.count > 0)
 		if (dq_rule_del(in, in->rules.at[in->rules.count - 1], &ignored) < 0)
 			dq_list_del(&in->rules, in->rules.at[in->rules.count - 1]);

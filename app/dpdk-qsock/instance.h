@@ -23,6 +23,7 @@
 struct dq_source;
 struct dq_driver;
 struct dq_queues;
+struct dq_attach;
 
 #define DQ_QUEUES_MAX 16 /* of a port: tx-queues */
 
@@ -61,6 +62,7 @@ struct dq_list {
 struct dq_instance {
 	struct dq_list ports, streams, rules;
 	struct dq_driver *driver; /* of the sources */
+	struct dq_attach *attach; /* sockets of other programs; NULL: none can be */
 	bool no_rx;
 };
 

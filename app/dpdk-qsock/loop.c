@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -51,21 +52,41 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
+void dq_loop_watch(struct dq_loop *loop, int fd, void (*ready)(void *arg), void *arg)
+{
+	assert(loop->n_watches < DQ_LOOP_WATCHES);
+	loop->watches[loop->n_watches++] = (struct dq_watch){fd, ready, arg};
+}
+
+/* What a watch does may stop the loop, or wait itself. */
+static void run_watches(struct dq_loop *loop, const struct pollfd *fds)
+{
+	unsigned int i;
+
+	for (i = 0; i < loop->n_watches && !loop->stopped; i++)
+		if (fds[i].revents != 0)
+			loop->watches[i].ready(loop->watches[i].arg);
+}
+
 enum dq_wake dq_loop_wait(struct dq_loop *loop, uint64_t until_ns, bool input)
 {
-	struct pollfd fds[2] = {{.fd = loop->signal_fd, .events = POLLIN},
-				{.fd = input ? 0 : -1, .events = POLLIN}};
+	struct pollfd fds[2 + DQ_LOOP_WATCHES] = {{.fd = loop->signal_fd, .events = POLLIN},
+						  {.fd = input ? 0 : -1, .events = POLLIN}};
+	unsigned int i;
 	uint64_t now_ns, wake_ns = earlier(until_ns, loop->end_ns), wait_ns;
 	struct timespec ts;
 
+	for (i = 0; i < loop->n_watches; i++)
+		fds[2 + i] = (struct pollfd){.fd = loop->watches[i].fd, .events = POLLIN};
 	while (!loop->stopped) {
 		now_ns = dq_now_ns();
 		wait_ns = wake_ns > now_ns ? wake_ns - now_ns : 0;
 		ts = (struct timespec){(time_t)(wait_ns / S_NS), (long)(wait_ns % S_NS)};
-		if (ppoll(fds, 2, wake_ns == 0 ? NULL : &ts, NULL) < 0 && errno != EINTR)
+		if (ppoll(fds, 2 + loop->n_watches, wake_ns == 0 ? NULL : &ts, NULL) < 0 && errno != EINTR)
 			loop->stopped = true;
 		if (fds[0].revents != 0)
 			read_signal(loop);
+		run_watches(loop, fds + 2);
 		now_ns = dq_now_ns();
 		if (loop->end_ns != 0 && now_ns >= loop->end_ns)
 			loop->stopped = true;

@@ -13,7 +13,10 @@
 #include <rte_version.h>
 
 #include "args.h"
+#include "attach.h"
 #include "capture.h"
+#include "client.h"
+#include "control.h"
 #include "hugefiles.h"
 #include "shell.h"
 #include "stats.h"
@@ -135,13 +138,20 @@ static void close_devices(void)
 static int start_and_run(struct dq_loop *loop, const struct dq_args *args, const struct qs_config *cfg)
 {
 	struct dq_instance in = {.no_rx = args->no_rx};
+	struct dq_control *control;
 	struct dq_error e;
 	int status, ended;
 
 	if (dq_instance_start(&in, cfg, &e) < 0)
 		return complain(e.text);
+	if (dq_attach_start(&in, loop, &e) < 0) {
+		dq_instance_stop(&in);
+		return complain(e.text);
+	}
+	control = dq_control_start(&in, loop);
 	say_start(&in);
 	status = run(&in, loop, args);
+	dq_control_stop(control);
 	dq_instance_drain(&in);
 	ended = say_end(&in, loop);
 	dq_instance_stop(&in);
@@ -187,6 +197,8 @@ int main(int argc, char **argv)
 	struct dq_args args;
 	int status;
 
+	if (dq_client_asked(argc, argv))
+		return dq_client_run(argc, argv);
 	switch (dq_args_parse(argc, argv, &args, why, sizeof(why))) {
 	case DQ_ARGS_HELP:
 		dq_args_help(stdout);

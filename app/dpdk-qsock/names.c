@@ -4,6 +4,7 @@
 
 #include <util/qs_units.h>
 
+#include "attach.h"
 #include "cmd.h"
 #include "shell_match.h"
 
@@ -50,6 +51,17 @@ static const char *nth_rule(const struct shell *sh, unsigned int i)
 		return NULL;
 	r = sh->instance->rules.at[i];
 	return r->conf.name;
+}
+
+static const char *nth_attached(const struct shell *sh, unsigned int i)
+{
+	const struct dq_list *list = dq_attached_list(sh->instance);
+	const struct dq_attached *a;
+
+	if (i >= list->count)
+		return NULL;
+	a = list->at[i];
+	return a->name;
 }
 
 static const char *nth_key(enum qs_config_kind kind, unsigned int i, const char **help)
@@ -120,6 +132,8 @@ const char *shell_name(struct shell *sh, const char *placeholder, const struct s
 		return nth_stream(sh, i, true);
 	if (strcmp(placeholder, "RULE") == 0)
 		return nth_rule(sh, i);
+	if (strcmp(placeholder, "ATTACHED") == 0)
+		return nth_attached(sh, i);
 	if (strcmp(placeholder, "PORT-KEY") == 0)
 		return nth_key(QS_CONFIG_PORT, i, help);
 	if (strcmp(placeholder, "STREAM-KEY") == 0)

@@ -9,6 +9,7 @@
 
 #include <rte_qsock_group.h>
 
+#include "attach.h"
 #include "capture.h"
 #include "queues.h"
 #include "source.h"
@@ -152,8 +153,12 @@ int dq_stream_change(struct dq_instance *in, struct dq_stream *s, const struct q
 
 int dq_stream_del(struct dq_instance *in, struct dq_stream *s, struct dq_error *e)
 {
+	const struct dq_attached *a = dq_attached_to(in, s);
 	struct dq_rule *r;
 
+	if (a != NULL)
+		return dq_fail(e, EBUSY, DQ_NO_KEY, "stream '%s' is where '%s' is attached: detach %s first",
+			       s->conf.name, a->name, a->name);
 	DQ_FOREACH(r, &in->rules)
 	{
 		if (strcmp(r->conf.stream, s->conf.name) == 0)
