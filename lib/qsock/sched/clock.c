@@ -13,21 +13,13 @@ static void row_opens(struct qs_clock *c)
 	c->row.open = qs_ladder_empty(&c->ladder) && qs_heap_empty(&c->heap);
 }
 
-static void heap_take(struct qs_clock *c, uint32_t at)
+QS_INLINE void heap_take(struct qs_clock *c, uint32_t at)
 {
 	qs_heap_take(&c->heap, at);
 	if (qs_heap_empty(&c->heap)) {
 		c->row.limit = QS_ROW_MAX;
 		row_opens(c);
 	}
-}
-
-uint32_t qs_clock_heap_pop(struct qs_clock *c)
-{
-	uint32_t id = qs_heap_first(&c->heap);
-
-	heap_take(c, 0);
-	return id;
 }
 
 /* Take a stream out of the ready ones, if it is there. */
@@ -183,16 +175,23 @@ static void descend(struct rte_qsock_sched *s, struct qs_clock *c)
 	}
 }
 
-void qs_clock_prepare(struct rte_qsock_sched *s)
+uint32_t qs_clock_pop(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
 	struct qs_row *row = &c->row;
+	uint32_t id;
 
-	if (qs_row_empty(row) && qs_heap_empty(&c->heap) && !qs_ladder_empty(&c->ladder))
+	if (qs_heap_empty(&c->heap) && qs_row_empty(row) && !qs_ladder_empty(&c->ladder))
 		descend(s, c);
+	if (!qs_heap_empty(&c->heap)) {
+		id = qs_heap_first(&c->heap);
+		heap_take(c, 0);
+		return id;
+	}
 	if (row->sorted != row->end)
 		c->rules->order(s);
 	qs_row_prepare(row);
+	return qs_row_pop(s, row, c->rules->resolve);
 }
 
 void qs_clock_ready_behind(struct rte_qsock_sched *s, uint32_t id, uint64_t key, uint64_t due_ns)

@@ -63,14 +63,13 @@ void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qso
 void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id);
 /* The row is full: most of it moves into the ladder, or all into the heap. */
 void qs_clock_row_full(struct rte_qsock_sched *s);
-/* The row is not prepared: whoever comes first stands in front of it then, or in the heap. */
-void qs_clock_prepare(struct rte_qsock_sched *s);
+/* The row is not prepared, and may be empty: the first of the ready ones leaves. Returns QS_NIL if there is
+ * none. */
+uint32_t qs_clock_pop(struct rte_qsock_sched *s);
 /* A ready stream with a key that is not below the row's bound. */
 void qs_clock_ready_behind(struct rte_qsock_sched *s, uint32_t id, uint64_t key, uint64_t due_ns);
 /* After its head was taken, where a service is not only that of one packet. */
 void qs_clock_served_other(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec);
-/* The first of the heap leaves. */
-uint32_t qs_clock_heap_pop(struct qs_clock *c);
 /* Some in the row may be due: tell them apart. */
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */

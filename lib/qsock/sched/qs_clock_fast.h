@@ -310,19 +310,14 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	if (((s->now_ns >= c->timers.soonest_ns) | (s->now_ns >= row->due_ns) | (c->due.count != 0)) &&
 	    !qs_clock_expire_all(s, c, fire))
 		return false;
-	if (qs_unlikely(!qs_row_prepared(row))) {
-		if (qs_row_alone(row)) {
-			qs_clock_serve(s, c, qs_row_pop_alone(row), p, rules);
-			return true;
-		}
-		qs_clock_prepare(s);
-	}
-	id = qs_row_pop(s, row, rules->resolve);
-	if (qs_unlikely(id == QS_NIL)) {
-		if (qs_heap_empty(&c->heap))
-			return qs_fifo_take(s, p);
-		id = qs_clock_heap_pop(c);
-	}
+	if (qs_likely(qs_row_prepared(row)))
+		id = qs_row_pop(s, row, rules->resolve);
+	else if (qs_row_alone(row))
+		id = qs_row_pop_alone(row);
+	else
+		id = qs_clock_pop(s);
+	if (qs_unlikely(id == QS_NIL))
+		return qs_fifo_take(s, p);
 	qs_clock_serve(s, c, id, p, rules);
 	return true;
 }

@@ -36,7 +36,7 @@ struct qs_picked {
 	bool late;	   /**< it missed a deadline at some time */
 };
 
-#define QS_CLOSE_MAX 8u  /* packets that a closed stream may cost others at once */
+#define QS_CLOSE_MAX 8u	  /* packets that a closed stream may cost others at once */
 #define QS_REC_REFILL 32u /* so many records at a time are made ready for their first use */
 
 bool qs_rec_refill(struct rte_qsock_sched *s);
