@@ -297,6 +297,7 @@ struct rte_qsock_port_info {
 	uint64_t slept_ns;
 	uint64_t rests;       /**< PAUSEs, or rests of the CPU, for want of anything to do */
 	uint32_t idle;        /**< enum rte_qsock_idle */
+	char driver[16];      /**< of the egress: ethdev, af_xdp ... */
 };
 
 /** @return 0; -1: EINVAL no port or info, ETIMEDOUT nobody polls the port. [ctl] */

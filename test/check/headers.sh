@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 read -ra DPDK <<<"$(pkg-config --cflags libdpdk libnl-route-3.0)"
-FLAGS=(-Wall -Wextra -Wno-unused-parameter -Werror -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -Ilib/qsock)
+FLAGS=(-Wall -Wextra -Wno-unused-parameter -Werror -D_GNU_SOURCE -DALLOW_EXPERIMENTAL_API -Ilib/qsock -Idrivers/egress)
 failed=0
 
 # alone HEADER COMPILER ARG...

@@ -289,6 +289,14 @@ uint32_t qs_egress_decided(const struct rte_qsock_port *port, uint32_t id)
 	return n;
 }
 
+void qs_egress_rate(const struct rte_qsock_port *port)
+{
+	struct rte_qsock_egress *e = port->tx.egress;
+
+	if (e->ops->rate_set != NULL)
+		e->ops->rate_set(e, port->tx.pace.link.rate_bps);
+}
+
 void qs_egress_close(struct rte_qsock_port *port)
 {
 	struct qs_egress_queue *out = &port->tx.out;

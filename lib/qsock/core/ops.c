@@ -205,6 +205,7 @@ int qs_op_run(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, 
 	case QS_OP_RATE:
 		qs_record_unlike(port->tx.record);
 		qs_link_rate_set(&port->tx.pace.link, *(const uint64_t *)arg);
+		qs_egress_rate(port);
 		return 0;
 	case QS_OP_CLOSE_ALL:
 		return op_close_all(port);

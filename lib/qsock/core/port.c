@@ -184,6 +184,7 @@ static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf, 
 			goto fail;
 	}
 	TAILQ_INSERT_TAIL(&ports, port, next);
+	qs_egress_rate(port);
 	return port;
 fail:
 	port_unmake(port);

@@ -38,6 +38,13 @@ static struct qs_offers port_offers(const struct rte_qsock_port *port)
 	return sum;
 }
 
+static const char *port_driver(const struct rte_qsock_port *port)
+{
+	const char *name = port->tx.egress->ops->name;
+
+	return name != NULL ? name : "";
+}
+
 static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *info,
 		      const struct qs_port_snapshot *s)
 {
@@ -60,6 +67,7 @@ static void info_fill(struct rte_qsock_port *port, struct rte_qsock_port_info *i
 	info->max_sockets = port->max_sockets;
 	info->link_down = __atomic_load_n(&port->tx.egress->link_down, __ATOMIC_RELAXED);
 	snprintf(info->scheduler, sizeof(info->scheduler), "%s", port->scheduler);
+	snprintf(info->driver, sizeof(info->driver), "%s", port_driver(port));
 }
 
 int rte_qsock_port_info_get(struct rte_qsock_port *port, struct rte_qsock_port_info *info)

@@ -48,6 +48,9 @@ static inline bool qs_txcore_told(const struct rte_qsock_port *port)
 	       __atomic_load_n(&port->stop, __ATOMIC_ACQUIRE);
 }
 
+/** Tell the driver the link's rate, if it wants to know. */
+void qs_egress_rate(const struct rte_qsock_port *port);
+
 /** Forget what is decided: it counts as closed. */
 void qs_egress_close(struct rte_qsock_port *port);
 

@@ -37,7 +37,9 @@ int qs_share_run(struct rte_qsock_port *port, struct qs_share *share)
 	share->waiting = qs_sched_queued(port->tx.sched);
 	for (i = 0; i < n; i++)
 		share->waiting += qs_ring_end(&lanes->lane[i]->put) - lanes->lane[i]->take;
-	if (share->rate_bps != 0)
+	if (share->rate_bps != 0) {
 		share_set(&port->tx.pace, share->rate_bps);
+		qs_egress_rate(port);
+	}
 	return 0;
 }
