@@ -15,7 +15,7 @@
 static const char usage[] =
 	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
 	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--catchup NS]\n"
-	"                       [--histogram]\n"
+	"                       [--histogram] [--interface NAME]\n"
 	"\n"
 	"  --mode decide      a decision: the discipline alone, gated and work-conserving, and in the live "
 	"core\n"
@@ -29,7 +29,8 @@ static const char usage[] =
 	"  --mode control     how long the TX core is held by an open, a change, a close (two cores)\n"
 	"  --mode group       two TX cores that share a device, beside one; moves between them\n"
 	"  --mode idle        what a TX core, or a socket, without anything to do costs; waking up\n"
-	"  --mode wire        e2e over a device among the EAL OPTIONS: see test/perf/af_xdp.sh\n"
+	"  --mode wire        e2e over a device among the EAL OPTIONS, or over --interface: see "
+	"test/perf/af_xdp.sh\n"
 	"                     default: all of these\n"
 	"  --json             one JSON object instead of a table\n"
 	"  --scheduler NAME   dwcs | vds | edf | fifo; default dwcs\n"
@@ -39,6 +40,7 @@ static const char usage[] =
 	"  --packets N        of a repetition, 1000 .. 1000000000; default 1000000\n"
 	"  --catchup NS       that a paced port makes up for, 0 .. 1000000000; default 100000\n"
 	"  --histogram        sockets with their delay histograms\n"
+	"  --interface NAME   of wire: a kernel interface, over the driver af_xdp\n"
 	"\n"
 	"Medians, with the least and the most of all repetitions. Exit status: 0 done, 1 failed, 2 usage.\n";
 
@@ -118,7 +120,8 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 		{"reps", required_argument, NULL, 'r'},	     {"packets", required_argument, NULL, 'p'},
 		{"histogram", no_argument, NULL, 'H'},	     {"precedence", required_argument, NULL, 'P'},
 		{"catchup", required_argument, NULL, 'C'},   {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},	     {NULL, 0, NULL, 0},
+		{"version", no_argument, NULL, 'V'},	     {"interface", required_argument, NULL, 'I'},
+		{NULL, 0, NULL, 0},
 	};
 	uint32_t asked = 0;
 	int c;
@@ -154,6 +157,9 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 		case 'C':
 			o->catchup_ns =
 				number("--catchup: 0 .. 1000000000, not", optarg, NULL, 0, 1000000000);
+			break;
+		case 'I':
+			o->interface = optarg;
 			break;
 		case 'h':
 			fputs(usage, stdout);

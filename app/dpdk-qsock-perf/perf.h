@@ -29,6 +29,7 @@ struct perf_options {
 	uint64_t slot_ns;    /**< a period, divided by the number of sockets */
 	uint8_t precedence;  /**< enum rte_qsock_precedence */
 	uint64_t catchup_ns; /**< of a paced port */
+	const char *interface; /**< of --mode wire; NULL: a device of EAL's */
 };
 
 /** Values of one measurement, one a repetition. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * e2e over a device that was given to EAL, as --vdev or -a, instead of net_null: test/perf/af_xdp.sh runs it
- * on a veth pair. Packets come from the pool that the device receives into, as testpmd's do.
+ * e2e over a device that was given to EAL, as --vdev or -a, instead of net_null, or over a kernel interface:
+ * test/perf/af_xdp.sh runs it on a veth pair. Packets come from the pool that the device receives into, as
+ * testpmd's do.
  */
 #include <stdio.h>
 
@@ -26,20 +27,36 @@ static uint16_t wire_device(const struct perf_world *w)
 	return RTE_MAX_ETHPORTS;
 }
 
-static int wire_rows(const struct perf_world *w, const struct perf_options *o, uint32_t sockets,
-		     const char *name)
+/* What the row is about. */
+struct wire {
+	struct perf_world world;
+	const char *interface; /* NULL: the world's device */
+	char name[RTE_ETH_NAME_MAX_LEN];
+};
+
+/* NULL: the port makes that of the device itself. */
+static struct rte_qsock_egress *wire_egress(const struct wire *wire)
 {
+	const struct rte_qsock_af_xdp_conf conf = {.size = sizeof(conf), .ifname = wire->interface};
+
+	return wire->interface != NULL ? rte_qsock_egress_af_xdp(&conf) : NULL;
+}
+
+static int wire_rows(const struct wire *wire, const struct perf_options *o, uint32_t sockets)
+{
+	struct rte_qsock_egress *egress = wire_egress(wire);
 	struct perf_values v = {0};
 	struct perf_port p = {0};
 	char what[56];
 	uint32_t i;
 
-	if (perf_port_open(&p, w, o, sockets, 64, NULL) != 0)
+	if ((wire->interface != NULL && egress == NULL) ||
+	    perf_port_open(&p, &wire->world, o, sockets, 64, egress) != 0)
 		return -1;
-	perf_e2e_once(w, &p, o->packets / 4);
+	perf_e2e_once(&wire->world, &p, o->packets / 4);
 	for (i = 0; i < o->reps; i++)
-		perf_add(&v, perf_e2e_once(w, &p, o->packets));
-	snprintf(what, sizeof(what), "socket to %.32s, scattered", name);
+		perf_add(&v, perf_e2e_once(&wire->world, &p, o->packets));
+	snprintf(what, sizeof(what), "socket to %.32s, scattered", wire->name);
 	perf_result(&(struct perf_row){.mode = "wire",
 				       .what = what,
 				       .sched = o->scheduler,
@@ -50,30 +67,39 @@ static int wire_rows(const struct perf_world *w, const struct perf_options *o, u
 	return 0;
 }
 
+static int wire_device_up(struct wire *wire)
+{
+	struct rte_qsock_ethdev_conf conf = {
+		.size = sizeof(conf), .rx_pool = wire->world.pool, .txd = 2048, .rxd = 2048};
+
+	rte_eth_dev_get_name_by_port(wire->world.eth_port_id, wire->name);
+	return rte_qsock_ethdev_setup(wire->world.eth_port_id, &conf);
+}
+
 int perf_wire(const struct perf_world *w, const struct perf_options *o)
 {
-	struct rte_qsock_ethdev_conf conf = {.size = sizeof(conf), .txd = 2048, .rxd = 2048};
-	struct perf_world wire = *w;
-	char name[RTE_ETH_NAME_MAX_LEN] = "";
+	struct wire wire = {.world = *w, .interface = o->interface};
 	uint32_t i;
 	int ret = 0;
 
-	wire.eth_port_id = wire_device(w);
-	if (wire.eth_port_id == RTE_MAX_ETHPORTS) {
+	wire.world.eth_port_id = wire_device(w);
+	if (wire.interface == NULL && wire.world.eth_port_id == RTE_MAX_ETHPORTS) {
 		fprintf(stderr, "dpdk-qsock-perf: wire: EAL has no device (--vdev, -a): left out\n");
 		return 0;
 	}
-	rte_eth_dev_get_name_by_port(wire.eth_port_id, name);
-	wire.pool = rte_pktmbuf_pool_create("perf_wire", WIRE_MBUFS, WIRE_CACHE, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-					    SOCKET_ID_ANY);
-	conf.rx_pool = wire.pool;
-	if (wire.pool == NULL || rte_qsock_ethdev_setup(wire.eth_port_id, &conf) != 0) {
-		fprintf(stderr, "dpdk-qsock-perf: wire: %s: %s\n", name, rte_strerror(rte_errno));
+	wire.world.pool = rte_pktmbuf_pool_create("perf_wire", WIRE_MBUFS, WIRE_CACHE, 0,
+						  RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	if (wire.interface != NULL)
+		snprintf(wire.name, sizeof(wire.name), "af_xdp on %s", wire.interface);
+	if (wire.world.pool == NULL || (wire.interface == NULL && wire_device_up(&wire) != 0)) {
+		fprintf(stderr, "dpdk-qsock-perf: wire: %s: %s\n", wire.name, rte_strerror(rte_errno));
 		return -1;
 	}
 	for (i = 0; i < o->nr_sockets && ret == 0; i++)
-		ret = wire_rows(&wire, o, o->sockets[i], name);
-	rte_eth_dev_stop(wire.eth_port_id);
-	rte_eth_dev_close(wire.eth_port_id);
+		ret = wire_rows(&wire, o, o->sockets[i]);
+	if (wire.interface == NULL) {
+		rte_eth_dev_stop(wire.world.eth_port_id);
+		rte_eth_dev_close(wire.world.eth_port_id);
+	}
 	return ret;
 }

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# af_xdp.sh - scheduled sockets over net_af_xdp on a veth pair, beside dpdk-testpmd's txonly on the same pair.
+# af_xdp.sh - scheduled sockets over the driver af_xdp, and over net_af_xdp, on a veth pair, beside dpdk-testpmd's
+# txonly over net_af_xdp on the same pair.
 #
 #     sudo test/perf/af_xdp.sh [DPDK_QSOCK_PERF [SOCKETS [REPETITIONS [SECONDS]]]]
 #
-# Both send 64 bytes in bursts of 32 from one core, in turn; the rate is that at which the other end of the pair
-# receives. JSON as of dpdk-qsock-perf: medians, and the ratio of the rates. For people: no test runs it.
+# All send 64 bytes in bursts of 32 from one core, in turn; the rate is that at which the other end of the pair
+# receives, in CPU time of the sender. JSON as of dpdk-qsock-perf: medians, and the ratio of the rates. For people: no test runs it.
 set -u
 PROGRAM=${1:-build/app/dpdk-qsock-perf/dpdk-qsock-perf} SOCKETS=${2:-65536} REPS=${3:-7} WINDOW=${4:-3}
 NS=qsaf$$ NEAR=qsafn$$ FAR=qsaff$$
@@ -29,36 +30,43 @@ done
 
 received() { ip netns exec "$NS" cat "/sys/class/net/$FAR/statistics/rx_packets"; }
 
-# rate COMMAND...: frames a second that arrive while it runs, from 3 s after its start.
+# The CPU time that a process has had, in ms.
+cpu_ms() { awk -v hz="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); print ($12 + $13) * 1000 / hz }' "/proc/$1/stat"; }
+
+# rate COMMAND...: frames that arrive while it runs, from 3 s after its start, in a second of its CPU time: a core
+# that others use too makes all alike slower, but not by the same.
 rate() {
-	local pid from to start_ns end_ns
+	local pid from to from_ms to_ms
 	ip netns exec "$NS" "$@" >"$log" 2>&1 </dev/null &
 	pid=$!
 	sleep 3
-	from=$(received) start_ns=$(date +%s%N)
+	from=$(received) from_ms=$(cpu_ms $pid)
 	sleep "$WINDOW"
-	to=$(received) end_ns=$(date +%s%N)
+	to=$(received) to_ms=$(cpu_ms $pid)
 	kill -INT "$pid" 2>/dev/null
 	( sleep 5; kill -KILL "$pid" 2>/dev/null ) &
 	wait "$pid" 2>/dev/null
 	kill $! 2>/dev/null
 	sleep 1 # binding to the queue again at once fails
-	echo $(((to - from) * 1000000000 / (end_ns - start_ns)))
+	awk "BEGIN { ms = ${to_ms:-0} - ${from_ms:-0}; printf \"%u\", (ms > 0 ? ($to - $from) * 1000 / ms : 0) }"
 }
 
 # Others may take hugepages away between two runs: both programs do without unless there are plenty.
 MEMORY=(--no-huge --no-shconf) HOW="ordinary memory"
 [ "$(awk '/^HugePages_Free/ {print $2}' /proc/meminfo)" -ge 1000 ] && MEMORY=(--in-memory) HOW="hugepages"
-EAL=(--lcores "0,1" "${MEMORY[@]}" -m 256 --no-pci --no-telemetry --log-level=4 "--file-prefix=$PREFIX"
-	"--vdev=net_af_xdp0,iface=$NEAR,start_queue=0,queue_count=1")
+EAL=(--lcores "0,1" "${MEMORY[@]}" -m 256 --no-pci --no-telemetry --log-level=4 "--file-prefix=$PREFIX")
+PMD="--vdev=net_af_xdp0,iface=$NEAR,start_queue=0,queue_count=1"
 testpmd() {
-	rate dpdk-testpmd "${EAL[@]}" -- --forward-mode=txonly --txpkts=64 --burst=32 --nb-cores=1 --txd=2048 --rxd=2048 \
+	rate dpdk-testpmd "${EAL[@]}" "$PMD" -- --forward-mode=txonly --txpkts=64 --burst=32 --nb-cores=1 --txd=2048 --rxd=2048 \
 		--total-num-mbufs=16384 --no-mlockall --stats-period=100
 }
+# ours SOCKETS ARG...: on the lcore that testpmd sends from.
 ours() {
-	# On the lcore that testpmd sends from.
-	rate "$PROGRAM" "${EAL[@]/256/$(($1 > 262144 ? 1300 : 400))}" --main-lcore 1 -- --mode wire --sockets "$1" --packets 1000000000
+	rate "$PROGRAM" "${EAL[@]/256/$(($1 > 262144 ? 1300 : 400))}" --main-lcore 1 "${@:2}" --mode wire --sockets "$1" \
+		--packets 1000000000
 }
+over_pmd() { ours "$1" "$PMD" --; }
+over_driver() { ours "$1" -- --interface "$NEAR"; }
 
 # sent RATE WHO: or say what it said, and end.
 sent() {
@@ -67,14 +75,18 @@ sent() {
 	fail "$2 sent nothing"
 }
 
-theirs=() all=() one=()
+theirs=() all=() one=() pmd_all=() pmd_one=()
 for ((i = 0; i < REPS; i++)); do
 	theirs+=("$(testpmd)")
 	sent "${theirs[-1]}" testpmd
-	all+=("$(ours "$SOCKETS")")
+	all+=("$(over_driver "$SOCKETS")")
 	sent "${all[-1]}" "$PROGRAM"
-	one+=("$(ours 1)")
+	one+=("$(over_driver 1)")
 	sent "${one[-1]}" "$PROGRAM"
+	pmd_all+=("$(over_pmd "$SOCKETS")")
+	sent "${pmd_all[-1]}" "$PROGRAM"
+	pmd_one+=("$(over_pmd 1)")
+	sent "${pmd_one[-1]}" "$PROGRAM"
 done
 
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
@@ -85,15 +97,19 @@ FLOOR=$(median "${theirs[@]}")
 row() {
 	local what=$1 sched=$2 sockets=$3
 	shift 3
-	printf '  {"mode": "af_xdp", "what": "%s", "sched": %s, "sockets": %u, "unit": "frames/s", ' "$what" "$sched" "$sockets"
+	printf '  {"mode": "af_xdp", "what": "%s", "sched": %s, "sockets": %u, "unit": "frames/CPU s", ' "$what" "$sched" "$sockets"
 	printf '"median": %u, "min": %u, "max": %u, "of_testpmd": %s}' "$(median "$@")" "$(least "$@")" "$(most "$@")" \
 		"$(awk "BEGIN {printf \"%.3f\", $(median "$@") / $FLOOR}")"
 }
-printf '{"program": "af_xdp.sh", "how": "net_af_xdp on veth, copy mode, 64 bytes, bursts of 32, one core, %s; in turn, %u times %u s", "results": [\n' \
+printf '{"program": "af_xdp.sh", "how": "veth, copy mode, 64 bytes, bursts of 32, one core, %s; in turn, %u times %u s", "results": [\n' \
 	"$HOW" "$REPS" "$WINDOW"
-row "dpdk-testpmd txonly" null 1 "${theirs[@]}"
+row "dpdk-testpmd txonly, net_af_xdp" null 1 "${theirs[@]}"
 printf ',\n'
-row "socket to net_af_xdp" '"dwcs"' "$SOCKETS" "${all[@]}"
+row "socket to af_xdp" '"dwcs"' "$SOCKETS" "${all[@]}"
 printf ',\n'
-row "socket to net_af_xdp" '"dwcs"' 1 "${one[@]}"
+row "socket to af_xdp" '"dwcs"' 1 "${one[@]}"
+printf ',\n'
+row "socket to net_af_xdp" '"dwcs"' "$SOCKETS" "${pmd_all[@]}"
+printf ',\n'
+row "socket to net_af_xdp" '"dwcs"' 1 "${pmd_one[@]}"
 printf '\n]}\n'
