@@ -68,7 +68,7 @@ struct rte_qsock_ethdev_conf {
 
 /**
  * Configure and start an ethdev with one RX queue and one TX queue or more, with the checksum offloads that
- * it has; for programs that have no set-up of their own. [ctl]
+ * it has, and reception of all multicasts; for programs that have no set-up of their own. [ctl]
  * @return 0; -1: ENODEV, EINVAL, EIO the driver refused (the log says what)
  */
 __rte_experimental

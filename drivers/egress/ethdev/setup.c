@@ -60,6 +60,11 @@ static int setup_start(uint16_t id, const struct rte_qsock_ethdev_conf *conf)
 	ret = conf->promiscuous ? rte_eth_promiscuous_enable(id) : rte_eth_promiscuous_disable(id);
 	if (ret != 0 && (conf->promiscuous || ret != -ENOTSUP))
 		return setup_fail(id, "promiscuous mode", ret);
+	/* The kernel behind a twin knows its groups, the NIC's filter does not: IPv6 neighbours would ask in
+	 * vain. */
+	ret = rte_eth_allmulticast_enable(id);
+	if (ret != 0 && ret != -ENOTSUP)
+		return setup_fail(id, "all multicasts", ret);
 	return 0;
 }
 
