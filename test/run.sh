@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # run.sh - install what is missing, build, run every test.
 #
-#     sudo test/run.sh [--quick] [--no-huge] [PATTERN]
+#     sudo test/run.sh [--quick] [--no-huge] [--guest] [PATTERN]
 #
 # PATTERN: only tests whose name contains it. --quick: leave out the clang and sanitizer builds.
+# --guest: also NICs and a kernel of its own, in a guest under QEMU (downloads Debian's kernel, 70 MB).
 # The last line is `N passed, N failed`; exit 1 if one failed. A skip is told with its reason.
 set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
@@ -14,13 +15,14 @@ cd "$TOP" || exit 1
 # shellcheck source=usertools/lib/hugepages.sh
 . usertools/lib/hugepages.sh
 
-QUICK='' HUGE=1 PATTERN=''
+QUICK='' HUGE=1 GUEST='' PATTERN=''
 for arg in "$@"; do
 	case $arg in
 	--quick) QUICK=1 ;;
 	--no-huge) HUGE='' ;;
-	-h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
-	-*) echo "run.sh: unknown option '$arg'; allowed: --quick --no-huge [PATTERN]" >&2; exit 2 ;;
+	--guest) GUEST=1 ;;
+	-h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	-*) echo "run.sh: unknown option '$arg'; allowed: --quick --no-huge --guest [PATTERN]" >&2; exit 2 ;;
 	*) PATTERN=$arg ;;
 	esac
 done
@@ -124,6 +126,12 @@ for script in test/smoke/*.sh; do
 	case $script in */lib.sh | */*-lib.sh) continue ;; esac
 	one "smoke/$(basename "$script" .sh)" 300 "$script"
 done
+
+if [ -n "$GUEST" ]; then
+	one guest/image 240 test/guest/boot.sh
+	one guest/nic 200 test/guest/boot.sh nic
+	one guest/etf 200 test/guest/boot.sh etf
+fi
 
 if [ -z "$QUICK" ]; then
 	CC=clang build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true

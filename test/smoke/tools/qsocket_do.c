@@ -273,6 +273,13 @@ static void do_sleep(char **arg)
 	usleep((useconds_t)atoi(arg[0]) * 1000);
 }
 
+/* Until a file is there. */
+static void do_await(char **arg)
+{
+	while (access(arg[0], F_OK) != 0)
+		usleep(10000);
+}
+
 /* A child that lives for so many seconds whatever becomes of this process, and says its pid. */
 static void do_child(char **arg)
 {
@@ -346,6 +353,7 @@ static const struct word {
 	{"info", 0, do_info},
 	{"sleep", 1, do_sleep},
 	{"say", 1, do_say},
+	{"await", 1, do_await},
 	{"child", 1, do_child},
 	{"fini", 1, do_fini},
 	{"sent", 1, do_sent},
