@@ -43,7 +43,8 @@ void dq_args_help(FILE *out)
 	char left[40];
 
 	fprintf(out, "usage: dpdk-qsock [EAL arguments] -- [options]\n"
-		     "       dpdk-qsock ctl|attach|detach [--file-prefix PREFIX] ...\n\n"
+		     "       dpdk-qsock ctl|attach|detach [--file-prefix PREFIX] ...\n"
+		     "       dpdk-qsock check [options]     what this machine has and lacks; see check --help\n\n"
 		     "Sockets whose packets are scheduled by dwcs, vds or edf on a poll-mode TX core.\n\n");
 	for (row = rows; row < rows + N_ROWS; row++) {
 		snprintf(left, sizeof(left), "%s%s%s%s%s", row->brief != NULL ? row->brief : "",

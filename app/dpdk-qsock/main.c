@@ -15,6 +15,7 @@
 #include "args.h"
 #include "attach.h"
 #include "capture.h"
+#include "check/command.h"
 #include "client.h"
 #include "control.h"
 #include "hugefiles.h"
@@ -199,6 +200,8 @@ int main(int argc, char **argv)
 
 	if (dq_client_asked(argc, argv))
 		return dq_client_run(argc, argv);
+	if (argc > 1 && strcmp(argv[1], "check") == 0)
+		return check_command(argc - 1, argv + 1);
 	switch (dq_args_parse(argc, argv, &args, why, sizeof(why))) {
 	case DQ_ARGS_HELP:
 		dq_args_help(stdout);
