@@ -22,6 +22,8 @@ static const char usage[] =
 	"  --mode e2e         mbuf, 64 bytes, socket, decision, tx_burst into net_null, on one core\n"
 	"  --mode pipe        the same on two cores, beside a bare ring between them\n"
 	"  --mode pace        a paced port: how late frames are, and how far rates are off\n"
+	"  --mode rate        a paced port: the rates of the port and of each socket over a second, and what catch-up\n"
+	"                     does for them\n"
 	"  --mode compare     e2e, librte_sched, the driver alone and the kernel, in one run\n"
 	"  --mode send        rte_qsock_tx_burst, beside sendto, sendmmsg and UDP_SEGMENT on loopback\n"
 	"  --mode qsend       qsendto, beside sendto on a veth pair (root)\n"
@@ -51,6 +53,7 @@ static const struct {
 	{"decide", perf_decide}, {"e2e", perf_e2e},	    {"send", perf_send},     {"pipe", perf_pipe},
 	{"pace", perf_pace},	 {"compare", perf_compare}, {"memory", perf_memory}, {"qsend", perf_qsend},
 	{"control", perf_control},
+	{"rate", perf_rate},
 	{"idle", perf_idle},
 	{"wire", perf_wire},
 	{"group", perf_group},
@@ -99,7 +102,7 @@ static uint32_t parse_mode(const char *name)
 	for (i = 0; i < NR_MODES; i++)
 		if (strcmp(name, modes[i].name) == 0)
 			return 1u << i;
-	wrong_usage("--mode: decide, e2e, pipe, pace, compare, send, qsend, memory, control, group, idle or wire, not", name);
+	wrong_usage("--mode: decide, e2e, pipe, pace, rate, compare, send, qsend, memory, control, group, idle or wire, not", name);
 }
 
 static uint8_t parse_precedence(const char *name)

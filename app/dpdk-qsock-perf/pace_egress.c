@@ -5,6 +5,21 @@
 
 #include "core/qs_port.h"
 
+/* Periods from one that begins at base_ns to the time; less than 0 before. */
+static int64_t periods_to(uint64_t base_ns, uint64_t ipg_ns, uint64_t time_ns)
+{
+	if (time_ns >= base_ns)
+		return (int64_t)((time_ns - base_ns) / ipg_ns);
+	return -(int64_t)((base_ns - time_ns + ipg_ns - 1) / ipg_ns);
+}
+
+int64_t pace_begun(const struct pace_egress *p, const struct paced *of, uint64_t from_ns, uint64_t to_ns)
+{
+	uint64_t base_ns = __atomic_load_n(&p->port->tx.sched->streams[of->id].ts_ns, __ATOMIC_RELAXED);
+
+	return periods_to(base_ns, of->ipg_ns, to_ns) - periods_to(base_ns, of->ipg_ns, from_ns);
+}
+
 /* When the last period of the socket began: its packet was just taken. 0: it sent more than one in this burst
  */
 static inline uint64_t period_ns(const struct pace_egress *p, struct paced *of)
@@ -38,6 +53,18 @@ static inline void note(struct pace_egress *p, struct paced *of, uint64_t start_
 	of->last_ns = now_ns;
 }
 
+/* The same where only rates count. */
+static inline void count(struct pace_egress *p, struct paced *of, uint64_t start_ns, uint64_t now_ns)
+{
+	struct pace_counts *c = &p->counts;
+
+	c->early += now_ns < start_ns;
+	c->frames++;
+	of->count++;
+	c->last_ns = now_ns;
+	c->last_behind_ns = now_ns - RTE_MIN(start_ns, now_ns);
+}
+
 /* What the TX core has entered since the last look. */
 static void note_stalls(struct pace_egress *p)
 {
@@ -67,7 +94,8 @@ static void phase_begin(struct pace_egress *p, uint32_t phase)
 
 static void give_back(struct pace_egress *p)
 {
-	rte_ring_sp_enqueue_bulk(p->back, (void **)p->sent, p->nr_sent, NULL); /* it has room for all there are */
+	rte_ring_sp_enqueue_bulk(p->back, (void **)p->sent, p->nr_sent,
+				 NULL); /* it has room for all there are */
 	p->nr_sent = 0;
 }
 
@@ -78,16 +106,22 @@ static uint16_t pace_tx_burst(struct rte_qsock_egress *e, struct rte_mbuf **pkts
 	uint64_t end_ns = p->port->tx.pace.free_ns;
 	uint32_t i, phase = __atomic_load_n(&p->phase, __ATOMIC_ACQUIRE);
 
+	if (__atomic_load_n(&p->hold, __ATOMIC_RELAXED))
+		return 0;
 	if (p->seen_stalls != p->port->tx.stalls.loop.count)
 		note_stalls(p);
 	if (phase != p->seen)
 		phase_begin(p, phase);
 	if (phase % 2 == 1) {
 		p->bursts++;
-		if (p->counts.first_ns == 0)
+		if (p->counts.first_ns == 0) {
 			p->counts.first_ns = now_ns;
+			p->counts.first_behind_ns = now_ns - RTE_MIN(end_ns - n * p->slot_ns, now_ns);
+		}
+		for (i = 0; i < n && p->count_only; i++)
+			count(p, &p->of[pkts[i]->hash.usr], end_ns - (n - i) * p->slot_ns, now_ns);
 		/* From the last on: a socket's latest period is the one that the discipline knows. */
-		for (i = n; i-- > 0;)
+		for (i = n; i-- > 0 && !p->count_only;)
 			note(p, &p->of[pkts[i]->hash.usr], end_ns - (n - i) * p->slot_ns, now_ns);
 	}
 	for (i = 0; i < n; i++) {

@@ -33,7 +33,8 @@ struct pace_counts {
 	struct qs_histogram raw, calm, held; /**< calm: outside stalls; held: outside long ones */
 	uint64_t first_ns, last_ns, frames, early, in_stalls;
 	uint64_t stalls, stalled_ns;
-	uint64_t lost_ns; /**< of stalls, beyond what catch-up makes up for */
+	uint64_t lost_ns;			  /**< of stalls, beyond what catch-up makes up for */
+	uint64_t first_behind_ns, last_behind_ns; /**< how late the modelled link was with these frames */
 };
 
 struct pace_egress {
@@ -43,6 +44,8 @@ struct pace_egress {
 	struct rte_ring *back; /**< to the application */
 	struct paced *of;
 	uint64_t slot_ns, catchup_ns;
+	bool count_only; /**< what is late is of no interest: the frames, when they begin and end, how far
+			    behind */
 	/* [tx] */
 	struct pace_counts counts;
 	struct rte_mbuf *sent[PERF_BURST]; /**< to go back together, as an application sends in bursts */
@@ -51,9 +54,13 @@ struct pace_egress {
 	uint64_t seen_stalls;		    /**< of the port's ledger */
 	uint64_t stall_end_ns, long_end_ns; /**< when the last of each kind was over */
 	uint32_t phase __rte_cache_aligned; /**< [app]: odd: it shall count */
+	bool hold;			    /**< [app]: it shall take nothing */
 	uint32_t seen __rte_cache_aligned;  /**< [tx]: of phase */
 };
 
 extern const struct rte_qsock_egress_ops pace_egress_ops;
+
+/** How many periods of a socket began after one time and up to another: its grid does not drift. */
+int64_t pace_begun(const struct pace_egress *p, const struct paced *of, uint64_t from_ns, uint64_t to_ns);
 
 #endif

@@ -122,6 +122,7 @@ int perf_decide(const struct perf_world *w, const struct perf_options *o);
 int perf_e2e(const struct perf_world *w, const struct perf_options *o);
 int perf_compare(const struct perf_world *w, const struct perf_options *o);
 int perf_pace(const struct perf_world *w, const struct perf_options *o);
+int perf_rate(const struct perf_world *w, const struct perf_options *o);
 int perf_pipe(const struct perf_world *w, const struct perf_options *o);
 int perf_send(const struct perf_world *w, const struct perf_options *o);
 int perf_qsend(const struct perf_world *w, const struct perf_options *o);

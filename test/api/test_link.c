@@ -118,13 +118,87 @@ static void test_clock_back(void **state)
 	rig_end(&r);
 }
 
+/* ---- rates, where the TX core is away now and then */
+
+#define SHARES 4u
+#define STALL_MAX 90u /* slots */
+#define RUN_SLOTS 20000u
+
+static uint64_t shares[SHARES]; /* what each has sent */
+
+/* All backlogged, with these periods; the TX core comes each few slots, and is away every tenth time. Returns
+ * slots that it took. */
+static uint64_t stalls(bool work_conserving, uint64_t catchup_ns, const uint32_t *period_slots)
+{
+	struct rte_qsock *qs[SHARES];
+	uint64_t ns = 0;
+	uint32_t seed = 1, i;
+
+	rig_port(&r, .scheduler = "dwcs", .work_conserving = work_conserving, .catchup_ns = catchup_ns);
+	for (i = 0; i < SHARES; i++) {
+		struct rte_qsock_conf conf = api_socket_conf(NULL);
+
+		conf.stream.droppable = false;
+		conf.stream.oln = conf.stream.old = 0; /* deadlines alone */
+		conf.stream.ipg_ns = period_slots[i] * SLOT_NS;
+		conf.stream.queue_packets = 256;
+		qs[i] = rte_qsock_open(r.port, &conf);
+		assert_non_null(qs[i]);
+		assert_int_equal(rig_send(qs[i], 256, FRAME_BYTES), 256);
+	}
+	/* What was idle before is not made up for: counting begins when that is over. */
+	for (i = 0; i < 2 * (uint32_t)(catchup_ns / SLOT_NS) + 2; i++) {
+		at(ns += SLOT_NS / 2);
+		for (uint32_t k = 0; k < SHARES; k++)
+			rig_send(qs[k], (uint32_t)rte_qsock_tx_room(qs[k]), FRAME_BYTES);
+	}
+	for (i = 0; i < SHARES; i++)
+		shares[i] = rig_counts(qs[i]).accepted - rig_counts(qs[i]).queued;
+	for (i = 0; i < RUN_SLOTS;) {
+		uint32_t step;
+
+		seed = seed * 1103515245 + 12345;
+		step = seed >> 16 & 15 ? 1 + (seed >> 20) % 3 : (seed >> 20) % STALL_MAX;
+		i += step;
+		at(ns += step * SLOT_NS);
+		for (uint32_t k = 0; k < SHARES; k++)
+			rig_send(qs[k], (uint32_t)rte_qsock_tx_room(qs[k]), FRAME_BYTES);
+	}
+	for (uint32_t k = 0; k < SHARES; k++)
+		shares[k] = rig_counts(qs[k]).accepted - rig_counts(qs[k]).queued - shares[k];
+	rig_end(&r);
+	return i;
+}
+
+/* Where catch-up is longer than any stall, the link's rate and each socket's are exact. */
+static void test_rates(void **state)
+{
+	static const uint32_t full[SHARES] = {2, 4, 8, 8}, loose[SHARES] = {100, 120, 150, 200};
+	uint64_t slots = stalls(true, (STALL_MAX + 10) * SLOT_NS, full);
+	uint32_t i;
+
+	assert_int_equal(shares[0] + shares[1] + shares[2] + shares[3], slots);
+	for (i = 0; i < SHARES; i++)
+		assert_in_range(shares[i], slots / full[i] - 2, slots / full[i] + 2);
+	/* Else they are short of what was not made up. */
+	slots = stalls(true, 10 * SLOT_NS, full);
+	assert_true(shares[0] + shares[1] + shares[2] + shares[3] < slots * 9 / 10);
+	/* Served once a period: all of them, as long as none lies in a stall. */
+	slots = stalls(false, (STALL_MAX + 10) * SLOT_NS, loose);
+	for (i = 0; i < SHARES; i++)
+		assert_in_range(shares[i], slots / loose[i] - 1, slots / loose[i] + 1);
+	/* But not where some do. */
+	slots = stalls(false, (STALL_MAX + 10) * SLOT_NS, full);
+	assert_true(shares[0] < slots / full[0] * 9 / 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_slots),	   cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_catchup),	   cmocka_unit_test(test_eligible),
 		cmocka_unit_test(test_rate),	   cmocka_unit_test(test_fast),
-		cmocka_unit_test(test_clock_back),
+		cmocka_unit_test(test_clock_back), cmocka_unit_test(test_rates),
 	};
 	int ret;
 

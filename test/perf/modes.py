@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 
-MODES = ["decide", "e2e", "pipe", "pace", "memory", "control", "group", "idle", "send", "qsend", "compare"]
+MODES = ["decide", "e2e", "pipe", "pace", "rate", "memory", "control", "group", "idle", "send", "qsend", "compare"]
 TINY = ["--reps", "5", "--packets", "1000", "--sockets", "1,16"]
 LEFT_OUT = "left out"
 
