@@ -131,6 +131,7 @@ if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
 	one guest/nic 200 test/guest/boot.sh nic
 	one guest/etf 200 test/guest/boot.sh etf
+	one guest/machine 200 test/guest/boot.sh machine
 fi
 
 if [ -z "$QUICK" ]; then

@@ -97,7 +97,7 @@ line("interfaces", "eth1, to DPDK", "ok", "", "modprobe vfio-pci && dpdk-devbind
 line("interfaces", "eth1, back", "ok", "", "dpdk-devbind.py -b e1000e 0000:81:00.0")
 line("AF_XDP", "eth1", "ok", "with a copy only")
 line("hugepages", "node 0", "ok", "512 of 512 free")
-line("hugepages", "node 1", "missing", "a port takes 192 MiB",
+line("hugepages", "node 1", "missing", "none; a port with its packets takes 192 MiB",
      "echo 256 >/sys/devices/system/node/node1/hugepages/hugepages-2048kB/nr_hugepages")
 line("hugepages", "mount", "ok", "/mnt/huge")
 line("DPDK's way to NICs", "IOMMU", "ok", "1 groups")
@@ -122,7 +122,13 @@ link $nic/driver ../../../bus/pci/drivers/vfio-pci
 rm -r "$tree$nic/net" "$tree/sys/class/net/eth1"
 mkdir -p "$tree/sys/module/vfio_pci"
 look "bound, without pages on its node" --root "$tree" <<<'lacks("ethdev", "node 1")'
+hugepages 0 8
 hugepages 1 256
+look "bound, without pages for EAL itself" --root "$tree" <<'PY'
+lacks("ethdev", "node 0")
+line("hugepages", "node 0", "missing", "8 of 8 free, 2 MiB each; EAL's main lcore is there")
+PY
+hugepages 0 16
 look "bound, with pages" --root "$tree" <<'PY'
 lacks("ethdev")
 line("interfaces", "0000:81:00.0", "ok", "vfio-pci, node 1, DPDK's: ethdev")

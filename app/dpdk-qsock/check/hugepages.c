@@ -8,21 +8,31 @@
 #include "check.h"
 
 #define WANTED_MIB 192 /* what the pools of one port take, and some */
+#define WANTED_TEXT "192 MiB"
+#define MAIN_MIB 32 /* what EAL takes for itself, and some */
 #define MOUNT_MAX 128
 #define PAGES 256 /* of 2 MiB: what the guide begins with */
 
 static bool node_has_nic(const struct check *c, int node)
 {
 	unsigned int i;
-	bool any = false;
 
 	for (i = 0; i < c->n_nics; i++) {
 		if (c->nics[i].node == node)
 			return true;
-		any = any || c->nics[i].node >= 0;
 	}
-	/* Of NICs on no node any will do. */
-	return !any && (c->topology.node_mask == 0 || node == __builtin_ctzll(c->topology.node_mask));
+	return false;
+}
+
+/* EAL's main lcore is on the lowest CPU, unless it is told otherwise, and EAL does not start without memory
+ * there. */
+static bool node_has_main(const struct check *c, int node)
+{
+	unsigned int cpu = 0;
+
+	while (cpu < CPU_SETSIZE && qs_topology_cpu(&c->topology, cpu) < 0)
+		cpu++;
+	return qs_topology_cpu(&c->topology, cpu) == node;
 }
 
 /* The sizes of one node, or, with -1, of a machine that tells of none. */
@@ -31,7 +41,7 @@ static void check_node(struct check *c, int node)
 	static const unsigned int sizes_kib[] = {2048, 1048576};
 	char folder[96], item[CHECK_NAME], mend[CHECK_TEXT], text[CHECK_TEXT] = "";
 	long long all, left, free_mib = 0;
-	bool needed = node < 0 || node_has_nic(c, node);
+	const bool nic = node < 0 || node_has_nic(c, node), main_lcore = node_has_main(c, node);
 	size_t used = 0;
 	unsigned int i;
 
@@ -61,14 +71,15 @@ static void check_node(struct check *c, int node)
 			 "echo %d >/sys/devices/system/node/node%d/hugepages/hugepages-2048kB/nr_hugepages",
 			 PAGES, node);
 	}
-	if (free_mib >= WANTED_MIB)
+	if (free_mib >= (nic ? WANTED_MIB : main_lcore ? MAIN_MIB : 1))
 		check_line(c, CHECK_OK, CHECK_FOR_NONE, item, NULL, "%s", text);
-	else if (needed)
-		check_line(c, CHECK_MISSING, CHECK_FOR(CHECK_ETHDEV), item, mend, "%s%sa port takes %d MiB",
-			   text, used > 0 ? ": " : "none: ", WANTED_MIB);
 	else
-		check_line(c, CHECK_WARNING, CHECK_FOR_NONE, item, mend, "%s; no NIC is on it",
-			   used > 0 ? text : "none");
+		check_line(c, nic || main_lcore ? CHECK_MISSING : CHECK_WARNING,
+			   nic || main_lcore ? CHECK_FOR(CHECK_ETHDEV) : CHECK_FOR_NONE, item, mend, "%s; %s",
+			   used > 0 ? text : "none",
+			   nic		? "a port with its packets takes " WANTED_TEXT
+			   : main_lcore ? "EAL's main lcore is there, and needs some"
+					: "no NIC is on it");
 }
 
 /* Where they are mounted: the third word of a line is the kind of file system. */
