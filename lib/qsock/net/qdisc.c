@@ -265,7 +265,7 @@ int qs_qdisc_check(struct qs_qdisc *q)
 	if (is_ours(&root))
 		return 0;
 	if (!q->told)
-		QS_LOG(WARNING, "qdisc: another program replaced ours on %s by %s %x:; theirs stays\n",
+		QS_LOG(ERR, "qdisc: another program replaced ours on %s by %s %x:; theirs stays\n",
 		       q->head.ifname, root.kind, root.handle >> 16);
 	q->told = true;
 	rte_errno = ESTALE;

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * What a port above the kernel's stack is made of.
+ *
+ * Two locks. `inbox` is held by senders while they append a message, and by the thread while it takes them.
+ * `state` is held by the thread while it works, and by control while it looks at the scheduler; who has it
+ * may take the inbox, not the other way round.
+ */
+#ifndef QS_KPORT_PRIV_H
+#define QS_KPORT_PRIV_H
+
+#include <net/if.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/queue.h>
+
+#include "kernel/qs_kport.h"
+#include "net/qs_qdisc.h"
+#include "obs/qs_counts.h"
+#include "obs/qs_rate.h"
+#include "obs/qs_stalls.h"
+#include "sched/qs_idset.h"
+#include "sched/qs_link.h"
+#include "util/qs_histogram.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define QS_KPORT_SOCKETS_MAX 65536u
+
+/** A message, with its bytes. */
+struct qs_kmsg {
+	STAILQ_ENTRY(qs_kmsg) next;
+	struct qs_kstream *of;
+	uint64_t sent_ns;
+	uint64_t deadline_ns;
+	uint32_t len;
+	uint32_t done;	      /**< bytes that the kernel has taken */
+	uint32_t frame_bytes; /**< of all its frames */
+	uint16_t frames;
+	uint16_t pkt_flags;
+	int flags;
+	bool connected;	    /* the socket was, to addr */
+	enum qs_cause late; /**< once it is decided */
+	socklen_t addrlen;
+	union {
+		struct sockaddr any;
+		struct sockaddr_in6 in6;
+	} addr;
+	unsigned char data[];
+};
+STAILQ_HEAD(qs_kmsgs, qs_kmsg);
+
+/** What was found on a socket. */
+struct qs_kfound {
+	int priority;
+	int lowat;	 /**< TCP_NOTSENT_LOWAT; -1: not known */
+	int level;	 /**< of its error queue */
+	bool tell_drops; /**< its error queue is nobody's */
+};
+
+struct qs_kstream {
+	/* Constant. */
+	struct qs_kport *port;
+	uint32_t id;
+	int fd;
+	bool tcp;
+	struct qs_kfound found;
+
+	/* Under inbox. */
+	struct qs_kmsgs in;
+	uint64_t put, refused;
+	uint32_t limit;
+	bool wanted; /* somebody waits for room */
+	bool closed; /* no more messages */
+	bool gated;  /* it is ready, but its connection takes nothing */
+	int error;   /* what the kernel told of an earlier message; 0: nothing */
+	void (*on_room)(void *arg);
+	void *on_room_arg;
+
+	uint32_t held; /* messages: added to under inbox, taken from by the thread */
+
+	/* The thread's. */
+	struct qs_kmsgs out; /* decided, and not wholly in the kernel: of a connection */
+	bool armed;	     /* the thread is told when the connection takes more */
+	struct qs_ends ends;
+	struct qs_rare_ends rare;
+	uint64_t left;
+	struct qs_rate rate;
+	uint8_t rate_newest;
+	uint64_t rate_next_ns;
+	struct qs_histogram delay, lateness;
+	uint64_t linger_ns;
+	uint64_t linger_until_ns; /* 0: it is open */
+	TAILQ_ENTRY(qs_kstream) closing_next;
+
+	/* What the kernel has of it and the wire has not, as the kernel counts. */
+	uint32_t below, stuck;
+	uint64_t moved_ns;
+	bool is_below;
+	TAILQ_ENTRY(qs_kstream) below_next;
+};
+TAILQ_HEAD(qs_kstreams, qs_kstream);
+
+struct qs_kport {
+	struct qs_kport_conf conf;
+	char ifname[IFNAMSIZ];
+	int ifindex;
+	struct qs_qdisc *qdisc; /* NULL: none; the watcher's */
+	bool has_classes;	/* constant */
+	int state_error;	/* -ESTALE, -ENODEV; 0: all is well */
+
+	pthread_mutex_t inbox;
+	struct qs_idset ready; /* streams with messages in their inboxes */
+	uint32_t held;	       /* messages of all streams */
+	bool starved;	       /* somebody was refused because of the others */
+
+	pthread_mutex_t state;
+	uint32_t waiters; /* for state */
+	struct rte_qsock_sched *sched;
+	struct qs_kstream **streams; /* by id */
+	uint32_t *free_ids;
+	uint32_t nr_free;
+	struct qs_link link;
+	uint64_t free_ns; /* end of the last transmission, as modelled */
+	uint64_t clock_ns;
+	struct qs_kmsg *head; /* decided, and the kernel takes it not yet; datagrams only */
+	uint64_t head_since_ns;
+	struct qs_kstreams below, closing;
+	uint64_t below_bytes, below_max; /* as the kernel counts */
+	struct qs_stalls stalls;
+
+	pthread_t thread, watcher;
+	int event_fd, epoll_fd;
+	bool asleep, stop;
+	pthread_mutex_t watch;
+	pthread_cond_t watch_cond;
+	bool watch_stop;
+};
+
+/* message.c */
+
+/** A copy. @return NULL: no memory. [any] */
+struct qs_kmsg *qs_kmsg_make(const struct qs_kport *port, bool tcp, const struct qs_kmessage *from);
+void qs_kmsg_free(struct qs_kmsg *msg);
+
+/* account.c: the ends of messages; the thread's, with state held. Each frees the message. */
+
+void qs_kend_sent(struct qs_kmsg *msg);
+void qs_kend_error(struct qs_kmsg *msg);
+void qs_kend_closed(struct qs_kmsg *msg);
+/** What the scheduler tells of what it does not send. */
+void qs_kend_drop(void *arg, const struct rte_qsock_event *ev);
+/** A message was decided on: how long it waited, and whether it is late. */
+void qs_kdecided(struct qs_kport *port, const struct rte_qsock_event *ev, uint64_t start_ns);
+/** Tell who waits for room, where there is some. */
+void qs_kroom_tell(struct qs_kport *port, struct qs_kstream *s);
+
+/* release.c; with state held */
+
+/** Give a decided message to the kernel. A datagram that it takes not yet is the port's head. */
+void qs_krelease(struct qs_kport *port, struct qs_kmsg *msg);
+/** Try the head again. @return false: it is there still */
+bool qs_krelease_head(struct qs_kport *port);
+/** Go on with the connections that take more. */
+void qs_krelease_ready(struct qs_kport *port);
+/** Set, and give back, what a released message needs of its socket. */
+void qs_kfound_take(struct qs_kstream *s);
+void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
+void qs_kfound_give(struct qs_kstream *s);
+
+/* below.c; with state held */
+
+void qs_kbelow_init(struct qs_kport *port);
+/** Datagrams were released. */
+void qs_kbelow_add(struct qs_kport *port, struct qs_kstream *s, uint32_t bytes);
+/** Whether as much is below as may be. Asks the kernel where it seems so. */
+bool qs_kbelow_full(struct qs_kport *port);
+/** Whether nothing of a socket's datagrams is below, but what does not move. */
+bool qs_kbelow_empty(struct qs_kport *port, struct qs_kstream *s);
+/** When to look again. */
+uint64_t qs_kbelow_next_ns(const struct qs_kport *port);
+/** Whether what the socket has below does not move: its next hop does not answer. */
+bool qs_kbelow_stuck(const struct qs_kstream *s);
+void qs_kbelow_forget(struct qs_kport *port, struct qs_kstream *s);
+
+/* loop.c */
+
+void *qs_kloop(void *port);
+/** Have the thread look. [any] */
+void qs_kloop_wake(struct qs_kport *port);
+/** Take state ahead of the thread. [ctl] */
+void qs_kstate_lock(struct qs_kport *port);
+void qs_kstate_unlock(struct qs_kport *port);
+uint64_t qs_know_ns(void);
+
+/* stream.c */
+
+/** A closed stream that is empty, or whose time is over: gone. With state held. */
+void qs_kstream_end(struct qs_kstream *s);
+
+/* watch.c */
+
+void *qs_kwatch(void *port);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
