@@ -112,6 +112,11 @@ struct q_attr_ex {
 	uint64_t linger_ns;     /**< how long it drains once closed, up to 1000 s; default the port's */
 };
 
+#define Q_DRIVER_AUTO 0   /**< what suits the device */
+#define Q_DRIVER_ETHDEV 1 /**< a port of DPDK's */
+#define Q_DRIVER_AF_XDP 2 /**< AF_XDP on a kernel interface */
+#define Q_DRIVER_KERNEL 3 /**< above the kernel's stack: no EAL, no hugepages; see doc/guides/kernel_driver.rst */
+
 /** More about a port. Zero means the default. */
 struct q_port_ex {
 	size_t size;              /**< sizeof(struct q_port_ex) */
@@ -134,9 +139,13 @@ struct q_port_ex {
 	uint8_t precedence;       /**< dwcs: 0 window first, 1 deadline first */
 	uint8_t work_conserving;  /**< 1: a stream may be served more than once a period */
 	uint8_t no_move;          /**< 1: addresses and routes of dev stay where they are */
-	uint8_t reserved;         /**< 0 */
+	uint8_t driver;           /**< Q_DRIVER_ */
 	uint64_t sleep_after_ns;  /**< the TX core sleeps when it had nothing to do for so long, up to 10 s; default 0: never */
 	uint64_t stall_ns;        /**< a longer gap in the TX core's loop is a stall, 1 us .. 1 s; default 50 us */
+	uint64_t below_ns;        /**< driver kernel: what may be below the scheduler, as a time at the rate, up to 1 s;
+	                               default 2 ms */
+	uint8_t force;            /**< driver kernel: 1: replace an incompatible root qdisc, and give it back at the end */
+	uint8_t reserved[7];      /**< 0 */
 };
 
 /** Bits of q_info.valid. */
@@ -217,7 +226,7 @@ struct q_info {
  * routes of a kernel interface dev move until the end. The caller's CPU affinity is left as it was.
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
  * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms stall=50us best-effort=50ms sockets=1024 packets=65536
- * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX
+ * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX driver=kernel below=2ms force
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.
  *
@@ -226,7 +235,8 @@ struct q_info {
  * @param params dev and name; attributes is not used: NULL
  * @return 0; -1 with errno
  *  - EPERM the caller has no CAP_NET_ADMIN, or is a child after fork()
- *  - EBUSY another discipline is installed on dev, or another process owns it
+ *  - EBUSY another discipline is installed on dev (driver kernel: also an incompatible root qdisc), or another
+ *    process owns it
  *  - EEXIST the twin cannot have that name: an interface has it
  *  - EINVAL params is NULL, dev is empty, or a setting is out of range or unknown
  *  - ENOENT no such discipline

@@ -16,9 +16,9 @@
 #include "bsd/qs_options.h"
 #include "bsd/qs_owner.h"
 
-static struct qs_bsd_sock *as_sock(int *x)
+static struct qs_fd *as_sock(int *x)
 {
-	return (struct qs_bsd_sock *)(void *)x;
+	return (struct qs_fd *)(void *)x;
 }
 
 static void test_table(void **state)

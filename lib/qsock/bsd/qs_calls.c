@@ -6,7 +6,9 @@
 
 #include <rte_errno.h>
 
+#include "bsd/qs_calls.h"
 #include "bsd/qs_dev.h"
+#include "bsd/qs_fdtable.h"
 #include "bsd/qs_process.h"
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
@@ -22,6 +24,14 @@ static int result(int ret)
 		return ret;
 	errno = -ret;
 	return -1;
+}
+
+/* A descriptor without a stream is refused by those. */
+static const struct qs_fd_ops *ops_of(int fd)
+{
+	const struct qs_fd *s = qs_fd_get(fd);
+
+	return s != NULL ? s->ops : &qs_sock_ops;
 }
 
 /* The device and attributes that params name; the device's lock is held. */
@@ -63,7 +73,9 @@ static int attach(int fd, const struct qos_params *params)
 	qs_dev_lock();
 	ret = params_read(params, &dev, &attr);
 	if (ret == 0)
-		ret = qs_sock_attach(fd, dev, &attr);
+		ret = ops_of(fd)->stale(fd);
+	if (ret == 0)
+		ret = dev->ops->attach(fd, dev, &attr);
 	qs_dev_unlock();
 	return ret;
 }
@@ -105,30 +117,29 @@ int qsocket(int domain, int type, int protocol, struct qos_params *params)
 	return result(ret);
 }
 
-/* The attributes that params say, of a socket whose control is held. */
-static int change_read(const struct qs_bsd_sock *s, const struct qos_params *params, struct qs_attr *attr)
+int qs_change_read(const struct qs_dev *dev, const struct qos_params *params, struct qs_attr *attr)
 {
 	char name[IFNAMSIZ + 1], why[WHY_MAX] = "";
 	int ret;
 
-	if (qs_name_read(name, params->dev, IFNAMSIZ) == 0 && strcmp(name, s->dev->name) != 0) {
-		QS_LOG(ERR, "device %s: the socket is on %s\n", name, s->dev->name);
+	if (qs_name_read(name, params->dev, IFNAMSIZ) == 0 && strcmp(name, dev->name) != 0) {
+		QS_LOG(ERR, "device %s: the socket is on %s\n", name, dev->name);
 		return -EINVAL;
 	}
-	if (qs_name_read(name, params->name, IFNAMSIZ) == 0 && strcmp(name, s->dev->discipline) != 0) {
-		QS_LOG(ERR, "discipline '%s': device %s has %s\n", name, s->dev->name, s->dev->discipline);
+	if (qs_name_read(name, params->name, IFNAMSIZ) == 0 && strcmp(name, dev->discipline) != 0) {
+		QS_LOG(ERR, "discipline '%s': device %s has %s\n", name, dev->name, dev->discipline);
 		return -EINVAL;
 	}
-	ret = qs_attr_read(s->dev->discipline, params->attributes, attr, why, sizeof(why));
+	ret = qs_attr_read(dev->discipline, params->attributes, attr, why, sizeof(why));
 	if (ret < 0)
-		QS_LOG(ERR, "device %s: %s\n", s->dev->name, why);
+		QS_LOG(ERR, "device %s: %s\n", dev->name, why);
 	return ret;
 }
 
 static int change(struct qs_bsd_sock *s, const struct qos_params *params)
 {
 	struct qs_attr attr;
-	int ret = change_read(s, params, &attr);
+	int ret = qs_change_read(s->dev, params, &attr);
 
 	if (ret < 0)
 		return ret;
@@ -140,73 +151,108 @@ static int change(struct qs_bsd_sock *s, const struct qos_params *params)
 	s->options_seq++; /* headers may have another priority */
 	s->stale = true;
 	qs_sock_unlock(s->qs);
-	qs_sock_dscp_set(s);
+	qs_options_dscp_set(s->fd, &s->kind, &s->attr);
 	return 0;
 }
 
-int qchange(int fd, struct qos_params *params)
+static int sock_change(int fd, struct qos_params *params)
 {
 	struct qs_bsd_sock *s;
 	int ret;
 
-	if (params == NULL)
-		return result(qs_process_forked() ? -EPERM : -EINVAL);
 	s = qs_sock_hold(fd, &ret);
 	if (s == NULL)
-		return result(ret);
+		return ret;
 	ret = qs_kind_check(fd, &s->kind);
 	if (ret == 0)
 		ret = change(s, params);
 	else
 		qs_sock_detach(s);
 	qs_sock_release(s);
-	return result(ret == -ENOTSOCK ? -EOPNOTSUPP : ret);
+	return ret == -ENOTSOCK ? -EOPNOTSUPP : ret;
 }
 
-int qclose(int fd)
+int qchange(int fd, struct qos_params *params)
+{
+	if (params == NULL)
+		return result(qs_process_forked() ? -EPERM : -EINVAL);
+	return result(ops_of(fd)->change(fd, params));
+}
+
+int qinfo(int fd, struct q_info *info)
+{
+	return result(ops_of(fd)->info(fd, info));
+}
+
+static int sock_close(int fd)
 {
 	struct qs_bsd_sock *s;
 	int ret;
 
 	s = qs_sock_hold(fd, &ret);
 	if (s == NULL)
-		return result(ret);
+		return ret;
 	ret = qs_kind_check(fd, &s->kind);
 	qs_sock_detach(s);
 	qs_sock_release(s);
 	/* A number that stands for something else by now is not ours to close. */
 	if (ret < 0)
-		return result(ret == -ENOTSOCK ? -EOPNOTSUPP : ret);
-	return close(fd);
+		return ret == -ENOTSOCK ? -EOPNOTSUPP : ret;
+	return close(fd) < 0 ? -errno : 0;
 }
 
-int qpollfd(int fd)
+int qclose(int fd)
+{
+	return result(ops_of(fd)->close(fd));
+}
+
+static int sock_pollfd(int fd)
 {
 	struct qs_bsd_sock *s;
 	int ret;
 
 	s = qs_sock_hold(fd, &ret);
 	if (s == NULL)
-		return result(ret);
+		return ret;
 	ret = s->tcp ? -EOPNOTSUPP : qs_sock_refresh(s);
 	if (ret == 0)
 		ret = qs_room_fd(s);
 	qs_sock_release(s);
-	return result(ret);
+	return ret;
 }
 
-int qrefresh(int fd)
+int qpollfd(int fd)
+{
+	return result(ops_of(fd)->pollfd(fd));
+}
+
+static int sock_refresh(int fd)
 {
 	struct qs_bsd_sock *s;
 	int ret;
 
 	s = qs_sock_hold(fd, &ret);
 	if (s == NULL)
-		return result(ret);
+		return ret;
 	ret = qs_sock_refresh(s);
 	qs_sock_release(s);
-	return result(ret);
+	return ret;
 }
+
+int qrefresh(int fd)
+{
+	return result(ops_of(fd)->refresh(fd));
+}
+
+const struct qs_fd_ops qs_sock_ops = {
+	.send = qs_sock_send,
+	.change = sock_change,
+	.info = qs_sock_info,
+	.close = sock_close,
+	.pollfd = sock_pollfd,
+	.refresh = sock_refresh,
+	.stale = qs_sock_stale,
+};
 
 uint64_t qnow(void)
 {

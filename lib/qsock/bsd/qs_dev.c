@@ -81,15 +81,12 @@ static int args_settle(struct qs_dev *dev, const struct q_port_ex *ex)
 	return 0;
 }
 
-/* A virtual device is its process's own: only what others can have too is locked. */
 static int own(struct qs_dev *dev)
 {
-	bool interface = qs_ethdev_is_interface(dev->name);
-
 	dev->owner_fd = -1;
-	if (!interface && !qs_eal_is_pci(dev->name))
+	if (!dev->ops->is_owned(dev))
 		return 0;
-	dev->owner_fd = qs_owner_take(dev->name, interface);
+	dev->owner_fd = qs_owner_take(dev->name, !qs_eal_is_pci(dev->name));
 	return dev->owner_fd < 0 ? dev->owner_fd : 0;
 }
 
@@ -97,16 +94,16 @@ static int dev_begin(struct qs_dev *dev, const struct q_port_ex *ex)
 {
 	int ret = args_settle(dev, ex);
 
-	if (ret == 0)
-		ret = qs_eal_ensure(dev->name, dev->args.ex.eal_args);
+	if (ret < 0)
+		return ret;
+	dev->ops = dev->args.ex.driver == Q_DRIVER_KERNEL ? &qs_dev_kernel_ops : &qs_dev_eal_ops;
+	ret = dev->ops->prepare(dev);
 	if (ret == 0)
 		ret = own(dev);
 	if (ret < 0)
 		return ret;
 	qs_process_watch();
-	ret = qs_keeper_start();
-	if (ret == 0)
-		ret = qs_dev_up(dev);
+	ret = dev->ops->up(dev);
 	if (ret < 0)
 		qs_owner_release(dev->owner_fd);
 	return ret;
@@ -199,7 +196,8 @@ int qsockinit(struct qos_params *params)
 static void dev_end(struct qs_dev *dev)
 {
 	TAILQ_REMOVE(&devs.list, dev, next);
-	qs_dev_down(dev);
+	dev->ops->down(dev);
+	qs_owner_release(dev->owner_fd);
 	dev_free(dev);
 }
 

@@ -26,8 +26,30 @@ extern "C" {
 
 #define QS_LINGER_DEFAULT_NS UINT64_C(5000000000)
 
+struct qs_attr;
+struct qs_dev;
+struct qs_kport;
+
+/** What differs between devices, by their driver. Functions return 0 or a negative errno. [ctl] */
+struct qs_dev_ops {
+	/** Whether another process may not have it at the same time. */
+	bool (*is_owned)(const struct qs_dev *dev);
+	/** What the process needs first. */
+	int (*prepare)(struct qs_dev *dev);
+	/** Bring it up: it is complete, or nothing is left of it. */
+	int (*up)(struct qs_dev *dev);
+	/** Take it down: the sockets are closed and drained. */
+	void (*down)(struct qs_dev *dev);
+	/** Give a descriptor a stream on it. */
+	int (*attach)(int fd, struct qs_dev *dev, const struct qs_attr *attr);
+};
+
+extern const struct qs_dev_ops qs_dev_eal_ops, qs_dev_kernel_ops;
+
 /** Constant while sockets use it, but the lists. */
 struct qs_dev {
+	const struct qs_dev_ops *ops;
+	struct qs_kport *kport; /**< of a device above the kernel's stack */
 	TAILQ_ENTRY(qs_dev) next;
 	char name[IFNAMSIZ + 1];
 	char discipline[IFNAMSIZ + 1];
@@ -47,12 +69,6 @@ struct qs_dev {
 	struct rte_mempool *rx_buffers;
 	uint64_t linger_ns;
 };
-
-/** Bring a device up. It is complete, or nothing is left of it. @return 0; negative errno. [ctl] */
-int qs_dev_up(struct qs_dev *dev);
-
-/** Take it down: the sockets are closed and drained. [ctl] */
-void qs_dev_down(struct qs_dev *dev);
 
 /** @return the device of that name; NULL: qsockinit() was not called for it. [ctl] */
 struct qs_dev *qs_dev_find(const char *name);

@@ -15,9 +15,11 @@
 #include "bsd/qs_drain.h"
 #include "bsd/qs_eal.h"
 #include "bsd/qs_fork.h"
+#include "bsd/qs_keeper.h"
 #include "bsd/qs_node.h"
 #include "bsd/qs_owner.h"
 #include "bsd/qs_pool.h"
+#include "bsd/qs_process.h"
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
 #include "core/qs_log.h"
@@ -221,7 +223,7 @@ static void port_down(struct qs_dev *dev)
 	pools_down(dev);
 }
 
-int qs_dev_up(struct qs_dev *dev)
+static int dev_up(struct qs_dev *dev)
 {
 	int ret;
 
@@ -261,7 +263,7 @@ static uint64_t longest_linger(const struct qs_dev *dev)
 	return longest.ns;
 }
 
-void qs_dev_down(struct qs_dev *dev)
+static void dev_down(struct qs_dev *dev)
 {
 	uint64_t linger_ns = longest_linger(dev);
 
@@ -269,5 +271,28 @@ void qs_dev_down(struct qs_dev *dev)
 	qs_sock_detach_all(dev);
 	qs_drain_wait(dev, linger_ns);
 	port_down(dev);
-	qs_owner_release(dev->owner_fd);
 }
+
+/* A virtual device is its process's own: only what others can have too is locked. */
+static bool is_owned(const struct qs_dev *dev)
+{
+	return qs_ethdev_is_interface(dev->name) || qs_eal_is_pci(dev->name);
+}
+
+static int prepare(struct qs_dev *dev)
+{
+	int ret = qs_eal_ensure(dev->name, dev->args.ex.eal_args);
+
+	if (ret < 0)
+		return ret;
+	qs_process_measure();
+	return qs_keeper_start();
+}
+
+const struct qs_dev_ops qs_dev_eal_ops = {
+	.is_owned = is_owned,
+	.prepare = prepare,
+	.up = dev_up,
+	.down = dev_down,
+	.attach = qs_sock_attach,
+};

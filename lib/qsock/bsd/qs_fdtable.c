@@ -5,12 +5,12 @@
 
 #include "bsd/qs_fdtable.h"
 
-struct qs_bsd_sock **qs_fd_top[QS_FD_TOP];
+struct qs_fd **qs_fd_top[QS_FD_TOP];
 
 /* Leaves are never freed: readers hold no lock. */
-static struct qs_bsd_sock **leaf_get(unsigned int top)
+static struct qs_fd **leaf_get(unsigned int top)
 {
-	struct qs_bsd_sock **leaf = __atomic_load_n(&qs_fd_top[top], __ATOMIC_ACQUIRE), **none = NULL;
+	struct qs_fd **leaf = __atomic_load_n(&qs_fd_top[top], __ATOMIC_ACQUIRE), **none = NULL;
 
 	if (leaf != NULL)
 		return leaf;
@@ -25,9 +25,9 @@ static struct qs_bsd_sock **leaf_get(unsigned int top)
 	return leaf;
 }
 
-int qs_fd_set(int fd, struct qs_bsd_sock *s)
+int qs_fd_set(int fd, struct qs_fd *s)
 {
-	struct qs_bsd_sock **leaf, *none = NULL;
+	struct qs_fd **leaf, *none = NULL;
 	unsigned int n = (unsigned int)fd;
 
 	if (n >= QS_FD_LEAF * QS_FD_TOP)
@@ -41,10 +41,10 @@ int qs_fd_set(int fd, struct qs_bsd_sock *s)
 	return 0;
 }
 
-void qs_fd_clear(int fd, struct qs_bsd_sock *s)
+void qs_fd_clear(int fd, struct qs_fd *s)
 {
 	unsigned int n = (unsigned int)fd;
-	struct qs_bsd_sock **leaf;
+	struct qs_fd **leaf;
 
 	if (n >= QS_FD_LEAF * QS_FD_TOP)
 		return;

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "bsd/qs_attr.h"
 #include "bsd/qs_options.h"
+#include "core/qs_log.h"
 
 static int option(int fd, int level, int name)
 {
@@ -212,6 +214,17 @@ int qs_multicast_read(int fd, uint16_t family, struct qs_multicast *m)
 	m->ttl = (uint8_t)option(fd, IPPROTO_IP, IP_MULTICAST_TTL);
 	m->loop = option(fd, IPPROTO_IP, IP_MULTICAST_LOOP) != 0;
 	return 0;
+}
+
+void qs_options_dscp_set(int fd, const struct qs_kind *kind, const struct qs_attr *attr)
+{
+	int tos = attr->dscp << 2;
+
+	if (!attr->dscp_set)
+		return;
+	if (setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) < 0 ||
+	    (kind->domain == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)) < 0))
+		QS_LOG(WARNING, "dscp %u: %s\n", attr->dscp, strerror(errno));
 }
 
 int qs_error_take(int fd)

@@ -82,6 +82,12 @@ int qs_options_read(int fd, const struct qs_kind *kind, uint16_t multicast_famil
 /** @param family of the group. @return 0; negative errno. [any] */
 int qs_multicast_read(int fd, uint16_t family, struct qs_multicast *multicast);
 
+struct qs_attr;
+
+/** Have the kernel mark what it sends of a socket, where its attributes say so. It is read back like any
+ * option. [ctl] */
+void qs_options_dscp_set(int fd, const struct qs_kind *kind, const struct qs_attr *attr);
+
 /** The pending error of a socket, which is cleared as by any call that reports it. @return 0 or a positive
  * errno. [any] */
 int qs_error_take(int fd);

@@ -18,6 +18,7 @@ enum kind {
 	KIND_TEXT,
 	KIND_FLAG,
 	KIND_PRECEDENCE,
+	KIND_DRIVER,
 };
 
 /* What a setting is called, what it is, and where it goes. */
@@ -41,6 +42,9 @@ static const struct key {
 	{"overhead", KIND_U8, offsetof(struct q_port_ex, overhead_bytes), 255},
 	{"precedence", KIND_PRECEDENCE, offsetof(struct q_port_ex, precedence), 0},
 	{"work-conserving", KIND_FLAG, offsetof(struct q_port_ex, work_conserving), 0},
+	{"driver", KIND_DRIVER, offsetof(struct q_port_ex, driver), 0},
+	{"below", KIND_TIME, offsetof(struct q_port_ex, below_ns), UINT64_C(1000000000)},
+	{"force", KIND_FLAG, offsetof(struct q_port_ex, force), 0},
 	{"no-move", KIND_FLAG, offsetof(struct q_port_ex, no_move), 0},
 	{"twin", KIND_TEXT, offsetof(struct q_port_ex, twin), IFNAMSIZ - 1},
 	{"record", KIND_TEXT, offsetof(struct q_port_ex, record), 4096},
@@ -93,6 +97,23 @@ static int precedence_read(const char *value, uint8_t *field, char *why, size_t 
 	return 0;
 }
 
+/* By their place: Q_DRIVER_AUTO and so on. */
+static const char *const drivers[] = {"auto", "ethdev", "af_xdp", "kernel"};
+
+static int driver_read(const char *value, uint8_t *field, char *why, size_t why_len)
+{
+	uint8_t i;
+
+	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		if (strcmp(value, drivers[i]) == 0) {
+			*field = i;
+			return 0;
+		}
+	}
+	snprintf(why, why_len, "driver=%s: allowed are auto, ethdev, af_xdp and kernel", value);
+	return -EINVAL;
+}
+
 static int value_read(const struct key *key, char *value, struct q_port_ex *ex, char *why, size_t why_len)
 {
 	void *field = (char *)ex + key->offset;
@@ -108,6 +129,8 @@ static int value_read(const struct key *key, char *value, struct q_port_ex *ex, 
 		return 0;
 	case KIND_PRECEDENCE:
 		return precedence_read(value, field, why, why_len);
+	case KIND_DRIVER:
+		return driver_read(value, field, why, why_len);
 	case KIND_TEXT:
 		if (value[0] == 0 || strlen(value) > key->max) {
 			snprintf(why, why_len, "%s=%s: 1 to %llu characters are allowed", key->name, value,
@@ -141,7 +164,8 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 			 "no setting is called '%s'; there are rate ahead catchup linger sleep-after stall "
 			 "best-effort "
 			 "sockets packets "
-			 "buffers mtu overhead precedence work-conserving no-move twin record devargs",
+			 "buffers mtu overhead precedence work-conserving driver below force no-move twin "
+			 "record devargs",
 			 setting);
 		return -EINVAL;
 	}
@@ -227,6 +251,9 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(precedence);
 	MERGE(work_conserving);
 	MERGE(no_move);
+	MERGE(driver);
+	MERGE(force);
+	MERGE(below_ns);
 }
 
 int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
@@ -248,10 +275,16 @@ int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
 			return -EINVAL;
 		}
 	}
-	if (ex->reserved != 0 || ex->precedence > 1) {
-		snprintf(why, why_len, "precedence %u, reserved %u: allowed are 0 .. 1, and 0",
-			 ex->precedence, ex->reserved);
+	if (ex->precedence > 1 || ex->driver > Q_DRIVER_KERNEL) {
+		snprintf(why, why_len, "precedence %u, driver %u: allowed are 0 .. 1, and 0 .. %u",
+			 ex->precedence, ex->driver, Q_DRIVER_KERNEL);
 		return -EINVAL;
+	}
+	for (i = 0; i < sizeof(ex->reserved); i++) {
+		if (ex->reserved[i] != 0) {
+			snprintf(why, why_len, "reserved[%zu] %u: allowed is 0", i, ex->reserved[i]);
+			return -EINVAL;
+		}
 	}
 	return 0;
 }

@@ -73,12 +73,16 @@ void qs_thread_look(struct qs_thread *t)
 
 static void watch(void)
 {
+	pthread_atfork(NULL, NULL, in_child);
+	atexit(at_exit);
+}
+
+static void measure(void)
+{
 	qs_process_away_ticks = away_measure();
 	qs_process_long_ticks = qs_process_away_ticks / 2;
 	qs_process_stall_ticks = rte_get_tsc_hz() / STALLS_PER_S;
 	qs_process_fresh_ticks = rte_get_tsc_hz() / FRESH_PER_S;
-	pthread_atfork(NULL, NULL, in_child);
-	atexit(at_exit);
 }
 
 void qs_process_watch(void)
@@ -86,4 +90,11 @@ void qs_process_watch(void)
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, watch);
+}
+
+void qs_process_measure(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, measure);
 }

@@ -94,9 +94,11 @@ static inline void qs_thread_leave(struct qs_thread *t)
 		qs_thread_look(t);
 }
 
-/** Learn of fork() and exit(), and how long the quickest system call takes that changes a socket; once. [ctl]
- */
+/** Learn of fork() and exit(); once. [ctl] */
 void qs_process_watch(void);
+
+/** Learn how long the quickest system call takes that changes a socket; once, and EAL is there. [ctl] */
+void qs_process_measure(void);
 
 #ifdef __cplusplus
 }

@@ -12,6 +12,7 @@
 #include <rte_errno.h>
 
 #include "bsd/qs_dev.h"
+#include "bsd/qs_qinfo.h"
 #include "bsd/qs_sock.h"
 #include "core/qs_socket.h"
 #include "net/qs_sock_lock.h"
@@ -52,25 +53,32 @@ static void delay_fill(const struct rte_qsock_delay *d, struct q_info *info)
 	info->delay_max_ns = d->max_ns;
 }
 
+void qs_qinfo_scheduler(const struct rte_qsock_info *native, const struct qs_dev *dev, struct q_info *info)
+{
+	info->now_ns = native->now_ns;
+	info->rate_bps = native->rate_bps;
+	counts_fill(&native->counts, info);
+	delay_fill(&native->delay, info);
+	info->queue_packets = native->conf.queue_packets;
+	info->queue_bytes = native->state.backlog_bytes;
+	if (native->conf.cls == RTE_QSOCK_REALTIME &&
+	    (strcmp(dev->discipline, "dwcs") == 0 || strcmp(dev->discipline, "vds") == 0)) {
+		info->window_x = native->state.x;
+		info->window_y = native->state.y;
+		info->valid |= Q_INFO_WINDOW;
+	}
+	memcpy(info->dev, dev->name, sizeof(info->dev));
+	memcpy(info->name, dev->discipline, sizeof(info->name));
+}
+
 static int scheduler_fill(struct qs_bsd_sock *s, struct q_info *info)
 {
 	struct rte_qsock_info native;
 
 	if (rte_qsock_info_get(s->qs, &native) < 0)
 		return -rte_errno;
-	info->now_ns = native.now_ns;
-	info->rate_bps = native.rate_bps;
-	counts_fill(&native.counts, info);
-	delay_fill(&native.delay, info);
-	info->queue_packets = native.conf.queue_packets;
-	info->queue_bytes = native.state.backlog_bytes;
+	qs_qinfo_scheduler(&native, s->dev, info);
 	info->queue_room = qs_socket_room(s->qs);
-	if (native.conf.cls == RTE_QSOCK_REALTIME &&
-	    (strcmp(s->dev->discipline, "dwcs") == 0 || strcmp(s->dev->discipline, "vds") == 0)) {
-		info->window_x = native.state.x;
-		info->window_y = native.state.y;
-		info->valid |= Q_INFO_WINDOW;
-	}
 	return 0;
 }
 
@@ -89,13 +97,12 @@ static uint32_t option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? 0 : (uint32_t)value;
 }
 
-static void buffers_fill(const struct qs_bsd_sock *s, struct q_info *info)
+static void buffers_fill(int fd, struct q_info *info)
 {
-	info->sndbuf = option(s->fd, SO_SNDBUF);
-	info->rcvbuf = option(s->fd, SO_RCVBUF);
-	info->sndbuf_used = asked(s->fd, SIOCOUTQ);
-	info->rcvbuf_used = asked(s->fd, SIOCINQ);
-	info->kernel_path = __atomic_load_n(&s->kernel_path, __ATOMIC_RELAXED);
+	info->sndbuf = option(fd, SO_SNDBUF);
+	info->rcvbuf = option(fd, SO_RCVBUF);
+	info->sndbuf_used = asked(fd, SIOCOUTQ);
+	info->rcvbuf_used = asked(fd, SIOCINQ);
 }
 
 /* Older kernels fill less of tcp_info: the rest stays 0. */
@@ -122,6 +129,13 @@ static void tcp_fill(int fd, struct q_info *info)
 	info->tcp_delivery_bps = tcp.tcpi_delivery_rate * 8;
 }
 
+void qs_qinfo_kernel(int fd, bool tcp, struct q_info *info)
+{
+	buffers_fill(fd, info);
+	if (tcp)
+		tcp_fill(fd, info);
+}
+
 static int fill(struct qs_bsd_sock *s, struct q_info *info)
 {
 	int ret = qs_sock_refresh(s);
@@ -131,16 +145,27 @@ static int fill(struct qs_bsd_sock *s, struct q_info *info)
 	ret = scheduler_fill(s, info);
 	if (ret < 0)
 		return ret;
-	memcpy(info->dev, s->dev->name, sizeof(info->dev));
-	memcpy(info->name, s->dev->discipline, sizeof(info->name));
 	info->attr = s->attr.as_given;
-	buffers_fill(s, info);
-	if (s->tcp)
-		tcp_fill(s->fd, info);
+	info->kernel_path = __atomic_load_n(&s->kernel_path, __ATOMIC_RELAXED);
+	qs_qinfo_kernel(s->fd, s->tcp, info);
 	return 0;
 }
 
-static int info_get(int fd, struct q_info *info)
+int qs_qinfo_give(struct q_info *to, const struct q_info *all)
+{
+	struct q_info from = *all;
+
+	from.size = RTE_MIN(to->size, sizeof(from));
+	memcpy(to, &from, from.size);
+	return 0;
+}
+
+bool qs_qinfo_takes(const struct q_info *info)
+{
+	return info != NULL && info->size >= INFO_FIRST;
+}
+
+int qs_sock_info(int fd, struct q_info *info)
 {
 	struct q_info all = {0};
 	struct qs_bsd_sock *s;
@@ -149,21 +174,7 @@ static int info_get(int fd, struct q_info *info)
 	s = qs_sock_hold(fd, &ret);
 	if (s == NULL)
 		return ret;
-	ret = info == NULL || info->size < INFO_FIRST ? -EINVAL : fill(s, &all);
+	ret = qs_qinfo_takes(info) ? fill(s, &all) : -EINVAL;
 	qs_sock_release(s);
-	if (ret < 0)
-		return ret;
-	all.size = RTE_MIN(info->size, sizeof(all));
-	memcpy(info, &all, all.size);
-	return 0;
-}
-
-int qinfo(int fd, struct q_info *info)
-{
-	int ret = info_get(fd, info);
-
-	if (ret == 0)
-		return 0;
-	errno = -ret;
-	return -1;
+	return ret < 0 ? ret : qs_qinfo_give(info, &all);
 }

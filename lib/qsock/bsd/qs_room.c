@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <linux/futex.h>
 
 #include "bsd/qs_dev.h"
 #include "bsd/qs_keeper.h"
@@ -24,17 +17,6 @@ static struct {
 	pthread_mutex_t lock;
 	TAILQ_HEAD(, qs_bsd_sock) wanted;
 } rooms = {.lock = PTHREAD_MUTEX_INITIALIZER, .wanted = TAILQ_HEAD_INITIALIZER(rooms.wanted)};
-
-/* A futex sleeps as send(2) does: a handler with SA_RESTART does not end it, but where there is a time limit.
- */
-static int futex_sleep(uint32_t *word, uint32_t value, uint64_t wait_ns)
-{
-	struct timespec ts = {(time_t)(wait_ns / NS_PER_S), (long)(wait_ns % NS_PER_S)};
-
-	if (syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, wait_ns != 0 ? &ts : NULL, NULL, 0) == 0)
-		return 0;
-	return errno == EINTR ? -EINTR : errno == ETIMEDOUT ? -EAGAIN : 0;
-}
 
 static bool has_room(struct qs_bsd_sock *s, struct rte_qsock *qs)
 {
@@ -86,41 +68,20 @@ static void want(struct qs_bsd_sock *s, const struct rte_qsock *qs)
 	qs_keeper_wake();
 }
 
-static void patience_read(int fd, int flags, struct qs_patience *patience)
-{
-	struct timeval limit = {0};
-	socklen_t len = sizeof(limit);
-	uint64_t limit_ns;
-
-	patience->known = true;
-	patience->never = (flags & MSG_DONTWAIT) || (fcntl(fd, F_GETFL) & O_NONBLOCK);
-	if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &len) < 0)
-		return;
-	limit_ns = (uint64_t)limit.tv_sec * NS_PER_S + (uint64_t)limit.tv_usec * 1000;
-	patience->until_ns = limit_ns == 0 ? 0 : rte_qsock_now_ns() + limit_ns;
-}
-
 int qs_room_wait(struct qs_bsd_sock *s, struct rte_qsock *qs, int fd, int flags, struct qs_patience *patience)
 {
 	uint32_t seq = __atomic_load_n(&s->room_seq, __ATOMIC_ACQUIRE);
-	uint64_t now_ns, wait_ns = 0;
 	int ret;
 
-	if (!patience->known)
-		patience_read(fd, flags, patience);
+	qs_patience_read(fd, flags, patience);
 	if (patience->never && __atomic_load_n(&s->room_fd, __ATOMIC_RELAXED) < 0)
 		return -EAGAIN;
 	want(s, qs);
 	if (patience->never)
 		return -EAGAIN;
-	if (patience->until_ns != 0) {
-		now_ns = rte_qsock_now_ns();
-		if (now_ns >= patience->until_ns)
-			return -EAGAIN;
-		wait_ns = patience->until_ns - now_ns;
-	}
 	__atomic_fetch_add(&s->sleepers, 1, __ATOMIC_SEQ_CST);
-	ret = __atomic_load_n(&s->qs, __ATOMIC_ACQUIRE) == qs ? futex_sleep(&s->room_seq, seq, wait_ns) : 0;
+	ret = __atomic_load_n(&s->qs, __ATOMIC_ACQUIRE) == qs ? qs_patience_sleep(patience, &s->room_seq, seq)
+							      : 0;
 	__atomic_fetch_sub(&s->sleepers, 1, __ATOMIC_RELAXED);
 	return ret;
 }
@@ -144,7 +105,7 @@ void qs_room_wake(struct qs_bsd_sock *s)
 {
 	__atomic_fetch_add(&s->room_seq, 1, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&s->sleepers, __ATOMIC_SEQ_CST) != 0)
-		syscall(SYS_futex, &s->room_seq, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
+		qs_patience_wake(&s->room_seq);
 }
 
 void qs_room_forget(struct qs_bsd_sock *s)

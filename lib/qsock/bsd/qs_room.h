@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bsd/qs_patience.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,13 +25,6 @@ extern "C" {
 
 struct rte_qsock;
 struct qs_bsd_sock;
-
-/** A sender's patience, over all its waits in one call. */
-struct qs_patience {
-	bool known;
-	bool never;	   /**< it may not block */
-	uint64_t until_ns; /**< SO_SNDTIMEO; 0: for ever */
-};
 
 /**
  * The queue of qs, which was fd's, is full: wait for room as the descriptor's mode says. No lock is held.

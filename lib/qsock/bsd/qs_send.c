@@ -288,7 +288,7 @@ static ssize_t message_send(struct qs_bsd_sock *s, int fd, struct message *msg)
 	enum step step;
 	int ret, tries;
 
-	for (tries = 0; s != NULL; tries++, s = qs_fd_get(fd)) {
+	for (tries = 0; s != NULL; tries++, s = qs_sock_get(fd)) {
 		step = attempt(s, fd, msg);
 		if (step == STEP_DONE)
 			return (ssize_t)msg->len;
@@ -329,11 +329,13 @@ static int refusal(const struct qs_bsd_sock *s, int fd, const void *buf, size_t 
 	return buf == NULL && len != 0 ? EFAULT : 0;
 }
 
-ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
-		socklen_t addrlen, struct packet_flags *pflags)
+/* Inlined where qsendto() is. */
+static inline __attribute__((always_inline)) ssize_t send_of(struct qs_bsd_sock *s, int fd, const void *buf,
+							     size_t len, int flags,
+							     const struct sockaddr *addr, socklen_t addrlen,
+							     struct packet_flags *pflags)
 {
 	uint64_t tsc = rte_rdtsc();
-	struct qs_bsd_sock *s = qs_fd_get(fd);
 	struct qs_stamp at;
 	int error;
 
@@ -357,6 +359,22 @@ ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct soc
 						   .at = at});
 	qs_thread_leave(at.thread);
 	return (ssize_t)len;
+}
+
+ssize_t qs_sock_send(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
+		     socklen_t addrlen, struct packet_flags *pflags)
+{
+	return send_of(qs_sock_get(fd), fd, buf, len, flags, addr, addrlen, pflags);
+}
+
+ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
+		socklen_t addrlen, struct packet_flags *pflags)
+{
+	struct qs_fd *s = qs_fd_get(fd);
+
+	if (unlikely(s != NULL && s->ops != &qs_sock_ops))
+		return s->ops->send(fd, buf, len, flags, addr, addrlen, pflags);
+	return send_of((struct qs_bsd_sock *)s, fd, buf, len, flags, addr, addrlen, pflags);
 }
 
 ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flags *pflags)

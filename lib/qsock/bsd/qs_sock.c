@@ -47,6 +47,7 @@ static struct qs_bsd_sock *sock_make(void)
 		memset(pool.chunk[n / CHUNK], 0, CHUNK * sizeof(*s));
 	}
 	s = sock_at(n);
+	s->base.ops = &qs_sock_ops;
 	pthread_mutex_init(&s->control, NULL);
 	__atomic_store_n(&pool.used, n + 1, __ATOMIC_RELEASE);
 	return s;
@@ -88,19 +89,6 @@ static int native_open(struct qs_bsd_sock *s, struct qs_dev *dev, const struct q
 	return 0;
 }
 
-/* The kernel marks what it sends of this socket; it is read back like any option. */
-void qs_sock_dscp_set(struct qs_bsd_sock *s)
-{
-	int tos = s->attr.dscp << 2;
-
-	if (!s->attr.dscp_set)
-		return;
-	if (setsockopt(s->fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos)) < 0 ||
-	    (s->kind.domain == AF_INET6 &&
-	     setsockopt(s->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos)) < 0))
-		QS_LOG(WARNING, "dscp %u: %s\n", s->attr.dscp, strerror(errno));
-}
-
 /* Everything but qs and fd, by which senders know it. Nobody uses it yet but those who are late for its last
  * use. */
 static int sock_fill(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const struct qs_attr *attr)
@@ -136,7 +124,7 @@ static int sock_begin(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const s
 	ret = native_open(s, dev, attr, &qs);
 	if (ret < 0)
 		return ret;
-	ret = qs_fd_set(fd, s);
+	ret = qs_fd_set(fd, &s->base);
 	if (ret < 0) {
 		rte_qsock_close(qs);
 		return ret == -EEXIST ? -EISCONN : ret;
@@ -154,7 +142,7 @@ static int sock_look(struct qs_bsd_sock *s)
 {
 	int ret;
 
-	qs_sock_dscp_set(s);
+	qs_options_dscp_set(s->fd, &s->kind, &s->attr);
 	ret = qs_sock_refresh(s);
 	if (ret < 0 && s->qs != NULL)
 		qs_sock_detach(s);
@@ -162,9 +150,9 @@ static int sock_look(struct qs_bsd_sock *s)
 }
 
 /* A number that the caller closed and got again: what is left of its last use goes first. */
-static int stale_detach(int fd)
+int qs_sock_stale(int fd)
 {
-	struct qs_bsd_sock *s = qs_fd_get(fd);
+	struct qs_bsd_sock *s = qs_sock_get(fd);
 	int ret = 0;
 
 	if (s == NULL)
@@ -184,10 +172,8 @@ static int stale_detach(int fd)
 int qs_sock_attach(int fd, struct qs_dev *dev, const struct qs_attr *attr)
 {
 	struct qs_bsd_sock *s;
-	int ret = stale_detach(fd);
+	int ret;
 
-	if (ret < 0)
-		return ret;
 	s = sock_take();
 	if (s == NULL)
 		return -ENOMEM;
@@ -206,7 +192,7 @@ void qs_sock_detach(struct qs_bsd_sock *s)
 	struct rte_qsock *qs = s->qs;
 	struct qs_dev *dev = s->dev;
 
-	qs_fd_clear(s->fd, s);
+	qs_fd_clear(s->fd, &s->base);
 	qs_sock_lock(qs);
 	__atomic_store_n(&s->qs, NULL, __ATOMIC_RELEASE);
 	s->fd = -1;
@@ -237,7 +223,7 @@ struct qs_bsd_sock *qs_sock_hold(int fd, int *error)
 		*error = -EPERM;
 		return NULL;
 	}
-	while ((s = qs_fd_get(fd)) != NULL) {
+	while ((s = qs_sock_get(fd)) != NULL) {
 		pthread_mutex_lock(&s->control);
 		if (s->qs != NULL && s->fd == fd)
 			return s;

@@ -20,6 +20,7 @@
 
 #include "bsd/qs_attr.h"
 #include "bsd/qs_dest.h"
+#include "bsd/qs_fdtable.h"
 #include "bsd/qs_options.h"
 #include "rte_qsock.h"
 
@@ -33,6 +34,7 @@ extern "C" {
 struct qs_dev;
 
 struct qs_bsd_sock {
+	struct qs_fd base;
 	/* Read by every sender, written with both locks. */
 	struct rte_qsock *qs; /* NULL: free */
 	struct qs_dev *dev;
@@ -64,8 +66,19 @@ struct qs_bsd_sock {
 	TAILQ_ENTRY(qs_bsd_sock) next;
 } __rte_cache_aligned;
 
+/** The q-calls on a socket of a device that EAL has. */
+extern const struct qs_fd_ops qs_sock_ops;
+
+/** @return the descriptor's socket, or NULL. [any] */
+static inline struct qs_bsd_sock *qs_sock_get(int fd)
+{
+	struct qs_fd *s = qs_fd_get(fd);
+
+	return s != NULL && s->ops == &qs_sock_ops ? (struct qs_bsd_sock *)s : NULL;
+}
+
 /**
- * Give a descriptor a stream on a device. Its device's lock is held. [ctl]
+ * Give a descriptor a stream on a device. Its device's lock is held, and nothing stale is in its place. [ctl]
  * @return 0; negative errno as qattach()
  */
 int qs_sock_attach(int fd, struct qs_dev *dev, const struct qs_attr *attr);
@@ -96,8 +109,15 @@ int qs_sock_why_none(int fd);
  */
 int qs_sock_refresh(struct qs_bsd_sock *s);
 
-/** Have the kernel mark what it sends of the socket, where its attributes say so. Control is held. [ctl] */
-void qs_sock_dscp_set(struct qs_bsd_sock *s);
+/** qinfo() of a socket of a device that EAL has. @return 0; negative errno. [ctl] */
+int qs_sock_info(int fd, struct q_info *info);
+
+/** qsendto() of a socket of a device that EAL has. [app] */
+ssize_t qs_sock_send(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
+		     socklen_t addrlen, struct packet_flags *pflags);
+
+/** Forget a number that the caller closed and got again. @return 0; -EISCONN it is what it was. [ctl] */
+int qs_sock_stale(int fd);
 
 /** Have the twin know the flow as s->options says. Control is held. [ctl] */
 void qs_sock_flow_update(struct qs_bsd_sock *s);

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A device above the kernel's stack: its interface stays as it is, but for the root qdisc. */
+#include <errno.h>
+#include <string.h>
+
+#include "bsd/qs_dev.h"
+#include "bsd/qs_kern.h"
+#include "core/qs_log.h"
+#include "kernel/qs_kport.h"
+
+#define OVERHEAD_ETHERNET 24u
+
+static bool is_owned(const struct qs_dev *dev)
+{
+	(void)dev;
+	return true;
+}
+
+/* What means nothing here is refused, where a program would rely on it. */
+static int prepare(struct qs_dev *dev)
+{
+	const struct q_port_ex *ex = &dev->args.ex;
+	const char *no = ex->record != NULL ? "record" : ex->devargs != NULL ? "devargs" : NULL;
+
+	if (no == NULL && ex->twin != NULL && strcmp(ex->twin, "none") != 0)
+		no = "twin";
+	if (no == NULL)
+		return 0;
+	QS_LOG(ERR, "device %s: driver kernel has no %s\n", dev->name, no);
+	return -EINVAL;
+}
+
+static void on_watch(void *arg)
+{
+	(void)arg;
+	qs_ksock_sweep(NULL);
+}
+
+/* How qsockinit() says it. */
+static int documented(const struct qs_dev *dev, int ret)
+{
+	if (ret != -EOPNOTSUPP)
+		return ret;
+	QS_LOG(ERR, "device %s: this kernel has no HTB\n", dev->name);
+	return -EIO;
+}
+
+static int up(struct qs_dev *dev)
+{
+	const struct q_port_ex *ex = &dev->args.ex;
+	const struct qs_kport_conf conf = {
+		.ifname = dev->name,
+		.scheduler = dev->discipline,
+		.rate_bps = ex->rate_bps,
+		.below_ns = ex->below_ns,
+		.ahead_ns = ex->ahead_ns,
+		.catchup_ns = ex->catchup_ns,
+		.stall_ns = ex->stall_ns,
+		.max_sockets = ex->max_sockets,
+		.max_packets = ex->max_packets,
+		.overhead_bytes = ex->overhead_set ? ex->overhead_bytes : OVERHEAD_ETHERNET,
+		.mtu = ex->mtu,
+		.precedence = ex->precedence,
+		.work_conserving = ex->work_conserving != 0,
+		.force = ex->force != 0,
+		.on_watch = on_watch,
+	};
+
+	return documented(dev, qs_kport_create(&conf, &dev->kport));
+}
+
+static void down(struct qs_dev *dev)
+{
+	qs_ksock_sweep(dev);
+	qs_kport_free(dev->kport);
+	dev->kport = NULL;
+}
+
+const struct qs_dev_ops qs_dev_kernel_ops = {
+	.is_owned = is_owned,
+	.prepare = prepare,
+	.up = up,
+	.down = down,
+	.attach = qs_ksock_attach,
+};
