@@ -28,6 +28,7 @@ struct pair {
 	bool used[STREAMS_MAX];
 	uint64_t seed;
 	uint64_t period_ns;
+	uint32_t alike;		  /* of 16 packets: so many are of the stream of the one before */
 	uint64_t picked, dropped; /* over all runs */
 };
 
@@ -149,7 +150,7 @@ static void arrive(struct pair *p, uint32_t n, bool plain)
 	if (n > rte_qsock_sched_room(p->batched))
 		n = rte_qsock_sched_room(p->batched);
 	for (uint32_t k = 0; k < n; k++) {
-		ids[k] = some(p, p->nr_streams);
+		ids[k] = k > 0 && some(p, 16) < p->alike ? ids[k - 1] : some(p, p->nr_streams);
 		pkts[k] = some_packet(p, plain);
 	}
 	for (uint32_t k = 1; !shuffled && k < n; k++) /* in order of id */
@@ -248,6 +249,8 @@ static void add(struct pair *p, uint32_t id)
 
 	assert_int_equal(rte_qsock_sched_add(p->single, id, &conf), rc);
 	p->used[id] = p->used[id] || rc == 0;
+	if (rc == 0 && some(p, 8) == 0) /* soon its numbers take more than 32 bits */
+		p->batched->streams[id].seq = p->single->streams[id].seq = UINT32_MAX - some(p, 40);
 }
 
 /* Streams come, go and change. */
@@ -323,6 +326,7 @@ static void run(const char *name, bool deadline_first, uint64_t seed)
 	p.clocked = strcmp(name, "dwcs") == 0 || strcmp(name, "vds") == 0;
 	p.nr_streams = (const uint32_t[]){1, 5, 40, 100, STREAMS_MAX}[some(&p, 5)];
 	p.period_ns = 1000 * p.nr_streams;
+	p.alike = some(&p, 2) != 0 ? some(&p, 16) : 0;
 	work_conserving = some(&p, 2) != 0;
 	batch = 1 + some(&p, some(&p, 2) != 0 ? 8 : BATCH);
 	p.batched = make(&p, &p.drops[0], name, deadline_first, work_conserving);

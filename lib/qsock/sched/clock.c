@@ -350,6 +350,18 @@ bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i)
 	return true;
 }
 
+uint32_t qs_clock_arrive_more(struct rte_qsock_sched *s, const uint32_t *recs, uint32_t n)
+{
+	struct qs_stream *st;
+
+	if (n == 0)
+		return 0;
+	st = &s->streams[s->recs[recs[0]].stream];
+	if (!qs_clock_simple(st) || st->head == QS_NIL || st->room <= 0)
+		return 0;
+	return qs_queue_append_more(s, st, s->recs[recs[0]].stream, recs, n);
+}
+
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 {
 	const struct qs_clock *c = qs_clock(s);

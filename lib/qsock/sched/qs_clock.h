@@ -56,6 +56,9 @@ void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id);
 /* A packet that does not go the simple way. False: its stream is not in use. */
 bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i);
+/* Of n packets that arrive: the first of them together, if they are of one stream that has some already and
+ * go the simple way. Returns how many. */
+uint32_t qs_clock_arrive_more(struct rte_qsock_sched *s, const uint32_t *recs, uint32_t n);
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s);
 void qs_clock_state(const struct rte_qsock_sched *s, uint32_t id, struct rte_qsock_stream_state *state);
 

@@ -182,16 +182,23 @@ QS_INLINE void qs_clock_place_plain(struct rte_qsock_sched *s, struct qs_clock *
 		qs_timers_arm(s, &c->timers, st, id, st->ts_ns);
 }
 
+/* Whether each packet of it is a request, if it says nothing else. */
+QS_INLINE bool qs_clock_simple(const struct qs_stream *st)
+{
+	const uint32_t kind = QS_ST_USED | QS_ST_REALTIME | QS_ST_FRAMES | QS_ST_OPEN;
+
+	return (st->flags & kind) == (QS_ST_USED | QS_ST_REALTIME);
+}
+
 /* A packet arrives. As a rule it is all of its request, and says nothing of itself. */
 QS_INLINE bool qs_clock_arrive(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t i,
 			       const struct qs_rules *rules)
 {
-	const uint32_t kind = QS_ST_USED | QS_ST_REALTIME | QS_ST_FRAMES | QS_ST_OPEN;
 	struct qs_rec *rec = &s->recs[i];
 	uint32_t id = rec->stream;
 	struct qs_stream *st = &s->streams[id];
 
-	if (qs_unlikely((st->flags & kind) != (QS_ST_USED | QS_ST_REALTIME) ||
+	if (qs_unlikely(!qs_clock_simple(st) ||
 			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0)) {
 		s->nr_queued--;
 		return qs_clock_arrive_other(s, i);
@@ -207,18 +214,32 @@ QS_INLINE bool qs_clock_arrive(struct rte_qsock_sched *s, struct qs_clock *c, ui
 	return true;
 }
 
+/* runs: some may be of the stream of the one before. */
+QS_INLINE uint32_t qs_clock_arrive_all(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t *recs,
+				       uint32_t n, const struct qs_rules *rules, const bool runs)
+{
+	uint32_t lost = 0;
+
+	for (uint32_t k = 0; k < n; k++) {
+		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
+			recs[lost++] = recs[k];
+		if (runs)
+			k += qs_clock_arrive_more(s, recs + k + 1, n - k - 1);
+	}
+	return lost;
+}
+
 QS_INLINE uint32_t qs_clock_arrive_batch(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n,
 					 const struct qs_rules *rules)
 {
 	struct qs_clock *c = qs_clock(s);
-	uint32_t lost = 0;
 
 	qs_row_rest(&c->row, s->now_ns);
 	s->nr_queued += n;
-	for (uint32_t k = 0; k < n; k++)
-		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
-			recs[lost++] = recs[k];
-	return lost;
+	/* Where the first two are of one stream, the others come in runs, too, as a rule. */
+	if (n > 1 && s->recs[recs[0]].stream == s->recs[recs[1]].stream)
+		return qs_clock_arrive_all(s, c, recs, n, rules, true);
+	return qs_clock_arrive_all(s, c, recs, n, rules, false);
 }
 
 /* A timer: a stream becomes eligible, its head is due, or the timer has to be set anew. */

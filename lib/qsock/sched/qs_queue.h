@@ -79,6 +79,43 @@ QS_INLINE bool qs_queue_append(struct rte_qsock_sched *s, struct qs_stream *st, 
 	return empty;
 }
 
+/*
+ * Append records of the stream, as many as the queue has room for, behind the one that was appended last: up
+ * to the first that is of another stream, or says something of itself. Returns how many.
+ */
+QS_INLINE uint32_t qs_queue_append_more(struct rte_qsock_sched *s, struct qs_stream *st, uint32_t id,
+					const uint32_t *recs, uint32_t n)
+{
+	struct qs_rec *last = &s->recs[st->tail];
+	const uint32_t seq = st->seq;
+	uint32_t k, tail = st->tail;
+	uint64_t bytes = 0;
+
+	if (n > (uint32_t)st->room)
+		n = (uint32_t)st->room;
+	for (k = 0; k < n; k++) {
+		struct qs_rec *rec = &s->recs[recs[k]];
+
+		if (rec->stream != id || ((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0)
+			break;
+		rec->seq = seq + k;
+		rec->frame = 0;
+		rec->prev = tail;
+		tail = recs[k];
+		last->next = tail;
+		bytes += rec->pkt.len_bytes;
+		last = rec;
+	}
+	last->next = QS_NIL;
+	st->tail = tail;
+	st->room -= (int32_t)k;
+	st->bytes += bytes;
+	st->seq = seq + k;
+	if (qs_unlikely(st->seq < seq))
+		s->colds[id].seq_high++;
+	return k;
+}
+
 static inline void qs_queue_push(struct rte_qsock_sched *s, uint32_t i, uint32_t seq, uint32_t frame)
 {
 	struct qs_rec *rec = &s->recs[i];
