@@ -134,6 +134,7 @@ static uint16_t api_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf **
 	for (i = 0; i < n && e->accept > 0; i++, e->accept--, e->frames++) {
 		if (e->frames < RTE_DIM(e->sizes))
 			e->sizes[e->frames] = pkts[i]->pkt_len;
+		rte_qsock_meta(pkts[i])->sent_ns = 0; /* as whoever has the mbuf next may do */
 		rte_pktmbuf_free(pkts[i]);
 		if (e->fail_every == 0 || (e->frames + 1) % e->fail_every != 0)
 			continue;

@@ -39,6 +39,34 @@ static void test_late(void **state)
 	rig_end(&r);
 }
 
+/* Delay counts from the sender's stamp, though an mbuf that the driver has taken is somebody else's. */
+static void test_stamp(void **state)
+{
+	struct rte_qsock_info info;
+	struct rte_qsock *qs;
+	struct rte_mbuf *m;
+	unsigned int i;
+
+	rig_port(&r, .scheduler = "dwcs", .work_conserving = true, .rate_bps = 100000000000);
+	qs = rig_open(&r, .name = "a");
+	for (i = 0; i < 6; i++) {
+		m = api_packet(100);
+		rte_qsock_meta_init(m)->sent_ns = r.now_ns - 3 * MS;
+		rig_put(qs, m);
+	}
+	/* Some at once, and some that wait for the driver. */
+	r.egress.accept = 4;
+	rig_round(&r, r.now_ns);
+	r.egress.accept = UINT32_MAX;
+	rig_rounds(&r, MS);
+	assert_int_equal(rig_counts(qs).on_time + rig_counts(qs).late, 6);
+	assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+	assert_int_equal(info.delay.count, 6);
+	assert_in_range(info.delay.min_ns, 3 * MS, 3 * MS + 10000);
+	assert_in_range(info.delay.max_ns, 3 * MS, 4 * MS);
+	rig_end(&r);
+}
+
 /* Without a deadline of their own, packets miss their stream's: the first of them counts. */
 static void test_lateness_of_periods(void **state)
 {
@@ -264,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_late),
+		cmocka_unit_test(test_stamp),
 		cmocka_unit_test(test_lateness_of_periods),
 		cmocka_unit_test(test_frame_drop),
 		cmocka_unit_test(test_linger),

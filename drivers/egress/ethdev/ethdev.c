@@ -48,9 +48,13 @@ static void frame_fail(struct egress_ethdev *e, struct rte_mbuf **m)
 /* Frames up to the first that the device cannot take as it is. */
 static uint16_t frames_fit(const struct egress_ethdev *e, struct rte_mbuf **pkts, uint16_t n)
 {
-	uint16_t i;
+	uint16_t i, segs = 0;
 
 	if (!e->linear_only)
+		return n;
+	for (i = 0; i < n; i++)
+		segs |= pkts[i]->nb_segs;
+	if (likely(segs <= 1))
 		return n;
 	for (i = 0; i < n; i++)
 		if (pkts[i]->nb_segs > 1 && rte_pktmbuf_linearize(pkts[i]) != 0)

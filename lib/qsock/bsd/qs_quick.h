@@ -75,7 +75,7 @@ static inline bool qs_quick_locked(struct qs_bsd_sock *s, struct rte_qsock *qs, 
 {
 	struct qs_dest *dest = qs_ready_place(s, end);
 	struct qs_lane *lane = qs_send_lane(qs);
-	uint32_t told = (uint32_t)at->flags << QS_SLOT_ID_BITS | QS_SLOT_STAMP;
+	uint32_t told = (uint32_t)at->flags << QS_SLOT_ID_BITS;
 	struct rte_mbuf *m;
 
 	if (unlikely(lane == NULL || !qs_ready_fresh(s, at) || dest->way != QS_WAY_BYPASS ||
@@ -89,7 +89,7 @@ static inline bool qs_quick_locked(struct qs_bsd_sock *s, struct rte_qsock *qs, 
 	rte_qsock_meta(m)->stream = QS_SLOT_ID(qs->what);
 	if (at->deadline_ns != 0)
 		told |= QS_SLOT_DEADLINE;
-	qs_send_put(qs, lane, m, dest->frame.hdr_bytes + (uint32_t)len, told);
+	qs_send_put(qs, lane, (uintptr_t)m | QS_COOKIE_STAMP, dest->frame.hdr_bytes + (uint32_t)len, told);
 	return true;
 }
 

@@ -4,9 +4,8 @@
 
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
+#include "sched/qs_keysort.h"
 #include "sched/qs_prefetch.h"
-
-#define SORT_RUN 8u /* sorted by insertion */
 
 /** What one round takes: together, so that cache misses overlap. */
 struct ingest {
@@ -34,7 +33,8 @@ static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qs
 /* Frames of a packet on the wire. */
 static inline uint16_t slot_frames(const struct qs_slot *slot)
 {
-	return unlikely(slot->what & QS_SLOT_TRAIN) ? rte_qsock_meta(slot->mbuf)->frames : 1;
+	return unlikely(slot->what & QS_SLOT_TRAIN) ? rte_qsock_meta(qs_cookie_mbuf(slot->cookie))->frames
+						    : 1;
 }
 
 /* Packets that do not reach the discipline. @return whether this is one */
@@ -57,24 +57,14 @@ static bool ingest_divert(struct rte_qsock_port *port, const struct qs_slot *slo
 		return false;
 	}
 	qs_left(port, qs->tx);
-	qs_free_later(port, slot->mbuf);
+	qs_free_later(port, qs_cookie_mbuf(slot->cookie));
 	return true;
-}
-
-/* The low bits of the cookie say what is to be looked for in the mbuf later: see qs_cookie_bits. */
-static inline uint64_t ingest_cookie(const struct qs_slot *slot)
-{
-	_Static_assert(QS_SLOT_STAMP >> QS_SLOT_COOKIE_SHIFT == QS_COOKIE_STAMP &&
-			       QS_SLOT_TRAIN >> QS_SLOT_COOKIE_SHIFT == QS_COOKIE_TRAIN,
-		       "the same bits");
-	return (uint64_t)(uintptr_t)slot->mbuf |
-	       (slot->what >> QS_SLOT_COOKIE_SHIFT & (QS_COOKIE_STAMP | QS_COOKIE_TRAIN));
 }
 
 static inline void ingest_record(struct qs_rec *rec, const struct qs_slot *slot, uint64_t clock_ns)
 {
 	rec->stream = QS_SLOT_ID(slot->what);
-	rec->pkt.cookie = ingest_cookie(slot);
+	rec->pkt.cookie = slot->cookie;
 	rec->pkt.arrival_ns = clock_ns;
 	rec->pkt.deadline_ns = 0;
 	rec->pkt.len_bytes = slot->len_bytes;
@@ -103,7 +93,7 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 	ingest_record(rec, slot, in->clock_ns);
 	rec->pkt.frames = slot_frames(slot);
 	if (slot->what & QS_SLOT_DEADLINE)
-		rec->pkt.deadline_ns = rte_qsock_meta(slot->mbuf)->deadline_ns;
+		rec->pkt.deadline_ns = rte_qsock_meta(qs_cookie_mbuf(slot->cookie))->deadline_ns;
 	if (slot->what & QS_SLOT_BOUNDED)
 		qs_bounded_enter(port, qs_port_tx(port, rec->stream), rec->pkt.len_bytes, rec->pkt.frames);
 	in->rec[in->n++] = i;
@@ -114,19 +104,18 @@ static bool ingest_special(struct rte_qsock_port *port, const struct qs_slot *sl
 static inline uint32_t ingest_run(struct rte_qsock_sched *sched, const struct qs_slot *slot, uint32_t n,
 				  uint64_t clock_ns, uint32_t *to)
 {
+	const uint32_t *rec;
 	uint32_t i;
 
+	n = qs_recs_ready(sched, n, &rec);
 	for (i = 0; i < n; i++, slot++) {
-		struct qs_rec *rec;
-
 		if (unlikely(slot->what & QS_SLOT_SPECIAL))
 			break;
-		rec = qs_rec_new(sched, &to[i]);
-		if (unlikely(rec == NULL))
-			break;
-		ingest_record(rec, slot, clock_ns);
+		to[i] = *--rec;
+		ingest_record(qs_rec_at(sched, to[i]), slot, clock_ns);
 		qs_sched_prefetch(sched, QS_SLOT_ID(slot->what));
 	}
+	qs_recs_taken(sched, i);
 	return i;
 }
 
@@ -167,48 +156,16 @@ static bool ingest_lane(struct rte_qsock_port *port, struct qs_lane *lane, uint6
 	return room;
 }
 
-/* Short runs in order. */
-static void sort_runs(uint64_t *key, uint32_t n)
-{
-	uint32_t i, at;
-
-	for (i = 0; i < n; i++) {
-		uint64_t k = key[i];
-
-		for (at = i; at % SORT_RUN > 0 && key[at - 1] > k; at--)
-			key[at] = key[at - 1];
-		key[at] = k;
-	}
-}
-
-/* Two runs into one: [from, middle) and [middle, end). */
-static void sort_merge(const uint64_t *from, const uint64_t *middle, const uint64_t *end, uint64_t *to)
-{
-	const uint64_t *a = from, *b = middle;
-
-	while (a < middle && b < end)
-		*to++ = *b < *a ? *b++ : *a++;
-	while (a < middle)
-		*to++ = *a++;
-	while (b < end)
-		*to++ = *b++;
-}
-
 /* In order of id; those of one socket stay in order. */
 static void ingest_sort(const struct rte_qsock_sched *sched, struct ingest *in)
 {
-	uint64_t keys[2][QS_INGEST_MAX], *key = keys[0], *other = keys[1];
-	uint32_t rec[QS_INGEST_MAX], i, run, n = in->n;
+	uint64_t key[QS_KEYSORT_MAX]; /* not zeroed: it is large */
+	uint32_t rec[QS_INGEST_MAX], i, n = in->n;
 
+	_Static_assert(QS_INGEST_MAX <= QS_KEYSORT_MAX, "all of a round are sorted at once");
 	for (i = 0; i < n; i++)
 		key[i] = (uint64_t)qs_rec_at(sched, in->rec[i])->stream << 32 | i;
-	sort_runs(key, n);
-	for (run = SORT_RUN; run < n; run *= 2) {
-		for (i = 0; i < n; i += 2 * run)
-			sort_merge(key + i, key + RTE_MIN(i + run, n), key + RTE_MIN(i + 2 * run, n),
-				   other + i);
-		RTE_SWAP(key, other);
-	}
+	qs_keysort(key, n);
 	memcpy(rec, in->rec, n * sizeof(rec[0]));
 	for (i = 0; i < n; i++)
 		in->rec[i] = rec[(uint32_t)key[i]];

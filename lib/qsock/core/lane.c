@@ -36,6 +36,7 @@ static struct qs_lane *lane_alloc(uint32_t entries, uint32_t max_frame_bytes, st
 		return NULL;
 	qs_ring_init(&lane->put, (struct qs_slot *)(lane + 1), entries);
 	lane->max_frame_bytes = max_frame_bytes;
+	lane->plain_lengths = RTE_MAX(max_frame_bytes, QS_FRAME_MIN_BYTES - 1) - (QS_FRAME_MIN_BYTES - 1);
 	lane->idle = idle;
 	lane->take = 0;
 	rte_spinlock_init(&lane->lock);

@@ -37,8 +37,9 @@ struct qs_lane {
 	struct qs_ring_put put __rte_cache_aligned;
 	uint32_t thread;		   /* whose it is, with its port's mark; QS_LANE_ANYBODY: shared */
 	uint32_t max_frame_bytes;	   /* constant, of the port: here it is in the cache */
+	uint32_t plain_lengths;		   /* constant: so many from QS_FRAME_MIN_BYTES on fit unpadded */
 	uint32_t index;			   /* constant */
-	struct qs_idle *idle;		   /* constant, the port\'s */
+	struct qs_idle *idle;		   /* constant, the port's */
 	rte_spinlock_t lock;		   /* of the shared one */
 	uint64_t take __rte_cache_aligned; /* [tx] */
 };

@@ -34,18 +34,6 @@
 
 struct qs_record;
 
-/** What the discipline's opaque cookie says beside the mbuf's address, which ends in zeros. */
-enum qs_cookie_bits {
-	QS_COOKIE_STAMP = 1, /**< the mbuf's field has a stamp */
-	QS_COOKIE_TRAIN = 2, /**< m->next links frames */
-	QS_COOKIE_MASK = 7,
-};
-
-static inline struct rte_mbuf *qs_cookie_mbuf(uint64_t cookie)
-{
-	return (struct rte_mbuf *)(uintptr_t)(cookie & ~(uint64_t)QS_COOKIE_MASK);
-}
-
 /** A frame that was decided and that the driver has not taken. */
 struct qs_pending {
 	uint32_t id;

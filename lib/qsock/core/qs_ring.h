@@ -14,16 +14,14 @@ struct rte_mbuf;
 /** qs_slot.what: the socket's id, and above it flags. The first four are enum rte_qsock_pkt_flags. */
 #define QS_SLOT_ID_BITS 20
 #define QS_SLOT_ID(what) ((what) & ((UINT32_C(1) << QS_SLOT_ID_BITS) - 1))
-#define QS_SLOT_COOKIE_SHIFT 25 /* STAMP and TRAIN, so shifted, are the cookie's */
 #define QS_SLOT_PKT_FLAGS(what) ((what) >> QS_SLOT_ID_BITS & 0xf)
 
 enum qs_slot_flags {
 	QS_SLOT_DEADLINE = 1 << 24, /**< the mbuf's field has a deadline */
-	QS_SLOT_STAMP = 1 << 25,    /**< the mbuf's field has a stamp */
-	QS_SLOT_TRAIN = 1 << 26,    /**< m->next links frames; the mbuf's field says how many */
-	QS_SLOT_NO_NEIGH = 1 << 27, /**< not to be sent */
-	QS_SLOT_UNFIT = 1 << 28,    /**< malformed, or longer than the egress can send */
-	QS_SLOT_BOUNDED = 1 << 29,  /**< its socket has a limit in time */
+	QS_SLOT_TRAIN = 1 << 25,    /**< its cookie says so, and the mbuf's field how many frames */
+	QS_SLOT_NO_NEIGH = 1 << 26, /**< not to be sent */
+	QS_SLOT_UNFIT = 1 << 27,    /**< malformed, or longer than the egress can send */
+	QS_SLOT_BOUNDED = 1 << 28,  /**< its socket has a limit in time */
 	QS_SLOT_AFTER = 1 << 30, /**< no packet: what stands in another ring before a position comes first */
 	QS_SLOT_NEW = INT32_MIN, /**< among the first of its socket: the discipline may not know its stream */
 	/** What a simple packet has none of. */
@@ -33,11 +31,23 @@ enum qs_slot_flags {
 
 #define QS_FRAME_MIN_BYTES 60u /* a shorter frame is padded on the wire */
 
+/** What a cookie says beside the mbuf's address, which ends in zeros. */
+enum qs_cookie_bits {
+	QS_COOKIE_STAMP = 1, /**< the mbuf's field has a stamp */
+	QS_COOKIE_TRAIN = 2, /**< m->next links frames */
+	QS_COOKIE_MASK = 7,
+};
+
+static inline struct rte_mbuf *qs_cookie_mbuf(uint64_t cookie)
+{
+	return (struct rte_mbuf *)(uintptr_t)(cookie & ~(uint64_t)QS_COOKIE_MASK);
+}
+
 /** A packet on its way to the TX core. */
 struct qs_slot {
 	union {
-		struct rte_mbuf *mbuf;
-		uint64_t pos; /**< QS_SLOT_AFTER: of the other ring */
+		uint64_t cookie; /**< as the discipline will have it */
+		uint64_t pos;	 /**< QS_SLOT_AFTER: of the other ring */
 	};
 	union {
 		uint32_t len_bytes; /**< of all its frames, each at least QS_FRAME_MIN_BYTES */

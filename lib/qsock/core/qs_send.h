@@ -18,6 +18,12 @@
 #include "core/qs_socket.h"
 #include "core/qs_thread.h"
 
+/**
+ * Say of a packet in its slot what there is to say beside its mbuf and socket: it is padded, or does not fit,
+ * or its field says something. [app]
+ */
+void qs_slot_other(struct qs_slot *slot, struct rte_mbuf *m, uint32_t max_frame_bytes);
+
 /** Whether lane and socket are known to have room at a position. [app] */
 static inline bool qs_send_room(const struct rte_qsock *qs, const struct qs_lane *lane, uint64_t pos)
 {
@@ -49,16 +55,17 @@ static inline struct qs_lane *qs_send_lane(const struct rte_qsock *qs)
 /**
  * Put a frame in the lane that qs_send_lane() told. [app]
  *
+ * @param cookie the mbuf, and QS_COOKIE_STAMP if its field has one
  * @param bytes of the frame
  * @param told enum qs_slot_flags and packet flags, as its field says; not a train
  */
-static inline void qs_send_put(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf *m, uint32_t bytes,
+static inline void qs_send_put(struct rte_qsock *qs, struct qs_lane *lane, uint64_t cookie, uint32_t bytes,
 			       uint32_t told)
 {
 	uint64_t pos = lane->put.pos;
 	struct qs_slot *slot = qs_ring_at(&lane->put, (uint32_t)pos);
 
-	slot->mbuf = m;
+	slot->cookie = cookie;
 	slot->len_bytes = RTE_MAX(bytes, QS_FRAME_MIN_BYTES);
 	slot->what = qs->what | told | (unlikely(bytes > lane->max_frame_bytes) ? QS_SLOT_UNFIT : 0);
 	qs_send_count(qs, pos);

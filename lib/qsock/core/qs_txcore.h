@@ -32,6 +32,20 @@ uint16_t qs_egress_send(struct rte_qsock_port *port, const struct qs_picked *pic
 /** Offer what waits, and account for what the driver takes. @return frames taken */
 uint16_t qs_egress_offer(struct rte_qsock_port *port);
 
+/**
+ * Picked packets, of which some may be trains, come to wait for the driver. Their records are given back.
+ * @param sent_ns see qs_account_stamps()
+ */
+void qs_pending_picked(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n,
+		       const uint64_t *sent_ns);
+
+/** The same of single frames that the driver has been offered, and did not simply send. */
+void qs_pending_offered(struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n,
+			const uint64_t *sent_ns);
+
+/** The driver has taken so many of the frames that wait, among them some that can never be sent. */
+void qs_pending_taken(struct rte_qsock_port *port, uint32_t taken, uint64_t errors);
+
 /** A socket's packets that the discipline has given away and that wait for the driver. */
 uint32_t qs_egress_decided(const struct rte_qsock_port *port, uint32_t id);
 

@@ -1,67 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What the application's thread does: packets into its lane, as many as the socket has credit for. */
-#include <rte_ether.h>
 #include <rte_prefetch.h>
 
 #include "core/qs_port.h"
 #include "core/qs_send.h"
 #include "core/qs_thread.h"
 
-/* A frame on the wire: what is shorter is padded. */
-static inline uint32_t frame_bytes(const struct rte_mbuf *m)
+/* A packet at a slot, and what its socket's slots say. As a rule that is all. */
+static __rte_always_inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, uint32_t what,
+					  const struct qs_lane *lane, uint64_t meta_flag)
 {
-	return RTE_MAX(m->pkt_len, QS_FRAME_MIN_BYTES);
-}
-
-/* Whether the egress can never send it: less than an Ethernet header, or too long. One comparison. */
-static inline bool frame_unfit(const struct rte_mbuf *m, uint32_t max_frame_bytes)
-{
-	return m->pkt_len - RTE_ETHER_HDR_LEN > max_frame_bytes - RTE_ETHER_HDR_LEN;
-}
-
-/* The frames of a train are counted here, where they are in the cache. */
-static void slot_train(struct qs_slot *slot, struct rte_mbuf *first, uint32_t max_frame_bytes)
-{
-	const struct rte_mbuf *m;
-	uint32_t frames = 0;
-
-	slot->len_bytes = 0;
-	for (m = first; m != NULL; m = m->next, frames++) {
-		slot->len_bytes += frame_bytes(m);
-		if (frame_unfit(m, max_frame_bytes) || frames == UINT16_MAX)
-			slot->what |= QS_SLOT_UNFIT;
-	}
-	rte_qsock_meta(first)->frames = (uint16_t)frames;
-	slot->what |= QS_SLOT_TRAIN;
-}
-
-/* What the mbuf's field says; a packet whose field contradicts itself is not sent. */
-static __rte_noinline void slot_meta(struct qs_slot *slot, struct rte_mbuf *m, const struct rte_qsock *qs,
-				     uint32_t max_frame_bytes)
-{
-	const uint16_t both = RTE_QSOCK_PKT_DROPPABLE | RTE_QSOCK_PKT_NON_DROPPABLE;
-	struct rte_qsock_meta *meta = rte_qsock_meta(m);
-
-	if ((meta->flags & both) == both)
-		slot->what |= QS_SLOT_UNFIT;
-	meta->stream = QS_SLOT_ID(qs->what);
-	slot->what |= (meta->flags & UINT32_C(0xf)) << QS_SLOT_ID_BITS;
-	slot->what |= (meta->deadline_ns != 0 ? QS_SLOT_DEADLINE : 0) |
-		      (meta->sent_ns != 0 ? QS_SLOT_STAMP : 0) |
-		      (meta->flags & RTE_QSOCK_META_NO_NEIGH ? QS_SLOT_NO_NEIGH : 0);
-	if (meta->flags & RTE_QSOCK_META_TRAIN)
-		slot_train(slot, m, max_frame_bytes);
-}
-
-static __rte_always_inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m,
-					  const struct rte_qsock *qs, uint32_t max_frame_bytes,
-					  uint64_t meta_flag)
-{
-	slot->mbuf = m;
-	slot->len_bytes = frame_bytes(m);
-	slot->what = qs->what | (frame_unfit(m, max_frame_bytes) ? QS_SLOT_UNFIT : 0);
-	if (m->ol_flags & meta_flag)
-		slot_meta(slot, m, qs, max_frame_bytes);
+	slot->cookie = (uintptr_t)m;
+	slot->len_bytes = m->pkt_len;
+	slot->what = what;
+	if (unlikely(m->pkt_len - QS_FRAME_MIN_BYTES >= lane->plain_lengths || m->ol_flags & meta_flag))
+		qs_slot_other(slot, m, lane->max_frame_bytes);
 }
 
 /* Packets that the socket may still put: exact if less than want, else at least want. */
@@ -85,37 +38,48 @@ static void refuse(struct rte_qsock *qs, uint32_t n)
 		__atomic_store_n(&qs->refused, qs->refused + n, __ATOMIC_RELAXED);
 }
 
+/* Packets at a lane's position, not published yet. */
+static void lane_fill(struct qs_lane *lane, struct rte_mbuf **pkts, uint32_t n, uint32_t what)
+{
+	const uint64_t meta_flag = rte_qsock_meta_dynflag;
+	uint32_t pos = (uint32_t)lane->put.pos, row, i;
+
+	for (; n > 0; n -= row, pkts += row, pos += row) {
+		struct qs_slot *slot = qs_ring_at(&lane->put, pos);
+
+		row = qs_ring_row(&lane->put, pos, n);
+		for (i = 0; i < row; i++)
+			slot_fill(&slot[i], pkts[i], what, lane, meta_flag);
+	}
+}
+
 static __rte_noinline uint16_t lane_burst(struct rte_qsock *qs, struct qs_lane *lane, struct rte_mbuf **pkts,
 					  uint16_t n)
 {
-	const uint32_t max_frame_bytes = lane->max_frame_bytes;
-	const uint64_t meta_flag = rte_qsock_meta_dynflag;
 	uint32_t room = RTE_MIN(qs_ring_room(&lane->put, &lane->take, n), socket_credit(qs, n));
-	uint16_t i, take = (uint16_t)RTE_MIN(room, n);
+	uint16_t take = (uint16_t)RTE_MIN(room, n);
 
-	for (i = 0; i < take; i++)
-		slot_fill(qs_ring_at(&lane->put, (uint32_t)lane->put.pos + i), pkts[i], qs, max_frame_bytes,
-			  meta_flag);
+	lane_fill(lane, pkts, take, qs->what);
 	/* Counted before it can be seen, so that nothing ends that was not put. */
-	__atomic_store_n(&qs->put, qs->put + i, __ATOMIC_RELAXED);
-	qs_ring_put(&lane->put, i);
+	__atomic_store_n(&qs->put, qs->put + take, __ATOMIC_RELAXED);
+	qs_ring_put(&lane->put, take);
 	qs_idle_told(lane->idle);
 	qs->lane_pos = lane->put.pos;
-	if (unlikely(i < n))
-		refuse(qs, n - i);
-	return i;
+	if (unlikely(take < n))
+		refuse(qs, n - take);
+	return take;
 }
 
 /*
- * One packet that has nothing to say, where nothing has to be looked up: how many send. It is filled in at
- * pos and not published. @return whether so
+ * One packet, where room need not be looked for. It is filled in at pos and not published.
+ * @return whether so
  */
 static __rte_always_inline bool lane_quick(struct rte_qsock *qs, struct qs_lane *lane, uint64_t pos,
 					   struct rte_mbuf *m)
 {
-	if (!qs_send_room(qs, lane, pos) || m->ol_flags & rte_qsock_meta_dynflag)
+	if (unlikely(!qs_send_room(qs, lane, pos)))
 		return false;
-	slot_fill(qs_ring_at(&lane->put, (uint32_t)pos), m, qs, lane->max_frame_bytes, 0);
+	slot_fill(qs_ring_at(&lane->put, (uint32_t)pos), m, qs->what, lane, rte_qsock_meta_dynflag);
 	qs_send_count(qs, pos);
 	return true;
 }

@@ -67,6 +67,37 @@ static inline void qs_rec_put(struct rte_qsock_sched *s, uint32_t i)
 }
 
 /**
+ * Records for many, as from qs_rec_new(): they stand before *end, the next one last, and are the caller's
+ * with qs_recs_taken().
+ * @return how many, up to max
+ */
+static inline uint32_t qs_recs_ready(struct rte_qsock_sched *s, uint32_t max, const uint32_t **end)
+{
+	if (qs_unlikely(s->nr_free == 0))
+		(void)qs_rec_refill(s);
+	*end = s->free_recs + s->nr_free;
+	return max < s->nr_free ? max : s->nr_free;
+}
+
+/** So many of those were taken. */
+static inline void qs_recs_taken(struct rte_qsock_sched *s, uint32_t n)
+{
+	s->nr_free -= n;
+}
+
+/** Where records are written that are to be given back, one after another, with qs_recs_put(). */
+static inline uint32_t *qs_recs_back(struct rte_qsock_sched *s)
+{
+	return s->free_recs + s->nr_free;
+}
+
+/** So many were written there. */
+static inline void qs_recs_put(struct rte_qsock_sched *s, uint32_t n)
+{
+	s->nr_free += n;
+}
+
+/**
  * Packets arrive, in order of arrival_ns. Those of one time may come in any order of ids, unless
  * qs_sched_needs_order(): then in order of id. Those of one stream come in their order.
  * @param recs their records; overwritten
