@@ -61,10 +61,13 @@ void *qs_sched_reserve(struct rte_qsock_sched *s, struct qs_reserve how)
 	return how.at;
 }
 
-/* Memory of packets comes with the first stream in use, unless that were to wait for long. */
+/*
+ * Memory of packets comes with the first stream in use, where streams are many beside packets, and it does
+ * not take long.
+ */
 void *qs_sched_reserve_packets(struct rte_qsock_sched *s, size_t bytes)
 {
-	if (bytes > QS_PACKETS_BYTES_MAX)
+	if (s->max_packets / 4 > s->max_streams || bytes > QS_PACKETS_BYTES_MAX)
 		return rte_qsock_sched_alloc(s, bytes);
 	return qs_sched_reserve(s, QS_RESERVE_AT_ONCE(bytes));
 }
