@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A socket's making and end. */
 #include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "numa/qs_numa.h"
 #include "rte_qsock_egress.h"
+#include "util/qs_sysfs.h"
 #include "xsk.h"
 
 #define FILL_ENTRIES 64u /* nothing is received, but the kernel wants the ring */
@@ -17,6 +20,15 @@
 static int option(const struct qs_txsk *x, int level, int name, int value)
 {
 	return x->kernel->setsockopt(x->fd, level, name, &value, sizeof(value));
+}
+
+/* Where the device reads it, or its kernel copies it: before the kernel holds its pages. */
+static void umem_place(const struct qs_txsk *x, uint32_t ifindex)
+{
+	char ifname[IF_NAMESIZE];
+
+	if (if_indextoname(ifindex, ifname) != NULL)
+		qs_numa_bind(x->umem, x->umem_bytes, qs_topology_netdev(qs_sysfs_root(), ifname));
 }
 
 static int umem_make(struct qs_txsk *x, const struct qs_txsk_conf *conf)
@@ -32,6 +44,7 @@ static int umem_make(struct qs_txsk *x, const struct qs_txsk_conf *conf)
 		x->umem = NULL;
 		return -1;
 	}
+	umem_place(x, conf->ifindex);
 	/* A child after fork() must not make the pages copies that the kernel does not see. */
 	madvise(x->umem, reg.len, MADV_DONTFORK);
 	reg.addr = (uintptr_t)x->umem;
