@@ -130,8 +130,7 @@ done
 if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
 	one guest/nic 200 test/guest/boot.sh nic
-	one guest/etf 200 test/guest/boot.sh etf
-	one guest/machine 200 test/guest/boot.sh machine
+	one guest/numa 360 test/guest/boot.sh machine numa etf
 fi
 
 if [ -z "$QUICK" ]; then

@@ -60,8 +60,8 @@ sorted() { tr ' ' '\n' <<<"$1" | sort -n | tr '\n' ' ' | sed 's/ $//'; }
 # Handed over in no order, four of them past their time: the rest in order of time, the four dropped.
 for i in $(seq 0 19); do
 	id=$(((i * 7 + 3) % 20))
-	echo "send $id $((id < 4 ? -1000 * (id + 1) : 1500000 + 20000 * id))"
-done | both order strict strict
+	echo "send $id $((id < 4 ? -1000 * (id + 1) : 1500000 + 10000 * id))"
+done | { cat && echo "wait 16"; } | both order strict strict
 check "strict: what arrives, and its order, is EDF's" [ "$(etf order arrived)" = "$(edf order arrived)" ]
 check "strict: 16 of 20" [ "$(etf order arrived | wc -w)" = 16 ]
 check "strict: what is past its time is refused, as EDF drops it" [ "$(sorted "$(etf order refused)")" = "$(edf order dropped)" ]
@@ -71,7 +71,8 @@ check "strict: nothing came before its time less delta" [ "$(etf order early)" =
 check "while EDF has sent all by then" awk -F, '$2 == "sent" && $1 >= 2000000000 {exit 1}' "$QS_TMP/order.events"
 
 # Equal times.
-for id in 8 2 5 1 7 4 0 6 3; do echo "send $id $((1500000 + 30000 * (id / 3)))"; done | both ties strict strict
+for id in 8 2 5 1 7 4 0 6 3; do echo "send $id $((1500000 + 30000 * (id / 3)))"; done |
+	{ cat && echo "wait 9"; } | both ties strict strict
 check "equal times: the one that was handed over first, as EDF" [ "$(etf ties arrived)" = "$(edf ties arrived)" ]
 check "equal times: all" [ "$(etf ties arrived | wc -w)" = 9 ]
 
@@ -85,16 +86,21 @@ check "equal times: all" [ "$(etf ties arrived | wc -w)" = 9 ]
 		echo "send $id $((id < 4 ? 500000 + 10000 * id : 60000000 + 1000000 * id))"
 	done
 	echo "run sleep 1; tc qdisc change dev v0 $SHAPER 1mbit"
+	# A call that finds something expired drops it and sends nothing, and ETF is not called again before the next one's
+	# time: each of these two makes a call.
+	echo "send 13 90000000"
+	echo "send 14 91000000"
+	echo "wait 12"
 } | both backlog held deadline
 check "deadline mode, a backlog: what arrives, and its order, is EDF's" [ "$(etf backlog arrived)" = "$(edf backlog arrived)" ]
-check "deadline mode, a backlog: 10 of 13" [ "$(etf backlog arrived | wc -w)" = 10 ]
+check "deadline mode, a backlog: 12 of 15" [ "$(etf backlog arrived | wc -w)" = 12 ]
 check "deadline mode, a backlog: what expires in the queue is dropped, as EDF does" \
 	[ "$(sorted "$(etf backlog missed)")" = "$(edf backlog dropped)" ]
 
 # ---------------------------------------------------------------- where ETF differs
 # It refuses what is due before the last that it sent, in time or not. EDF sends it.
 printf 'send %s\n' '1 30000000' | cat - <(echo "wait 1") <(printf 'send %s\n' '2 20000000' '3 40000000') <(echo "wait 2") \
-	<(printf 'send %s\n' '4 35000000' '5 50000000') | both last deadline deadline
+	<(printf 'send %s\n' '4 35000000' '5 50000000') <(echo "wait 3") | both last deadline deadline
 check "deadline mode: EDF sends all, whatever came before" [ "$(edf last arrived)" = "1 2 3 4 5" ]
 check "deadline mode: ETF refuses what is due before the last that it sent" [ "$(etf last refused)" = "2 4" ]
 check "deadline mode: and sends the others" [ "$(etf last arrived)" = "1 3 5" ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # From a bare machine to a NIC that DPDK has, and back, by the commands that `dpdk-qsock check` itself gives. The machine has
 # two NUMA nodes, the NIC is on the second: there go its TX core, the port's memory and the packets.
-# machine: -c 4 -N 2 -m 2048 -i -n e1000e%1 -n e1000e
+# machine: -c 4 -N 2 -m 2048 -i -n e1000e%1 -n e1000e%0 -n e1000e
 set -u
 . "$(dirname "$0")/../guest-lib.sh"
 

@@ -10,7 +10,7 @@
  *     wait COUNT                  until so many have arrived, ten seconds at most
  *     run COMMAND                 by the shell
  *
- * When the plan is over and nothing has come for a second, the output is: "arrived", the IDs in the order in which
+ * When the plan is over and nothing has come for a while, the output is: "arrived", the IDs in the order in which
  * they came; "refused", those that the qdisc did not take; "missed", those whose time went by in its queue; "early",
  * how many came before their time less DELTA.
  */
@@ -32,7 +32,7 @@
 #define IDS 64
 #define PORT 7000
 #define PAYLOAD_BYTES 200
-#define SILENCE_MS 1000
+#define SILENCE_MS 300
 #define WAIT_MS 10000
 
 struct list {
