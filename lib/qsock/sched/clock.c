@@ -28,6 +28,8 @@ static void unready(struct rte_qsock_sched *s, uint32_t id)
 	struct qs_clock *c = qs_clock(s);
 	struct qs_stream *st = &s->streams[id];
 
+	if (c->lone == id)
+		c->lone = QS_NIL;
 	if (!(st->flags & QS_ST_READY))
 		return;
 	st->flags &= ~(uint32_t)QS_ST_READY;
@@ -50,8 +52,22 @@ void qs_clock_settle(struct rte_qsock_sched *s, uint32_t id)
 	struct qs_stream *st = &s->streams[id];
 
 	unready(s, id);
-	if (st->head != QS_NIL)
-		qs_clock_place(s, c, id, st, c->rules);
+	if (st->head == QS_NIL)
+		return;
+	if (c->lone != QS_NIL)
+		qs_clock_join(s);
+	qs_clock_place(s, c, id, st, c->rules);
+}
+
+void qs_clock_join(struct rte_qsock_sched *s)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_stream *st = &s->streams[c->lone];
+
+	if (st->ts_ns <= s->now_ns)
+		c->became_eligible = true;
+	qs_clock_place(s, c, c->lone, st, c->rules);
+	c->lone = QS_NIL;
 }
 
 /* Times are told anew from now on: most of a range that is long past is of no use. */
@@ -207,15 +223,19 @@ void qs_clock_ready_behind(struct rte_qsock_sched *s, uint32_t id, uint64_t key,
 		qs_row_append(row, id, due_ns);
 }
 
-void qs_clock_served_other(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec)
+void qs_clock_serve_other(struct rte_qsock_sched *s, uint32_t id, struct qs_picked *p)
 {
 	struct qs_stream *st = &s->streams[id];
+	const struct qs_rec *rec = &s->recs[st->head];
 
+	st->flags &= ~(uint32_t)QS_ST_READY;
 	if (st->flags & QS_ST_FRAMES) {
+		p->rec = st->head;
+		p->late = ((rec->pkt.flags | st->flags) & QS_REC_LATE) != 0;
+		qs_queue_shift(s, st, rec);
 		qs_request_sent(s, id, rec);
 	} else {
-		qs_violated(s, id, qs_clock(s)->rules->service(st));
-		qs_clock_step(st, 1);
+		qs_clock_take(s, id, st, p, qs_clock(s)->rules);
 	}
 	if (st->head != QS_NIL)
 		qs_clock_settle(s, id);
@@ -277,6 +297,15 @@ void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
 	}
 }
 
+/* Whether all that is queued is this stream's, and plain. */
+static bool is_lone(const struct rte_qsock_sched *s, uint32_t id)
+{
+	const struct qs_stream *st = &s->streams[id];
+
+	return st->head != QS_NIL && !(st->flags & (QS_ST_FRAMES | QS_ST_OWN | QS_ST_MISSED)) &&
+	       qs_queue_len(s, id) == s->nr_queued;
+}
+
 void qs_clock_expire_due(struct rte_qsock_sched *s)
 {
 	struct qs_clock *c = qs_clock(s);
@@ -286,6 +315,10 @@ void qs_clock_expire_due(struct rte_qsock_sched *s)
 
 		qs_clock_expire(s, id);
 		qs_clock_settle(s, id);
+		if (is_lone(s, id)) {
+			unready(s, id);
+			c->lone = id;
+		}
 	}
 }
 
@@ -343,6 +376,8 @@ bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i)
 
 	if (!(flags & QS_ST_USED))
 		return false;
+	if (qs_clock(s)->lone != QS_NIL)
+		qs_clock_join(s);
 	if (flags & QS_ST_REALTIME)
 		arrive(s, i);
 	else
@@ -369,6 +404,10 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 	if (!qs_row_empty(&c->row) || !qs_heap_empty(&c->heap) || !qs_ladder_empty(&c->ladder) ||
 	    s->fifo_head != QS_NIL)
 		return 0;
+	if (c->lone != QS_NIL)
+		return c->work_conserving || s->streams[c->lone].ts_ns <= s->now_ns
+			       ? 0
+			       : s->streams[c->lone].ts_ns;
 	/* The timers of idle streams are of no interest where no other is. */
 	return s->nr_queued != 0 ? c->timers.soonest_ns : RTE_QSOCK_NEVER;
 }
@@ -472,6 +511,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 	qs_row_init(&c->row, s->now_ns);
 	row_scale(s, c, 0);
 	c->work_conserving = conf->work_conserving;
+	c->lone = QS_NIL;
 	c->fetch_ahead = n >= QS_AHEAD_STREAMS;
 	rte_qsock_sched_priv_set(s, c);
 	return qs_timers_create(s, &c->timers);

@@ -40,8 +40,11 @@ struct qs_clock {
 	uint32_t nr_timed; /* real-time streams */
 	bool work_conserving;
 	bool became_eligible; /* a stream has, since the last decision */
-	bool fetch_ahead;     /* so many streams that they are not in the caches */
-	struct qs_idset due;  /* streams whose head's deadline has passed */
+	/* The one stream that is backlogged, if what it has is plain: then it is in no order, and has no
+	 * timer that counts. QS_NIL: there is none, or there are others. */
+	uint32_t lone;
+	bool fetch_ahead;    /* so many streams that they are not in the caches */
+	struct qs_idset due; /* streams whose head's deadline has passed */
 	/* The ready streams: the first of them in the row, or, if too many of them are alike for it, in the
 	 * heap, and one of the two is empty; the others in the ladder. */
 	struct qs_row row;
@@ -71,8 +74,10 @@ void qs_clock_row_full(struct rte_qsock_sched *s);
 uint32_t qs_clock_pop(struct rte_qsock_sched *s);
 /* A ready stream with a key that is not below the row's bound. */
 void qs_clock_ready_behind(struct rte_qsock_sched *s, uint32_t id, uint64_t key, uint64_t due_ns);
-/* After its head was taken, where a service is not only that of one packet. */
-void qs_clock_served_other(struct rte_qsock_sched *s, uint32_t id, const struct qs_rec *rec);
+/* Take the head of a ready stream, where that may not be all of its request, or the next one's differs. */
+void qs_clock_serve_other(struct rte_qsock_sched *s, uint32_t id, struct qs_picked *p);
+/* The lone stream joins the others: there is another now, or it is not plain any more. */
+void qs_clock_join(struct rte_qsock_sched *s);
 /* Some in the row may be due: tell them apart. */
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */

@@ -199,16 +199,21 @@ QS_INLINE bool qs_clock_arrive(struct rte_qsock_sched *s, struct qs_clock *c, ui
 	struct qs_stream *st = &s->streams[id];
 
 	if (qs_unlikely(!qs_clock_simple(st) ||
-			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0)) {
-		s->nr_queued--;
+			((rec->pkt.flags & QS_PKT_FRAME) | rec->pkt.deadline_ns) != 0 || st->room <= 0))
 		return qs_clock_arrive_other(s, i);
-	}
+	s->nr_queued++;
 	rec->seq = qs_seq_next(s, id);
 	rec->frame = 0;
 	if (qs_queue_append(s, st, rec, i)) {
 		st->flags &= ~(uint32_t)QS_ST_OWN;
 		if (rec->pkt.arrival_ns > st->ts_ns)
 			st->ts_ns = rec->pkt.arrival_ns; /* D = max(D - T, a) + T */
+		if ((s->nr_queued == 1) & (c->due.count == 0)) {
+			c->lone = id;
+			return true;
+		}
+		if (qs_unlikely(c->lone != QS_NIL))
+			qs_clock_join(s);
 		qs_clock_place_plain(s, c, id, st, rules);
 	}
 	return true;
@@ -223,8 +228,12 @@ QS_INLINE uint32_t qs_clock_arrive_all(struct rte_qsock_sched *s, struct qs_cloc
 	for (uint32_t k = 0; k < n; k++) {
 		if (qs_unlikely(!qs_clock_arrive(s, c, recs[k], rules)))
 			recs[lost++] = recs[k];
-		if (runs)
-			k += qs_clock_arrive_more(s, recs + k + 1, n - k - 1);
+		if (runs) {
+			uint32_t more = qs_clock_arrive_more(s, recs + k + 1, n - k - 1);
+
+			s->nr_queued += more;
+			k += more;
+		}
 	}
 	return lost;
 }
@@ -235,7 +244,6 @@ QS_INLINE uint32_t qs_clock_arrive_batch(struct rte_qsock_sched *s, uint32_t *re
 	struct qs_clock *c = qs_clock(s);
 
 	qs_row_rest(&c->row, s->now_ns);
-	s->nr_queued += n;
 	/* Where the first two are of one stream, the others come in runs, too, as a rule. */
 	if (n > 1 && s->recs[recs[0]].stream == s->recs[recs[1]].stream)
 		return qs_clock_arrive_all(s, c, recs, n, rules, true);
@@ -277,24 +285,31 @@ QS_INLINE void qs_clock_place_again(struct rte_qsock_sched *s, struct qs_clock *
 		qs_clock_ready_now(s, c, id, st, rules);
 }
 
+/* Take the head, where that is all of a request. */
+QS_INLINE void qs_clock_take(struct rte_qsock_sched *s, uint32_t id, struct qs_stream *st,
+			     struct qs_picked *p, const struct qs_rules *rules)
+{
+	const struct qs_rec *rec = &s->recs[st->head];
+
+	p->rec = st->head;
+	p->late = ((rec->pkt.flags | st->flags) & QS_REC_LATE) != 0;
+	qs_queue_shift(s, st, rec);
+	qs_violated(s, id, rules->service(st));
+	qs_clock_step(st, 1);
+}
+
 /* Take the head of the best stream, which is no longer among the ready ones. */
 QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uint32_t id, struct qs_picked *p,
 			      const struct qs_rules *rules)
 {
-	const uint32_t special = QS_ST_FRAMES | QS_ST_OWN | QS_ST_MISSED;
 	struct qs_stream *st = &s->streams[id];
-	struct qs_rec *rec = &s->recs[st->head];
 
-	p->rec = st->head;
-	p->late = ((rec->pkt.flags | st->flags) & QS_REC_LATE) != 0;
-	st->flags &= ~(uint32_t)QS_ST_READY;
-	qs_queue_shift(s, st, rec);
-	if (qs_unlikely(st->flags & special)) {
-		qs_clock_served_other(s, id, rec);
+	if (qs_unlikely(st->flags & (QS_ST_FRAMES | QS_ST_OWN | QS_ST_MISSED))) {
+		qs_clock_serve_other(s, id, p);
 		return;
 	}
-	qs_violated(s, id, rules->service(st));
-	qs_clock_step(st, 1);
+	st->flags &= ~(uint32_t)QS_ST_READY;
+	qs_clock_take(s, id, st, p, rules);
 	if (qs_likely(st->head != QS_NIL))
 		qs_clock_place_again(s, c, id, st, rules);
 }
@@ -320,6 +335,21 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 	return true;
 }
 
+/* A decision where one stream only is backlogged. */
+QS_INLINE bool qs_clock_select_lone(struct rte_qsock_sched *s, struct qs_clock *c, struct qs_picked *p,
+				    const struct qs_rules *rules)
+{
+	struct qs_stream *st = &s->streams[c->lone];
+
+	c->became_eligible = false;
+	if (!c->work_conserving && st->ts_ns > s->now_ns)
+		return qs_fifo_take(s, p);
+	qs_clock_take(s, c->lone, st, p, rules);
+	if (st->head == QS_NIL)
+		c->lone = QS_NIL;
+	return true;
+}
+
 /* fire is qs_clock_fire() with these rules. */
 QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, const struct qs_rules *rules,
 			       qs_timer_fn fire)
@@ -328,17 +358,27 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 	struct qs_row *row = &c->row;
 	uint32_t id;
 
-	if (((s->now_ns >= c->timers.soonest_ns) | (s->now_ns >= row->due_ns) | (c->due.count != 0)) &&
-	    !qs_clock_expire_all(s, c, fire))
-		return false;
+	if (qs_unlikely(c->lone != QS_NIL)) {
+		if (s->now_ns < s->streams[c->lone].ts_ns + s->streams[c->lone].ipg_ns)
+			return qs_clock_select_lone(s, c, p, rules);
+		qs_clock_join(s);
+	}
+	if ((s->now_ns >= c->timers.soonest_ns) | (s->now_ns >= row->due_ns) | (c->due.count != 0)) {
+		if (!qs_clock_expire_all(s, c, fire))
+			return false;
+		if (qs_unlikely(c->lone != QS_NIL)) /* it was late */
+			return qs_clock_select_lone(s, c, p, rules);
+	}
 	if (qs_likely(qs_row_prepared(row)))
 		id = qs_row_pop(s, row, rules->resolve);
 	else if (qs_row_alone(row))
 		id = qs_row_pop_alone(row);
 	else
 		id = qs_clock_pop(s);
-	if (qs_unlikely(id == QS_NIL))
+	if (qs_unlikely(id == QS_NIL)) {
+		c->became_eligible = false; /* what had was looked at */
 		return qs_fifo_take(s, p);
+	}
 	qs_clock_serve(s, c, id, p, rules);
 	return true;
 }
