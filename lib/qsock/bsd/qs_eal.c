@@ -21,6 +21,7 @@
 #define MEMORY_MIB 512	    /* without hugepages: reserved, used as it is touched */
 #define HUGE_MIB_WANTED 192 /* what the pools of one port take, and some */
 #define ARGS_MAX 64
+#define HUGE_FREE "hugepages-2048kB/free_hugepages"
 
 /* EAL keeps pointers into its arguments, so they stay; a second start is not possible anyway. */
 static struct {
@@ -44,17 +45,17 @@ bool qs_eal_is_pci(const char *dev)
 	return sscanf(dev, "%x:%x.%u%n", &bus, &device, &function, &end) == 3 && end >= 0 && dev[end] == 0;
 }
 
-static unsigned long free_huge_mib(void)
+/* Where EAL could have them: its main lcore has the caller's CPUs, and where these are all on one node EAL does
+ * not start without memory there. */
+static long long free_huge_mib(const struct qs_topology *t, const cpu_set_t *allowed)
 {
-	static const char path[] = "/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages";
-	unsigned long pages = 0;
-	FILE *file = fopen(path, "re");
+	const char *root = qs_sysfs_root();
+	const int node = qs_topology_cpus(t, allowed);
+	long long pages = 0;
 
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%lu", &pages) != 1)
-		pages = 0;
-	fclose(file);
+	if (node < 0 ||
+	    qs_sysfs_number(root, &pages, "/sys/devices/system/node/node%d/hugepages/" HUGE_FREE, node) < 0)
+		qs_sysfs_number(root, &pages, "/sys/kernel/mm/hugepages/" HUGE_FREE);
 	return pages * 2;
 }
 
@@ -65,12 +66,12 @@ static void add(const char *arg)
 }
 
 /* Files of hugepages would outlive a killed process: --in-memory has none. */
-static void add_memory(void)
+static void add_memory(bool huge)
 {
 	snprintf(eal.prefix, sizeof(eal.prefix), "--file-prefix=qsock-%d", getpid());
 	snprintf(eal.memory, sizeof(eal.memory), "%d", MEMORY_MIB);
 	add(eal.prefix);
-	if (free_huge_mib() >= HUGE_MIB_WANTED) {
+	if (huge) {
 		add("--in-memory");
 		return;
 	}
@@ -80,7 +81,7 @@ static void add_memory(void)
 	add(eal.memory);
 }
 
-static void add_defaults(const char *dev)
+static void add_defaults(const char *dev, bool huge)
 {
 	add("--log-level=*:error");
 	add("--log-level=lib.qsock:notice");
@@ -90,7 +91,7 @@ static void add_defaults(const char *dev)
 	} else {
 		add("--no-pci");
 	}
-	add_memory();
+	add_memory(huge);
 }
 
 static bool says_lcores(int n)
@@ -126,16 +127,16 @@ static int args_make(const char *dev, const char *line, const cpu_set_t *allowed
 	int n = 0;
 
 	eal.argc = 0;
+	qs_topology_read(&t, qs_sysfs_root());
 	add("qsock");
 	if (line == NULL)
-		add_defaults(dev);
+		add_defaults(dev, free_huge_mib(&t, allowed) >= HUGE_MIB_WANTED);
 	else
 		n = add_given(line);
 	if (n < 0)
 		return n;
 	if (line != NULL && says_lcores(n))
 		return 0;
-	qs_topology_read(&t, qs_sysfs_root());
 	if (qs_cpus_plan(allowed, &t, qs_node_of_device(dev), eal.lcores, sizeof(eal.lcores)) == 1)
 		QS_LOG(WARNING, "one CPU only: the TX core shares it with the program, times will be poor\n");
 	add("--lcores");

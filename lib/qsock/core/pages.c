@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 
 #include "core/qs_pages.h"
 #include "numa/qs_numa.h"
+#include "util/qs_sysfs.h"
 
 #define HUGE_BYTES ((size_t)2 << 20)
 #define LOOK_PAGES 4096u /* pages asked for at a time */
@@ -17,14 +17,9 @@
 /* Whether the kernel makes huge pages where it is asked to. */
 static bool pages_huge(void)
 {
-	FILE *f = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
-	char line[64] = "";
+	char line[64];
 
-	if (f == NULL)
-		return false;
-	if (fgets(line, sizeof(line), f) == NULL)
-		line[0] = 0;
-	fclose(f);
+	qs_sysfs_read("", line, sizeof(line), "/sys/kernel/mm/transparent_hugepage/enabled");
 	return strstr(line, "[madvise]") != NULL || strstr(line, "[always]") != NULL;
 }
 
