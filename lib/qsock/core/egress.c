@@ -29,22 +29,24 @@ struct burst {
  */
 static inline void burst_gather(struct rte_qsock_port *port, struct burst *b)
 {
-	struct rte_qsock_sched *sched = port->tx.sched;
+	const struct qs_rec *recs = qs_rec_at(port->tx.sched, 0);
+	const struct qs_picked *p = b->picked;
+	const size_t n = b->n;
 	struct rte_mbuf **mbuf = port->tx.out.mbuf;
-	uint32_t *back = qs_recs_back(sched), i, stream = 0;
+	uint32_t *back = qs_recs_back(port->tx.sched), stream = QS_NIL;
 	uint64_t cookies = 0, bytes = 0;
 	struct run *run = b->run;
 	bool late = false;
+	size_t i;
 
-	for (i = 0; i < b->n; i++) {
-		const struct qs_picked *p = &b->picked[i];
-		const struct qs_rec *rec = qs_rec_at(sched, p->rec);
+	for (i = 0; i < n; i++, p++) {
+		const struct qs_rec *rec = &recs[p->rec];
 
-		if (i == 0 || rec->stream != stream) {
+		if (rec->stream != stream) {
 			stream = rec->stream;
 			run->tx = qs_port_tx(port, stream);
 			run->bytes = bytes;
-			run->first = i;
+			run->first = (uint32_t)i;
 			rte_prefetch0(run->tx);
 			run++;
 		}
@@ -56,7 +58,7 @@ static inline void burst_gather(struct rte_qsock_port *port, struct burst *b)
 		late |= p->late;
 	}
 	run->bytes = bytes;
-	run->first = b->n;
+	run->first = (uint32_t)n;
 	b->nr_runs = (uint32_t)(run - b->run);
 	b->cookies = cookies;
 	b->late = late;
