@@ -326,7 +326,8 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  *
  * UDP: the datagram is copied into packet buffers and handed to the TX core; a datagram larger than the MTU
  * is one request, and leaves in IP fragments. TCP: as sendto(2); its segments are scheduled by the stream,
- * pflags is checked and not used. Given to the kernel as sendto(2) would (and scheduled by the stream,
+ * pflags is checked and not used (Q_DRIVER_KERNEL: the call's bytes, up to 1 MiB, are one message, which is
+ * copied and scheduled by pflags; it fails with what the kernel said of an earlier one, once). Given to the kernel as sendto(2) would (and scheduled by the stream,
  * without pflags, where it leaves through the twin) are datagrams that the bypass cannot express:
  * destinations without a route through the device, broadcasts, multicasts with IP_MULTICAST_LOOP to groups
  * that this host has joined (seen within 20 ms), MSG_MORE and MSG_DONTROUTE. An unbound socket is bound to a
