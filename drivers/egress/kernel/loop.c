@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -11,7 +12,9 @@
 #include "kernel/qs_kport_priv.h"
 
 #define FRAME_MIN 60u
-#define YIELDS_MAX 1000
+#define WAY_NS 10000 /* for control, which has waited */
+#define WAYS_MAX 20
+#define NICE -20
 #define CLOSING_LOOK_NS UINT64_C(1000000)
 #define ROUND_MAX 64u /* decisions before the clock is looked at again */
 
@@ -218,8 +221,20 @@ static uint64_t sleep_until(struct qs_kport *port, uint64_t until_ns)
 
 static void give_way(struct qs_kport *port)
 {
-	for (int i = 0; i < YIELDS_MAX && __atomic_load_n(&port->waiters, __ATOMIC_SEQ_CST) != 0; i++)
-		sched_yield();
+	const struct timespec moment = {0, WAY_NS};
+
+	for (int i = 0; i < WAYS_MAX && __atomic_load_n(&port->waiters, __ATOMIC_SEQ_CST) != 0; i++)
+		nanosleep(&moment, NULL);
+}
+
+/* It has little to do at a time, and that in time: before whatever else has the CPU, which senders that it
+ * leaves nothing to do get back. Who may not (CAP_SYS_NICE, or a group without) goes without. */
+static void priority_raise(void)
+{
+	struct sched_param lowest = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &lowest) < 0)
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 }
 
 void *qs_kloop(void *arg)
@@ -229,6 +244,7 @@ void *qs_kloop(void *arg)
 
 	prctl(PR_SET_NAME, "qsock-kernel");
 	prctl(PR_SET_TIMERSLACK, 1UL);
+	priority_raise();
 	while (!__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE)) {
 		pthread_mutex_lock(&port->state);
 		next_ns = round_of(port, due_ns);

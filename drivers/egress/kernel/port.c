@@ -215,6 +215,19 @@ static void parts_free(struct qs_kport *port)
 	free(port);
 }
 
+/* Whoever has one that the port's thread waits for runs as urgently as that. */
+static void locks_init(struct qs_kport *port)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+	pthread_mutex_init(&port->inbox, &attr);
+	pthread_mutex_init(&port->state, &attr);
+	pthread_mutexattr_destroy(&attr);
+	pthread_mutex_init(&port->watch, NULL);
+}
+
 int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 {
 	struct qs_kport *port = calloc(1, sizeof(*port));
@@ -224,9 +237,7 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 	if (port == NULL)
 		return -ENOMEM;
 	port->event_fd = port->epoll_fd = -1;
-	pthread_mutex_init(&port->inbox, NULL);
-	pthread_mutex_init(&port->state, NULL);
-	pthread_mutex_init(&port->watch, NULL);
+	locks_init(port);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&port->watch_cond, &attr);

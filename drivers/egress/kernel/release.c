@@ -10,8 +10,9 @@
 #include "kernel/qs_kport_priv.h"
 
 #define READY_MAX 64
-#define HEAD_MAX_NS UINT64_C(1000000000) /* a full socket that does not drain holds up the others no longer  \
-					  */
+#define HEAD_MAX_NS                                                                                          \
+	UINT64_C(1000000000) /* a full socket that does not drain holds up the others no longer              \
+			      */
 
 /* ------------------------------------------------------------------ datagrams */
 

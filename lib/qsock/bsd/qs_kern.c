@@ -188,7 +188,11 @@ void qs_ksock_sweep(const struct qs_dev *all_of)
 	struct qs_ksock *k = __atomic_load_n(&pool.all.slh_first, __ATOMIC_ACQUIRE);
 
 	for (; k != NULL; k = k->all_next.sle_next) {
-		pthread_mutex_lock(&k->control);
+		/* One that is busy is looked at the next time. */
+		if (all_of != NULL)
+			pthread_mutex_lock(&k->control);
+		else if (pthread_mutex_trylock(&k->control) != 0)
+			continue;
 		if (k->stream != NULL &&
 		    (all_of != NULL ? k->dev == all_of : qs_kind_check(k->fd, &k->kind) < 0))
 			qs_ksock_detach(k);

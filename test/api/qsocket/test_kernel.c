@@ -160,13 +160,15 @@ static void test_order_dwcs(void **state)
 
 /* ------------------------------------------------------------------ windows */
 
-/* Far too much for the link: who tolerates no loss has none, and the others share what is left. */
+/* Far too much for the link: who tolerates no loss has none, and those that tolerate all share what is left.
+ */
 static void test_window_under_overload(void **state)
 {
-	struct q_attr_ex strict = kbed_attr(100, 0, 4, 64, 0), loose = kbed_attr(1, 3, 4, 1024, 0);
+	struct q_attr_ex strict = kbed_attr(100, 0, 4, 64, 0), loose = kbed_attr(1, 1, 1, 1024, 0);
 	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), fd[3], i, n;
 	struct message m = {0};
 	struct q_info info;
+	uint64_t met = 0;
 
 	(void)state;
 	kbed_init("dwcs", "rate=4mbit");
@@ -187,9 +189,11 @@ static void test_window_under_overload(void **state)
 		info = kbed_drained(fd[i]);
 		assert_int_equal(info.accepted, 500);
 		assert_true(info.late_drop > 100);
-		assert_true(info.met > 20);
+		met += info.met;
 		assert_int_equal(info.late, 0);
+		assert_int_equal(info.violations, 0);
 	}
+	assert_true(met > 50);
 	for (i = 0; i < 3; i++)
 		assert_int_equal(qclose(fd[i]), 0);
 	assert_int_equal(qsockfini(KBED_DEV), 0);
