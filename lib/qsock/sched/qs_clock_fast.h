@@ -369,7 +369,7 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 		if (qs_unlikely(c->lone != QS_NIL)) /* it was late */
 			return qs_clock_select_lone(s, c, p, rules);
 	}
-	if (qs_likely(qs_row_prepared(row)))
+	if (qs_likely(qs_row_prepared(row)) || qs_row_comes_up(row))
 		id = qs_row_pop(s, row, rules->resolve);
 	else if (qs_row_alone(row))
 		id = qs_row_pop_alone(row);

@@ -353,6 +353,15 @@ QS_INLINE bool qs_row_prepared(const struct qs_row *r)
 	return r->front[1] <= r->bound;
 }
 
+/* The same after the first of the tail came up, where all are in order and there is a tail. */
+QS_INLINE bool qs_row_comes_up(struct qs_row *r)
+{
+	if ((r->sorted != r->end) | qs_row_tail_empty(r))
+		return false;
+	qs_row_prepare(r);
+	return true;
+}
+
 /* The first leaves. Returns QS_NIL where there is none. */
 QS_INLINE uint32_t qs_row_pop(const struct rte_qsock_sched *s, struct qs_row *r,
 			      uint32_t (*resolve)(struct rte_qsock_sched *s))
