@@ -37,11 +37,11 @@ while read -r discipline function limit; do
 	echo "$discipline $function: $count instructions a packet, limit $limit"
 	[ "$count" -le "$limit" ] || failed=1
 done <<'LIMITS'
-dwcs load_decide 935
+dwcs load_decide 905
 dwcs load_arrive 163
 dwcs:deadline load_decide 1015
 dwcs:deadline load_arrive 160
-vds load_decide 920
+vds load_decide 860
 vds load_arrive 163
 edf load_decide 730
 edf load_arrive 360
