@@ -1,0 +1,38 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# A NIC that stays with its kernel driver, and a distribution's default qdisc (fq_codel): a program of qsocket.h whose messages are
+# decided above the kernel's stack. Everything arrives in order, by way of the HTB's class, and the qdisc is back afterwards.
+# machine: -c 2 -n e1000e -n e1000e
+set -u
+. "$(dirname "$0")/../guest-lib.sh"
+. "$(dirname "$0")/../peer-lib.sh"
+
+modprobe -a e1000e sch_htb
+until_true 5 nic_pci 2 >/dev/null
+NIC=$(nic_pci 1) other=$(nic_pci 4)
+peer_up "$(nic_net "${other:-$(nic_pci 2)}")" # on the machine of the case nic, too
+IF=$(nic_net "$NIC")
+ip addr add 10.9.0.1/24 dev "$IF"
+ip link set "$IF" up
+until_true 20 ping -qc 1 -W 1 10.9.0.2 >/dev/null
+qdisc() { tc qdisc show dev "$IF" | sed 's/ refcnt.*//'; }
+before=$(qdisc)
+echo "# $IF: $(nic_driver "$NIC"), $before"
+
+listen 5004
+QSOCK_PORT_ARGS="driver=kernel,rate=20mbit" timeout 60 "$QSOCK_BUILD/test/smoke/tools/qsocket-do" init "$IF" dwcs \
+	udp 1 512 connect 10.9.0.2 5004 send 200 700 sent 200 info say sent await "$QS_TMP/go" >"$QS_TMP/program" 2>&1 &
+program=$!
+until_true 40 grep -q '^sent' "$QS_TMP/program"
+tc -s class show dev "$IF" >"$QS_TMP/classes"
+touch "$QS_TMP/go"
+check "a program sends" wait $program
+listened
+check "by its stream" grep -q '^accepted=200 sent=200 queued=0 ' "$QS_TMP/program"
+same "packets that arrived" "$(field 5004 packets)" 200
+same "bytes that arrived" "$(field 5004 bytes)" 140000
+same "out of order" "$(field 5004 disorder)" 0
+same "packets of the urgent class" "$(awk '$1 == "class" {on = $3 == "5153:10"} on && $1 == "Sent" {print $4}' "$QS_TMP/classes")" 200
+same "the qdisc afterwards" "$(qdisc)" "$before"
+[ $QS_FAILED = 0 ] || cat "$QS_TMP/program" "$QS_TMP/classes"
+finish
