@@ -2,6 +2,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "common/drivers.h"
 #include "qs_config_keys.h"
 
 #define US_NS UINT64_C(1000)
@@ -14,6 +15,13 @@
 static const struct qs_word precedences[] = {
 	{"window", RTE_QSOCK_PRECEDENCE_WINDOW},
 	{"deadline", RTE_QSOCK_PRECEDENCE_DEADLINE},
+	{NULL, 0},
+};
+
+static const struct qs_word drivers[] = {
+	{"auto", QS_DRIVER_AUTO},
+	{"ethdev", QS_DRIVER_ETHDEV},
+	{"af_xdp", QS_DRIVER_AF_XDP},
 	{NULL, 0},
 };
 
@@ -109,6 +117,21 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 	[QS_PORT_TX_QUEUES] = {"tx-queues", .type = QS_KEY_NUMBER, .min = 1, .max = 16, .number = 1,
 			       .help = "queues of the device, each with an lcore that sends; several: twin no",
 			       IN_PORT(tx_queues)},
+	[QS_PORT_DRIVER] = {"driver", .type = QS_KEY_WORD, .words = drivers, .number = QS_DRIVER_AUTO,
+			    .help = "auto: af_xdp on a kernel interface with twin = no, else ethdev",
+			    IN_PORT(driver)},
+	[QS_PORT_IN_FLIGHT] = {"in-flight", .type = QS_KEY_TIME, .min = 1000, .max = S_NS, .number = MS_NS,
+			       .help = "af_xdp: most that the kernel has of the port, as time at its rate",
+			       IN_PORT(in_flight_ns)},
+	[QS_PORT_ZERO_COPY] = {"zero-copy", .type = QS_KEY_YES_NO,
+			       .help = "af_xdp: tried, and used where a frame proves it", IN_PORT(zero_copy)},
+	[QS_PORT_BUSY_POLL] = {"busy-poll", .type = QS_KEY_NUMBER, .max = 10000,
+			       .help = "af_xdp: busy polling of the device, in us; 0: none",
+			       IN_PORT(busy_poll_us)},
+	[QS_PORT_CAP_FOREIGN] = {"cap-foreign", .type = QS_KEY_RATE, .min = RTE_QSOCK_RATE_MIN_BPS,
+				 .max = RTE_QSOCK_RATE_MAX_BPS, .no_default = "no bound",
+				 .help = "af_xdp: most that the kernel itself may send on the interface",
+				 IN_PORT(cap_foreign_bps)},
 };
 
 static const struct qs_key stream_keys[QS_STREAM_KEYS] = {

@@ -14,10 +14,15 @@
 
 #include <bsd/qs_eal.h>
 #include <bsd/qs_owner.h>
+#include <net/qs_qdisc.h>
+#include <service/qs_ways.h>
 #include <twin/qs_move.h>
 
 #include "capture.h"
 #include "device.h"
+#include "qs_config_keys.h"
+
+#define KEY(name) (UINT64_C(1) << QS_PORT_##name)
 
 /* The kernel frees the socket of a queue some time after its owner has gone. */
 #define START_TRIES 20
@@ -83,18 +88,17 @@ static int own_interface(struct dq_device *dev, uint32_t port_id, const char *if
 
 	if (rc == 0 && qs_move_recover() < 0)
 		fprintf(stderr, "dpdk-qsock: not everything that an earlier run moved could be given back\n");
+	if (rc == 0 && qs_qdisc_recover() < 0)
+		fprintf(stderr, "dpdk-qsock: not every qdisc of an earlier run could be given back\n");
 	return rc;
 }
 
-/* Let net_af_xdp take over queue 0 of a kernel interface. */
-static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
+/* A kernel interface, for either driver. */
+static int take_interface(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
 {
-	char args[64];
 	int rc;
 
 	snprintf(dev->ifname, sizeof(dev->ifname), "%s", ifname);
-	snprintf(dev->eal_name, sizeof(dev->eal_name), "net_af_xdp_%s", ifname);
-	snprintf(args, sizeof(args), "iface=%s", ifname);
 	rc = own_interface(dev, port_id, ifname, e);
 	if (rc < 0)
 		return rc;
@@ -105,6 +109,19 @@ static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifna
 			       port_id, ifname, strerror(-rc));
 	}
 	dev->was_down = rc == 0;
+	return 0;
+}
+
+/* Let net_af_xdp take over queue 0 of it. */
+static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifname, struct dq_error *e)
+{
+	char args[64];
+	int rc = take_interface(dev, port_id, ifname, e);
+
+	if (rc < 0)
+		return rc;
+	snprintf(dev->eal_name, sizeof(dev->eal_name), "net_af_xdp_%s", ifname);
+	snprintf(args, sizeof(args), "iface=%s", ifname);
 	rc = rte_eal_hotplug_add("vdev", dev->eal_name, args);
 	if (rc == 0) {
 		dev->plugged = true;
@@ -133,12 +150,42 @@ static void list_devices(char *buf, size_t len)
 		snprintf(buf, len, "none");
 }
 
+/* Which driver it is, and keys that are of no use to it. */
+static int check_keys(struct dq_device *dev, const struct qs_port_config *conf, bool interface,
+		      struct dq_error *e)
+{
+	static const uint64_t of[QS_DRIVERS] = {
+		[QS_DRIVER_ETHDEV] = KEY(TWIN) | KEY(ADDRESSES) | KEY(MTU) | KEY(TXD) | KEY(RXD) |
+				     KEY(BEST_EFFORT_LIMIT),
+		[QS_DRIVER_AF_XDP] = KEY(IN_FLIGHT) | KEY(ZERO_COPY) | KEY(BUSY_POLL) | KEY(CAP_FOREIGN),
+	};
+	const bool twin = strcmp(conf->twin, "no") != 0;
+	uint64_t wrong = conf->head.given & (of[QS_DRIVER_ETHDEV] | of[QS_DRIVER_AF_XDP]);
+	unsigned int key;
+
+	dev->driver = qs_driver_choose(conf->driver, interface, twin);
+	if (dev->driver == QS_DRIVER_AF_XDP && !interface)
+		return dq_fail(e, EINVAL, QS_PORT_DRIVER,
+			       "[port %u]: driver: 'af_xdp' is for kernel interfaces, and device '%s' is EAL's",
+			       conf->id, conf->device);
+	wrong &= ~of[dev->driver];
+	if (!twin)
+		wrong &= ~KEY(TWIN);
+	if (wrong == 0)
+		return 0;
+	key = (unsigned int)__builtin_ctzll(wrong);
+	return dq_fail(e, EINVAL, (int)key, "[port %u]: %s: is not for driver %s, which device '%s' has",
+		       conf->id, qs_sections[QS_CONFIG_PORT].keys[key].name, qs_drivers[dev->driver].name,
+		       conf->device);
+}
+
 int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
 {
 	const char *name = conf->device;
 	char known[256];
+	int rc;
 
-	*dev = (struct dq_device){0};
+	*dev = (struct dq_device){.eth_port_id = RTE_MAX_ETHPORTS};
 	if (name[0] == '\0')
 		return dq_fail(e, EINVAL, QS_PORT_DEVICE,
 			       "[port %u]: device is missing: an EAL port (0000:01:00.0, net_af_xdp0) or a "
@@ -147,10 +194,16 @@ int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, str
 	if (strlen(name) < sizeof(dev->eal_name) &&
 	    rte_eth_dev_get_port_by_name(name, &dev->eth_port_id) == 0) {
 		snprintf(dev->eal_name, sizeof(dev->eal_name), "%s", name);
-		return own_ethdev(dev, conf->id, e);
+		rc = check_keys(dev, conf, false, e);
+		return rc < 0 ? rc : own_ethdev(dev, conf->id, e);
 	}
-	if (strlen(name) < sizeof(dev->ifname) && if_nametoindex(name) != 0)
-		return plug_af_xdp(dev, conf->id, name, e);
+	if (strlen(name) < sizeof(dev->ifname) && if_nametoindex(name) != 0) {
+		rc = check_keys(dev, conf, true, e);
+		if (rc < 0)
+			return rc;
+		return dev->driver == QS_DRIVER_AF_XDP ? take_interface(dev, conf->id, name, e)
+						       : plug_af_xdp(dev, conf->id, name, e);
+	}
 	list_devices(known, sizeof(known));
 	return dq_fail(e, ENODEV, QS_PORT_DEVICE,
 		       "[port %u]: device: '%s' is neither an EAL port (%s) nor a kernel interface", conf->id,
@@ -171,6 +224,8 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 	const struct timespec wait = {0, START_WAIT_NS};
 	int rc, tries = dev->plugged ? START_TRIES : 1;
 
+	if (dev->driver == QS_DRIVER_AF_XDP)
+		return 0;
 	do {
 		dq_capture_begin();
 		rc = rte_qsock_ethdev_setup(dev->eth_port_id, &setup);
@@ -183,8 +238,57 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 	return 0;
 }
 
+struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
+					  uint16_t queue)
+{
+	const struct rte_qsock_af_xdp_conf af_xdp = {
+		.size = sizeof(af_xdp),
+		.ifname = dev->ifname,
+		.queue_id = queue,
+		.in_flight_ns = conf->in_flight_ns,
+		.busy_poll_us = conf->busy_poll_us,
+		.zero_copy = conf->zero_copy,
+	};
+
+	return dev->driver == QS_DRIVER_AF_XDP ? rte_qsock_egress_af_xdp(&af_xdp)
+					       : rte_qsock_egress_ethdev(dev->eth_port_id, queue);
+}
+
+static int dq_device_cap(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
+{
+	const struct qs_qdisc_conf cap = {.rate_bps = conf->cap_foreign_bps,
+					  .overhead_bytes = conf->overhead_bytes};
+
+	if (conf->cap_foreign_bps == 0)
+		return 0;
+	dq_capture_begin();
+	dev->cap = qs_qdisc_cap(dev->ifname, &cap);
+	dq_capture_end();
+	if (dev->cap == NULL)
+		return dq_fail(e, rte_errno, QS_PORT_CAP_FOREIGN, "[port %u]: cap-foreign: %s", conf->id,
+			       dq_captured());
+	return 0;
+}
+
+int dq_device_surround(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
+{
+	if (dev->driver != QS_DRIVER_AF_XDP)
+		return 0;
+	dq_capture_begin();
+	dev->ways = qs_ways_open(dev->ifname, 0);
+	dq_capture_end();
+	if (dev->ways == NULL)
+		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "[port %u]: device: '%s': %s", conf->id,
+			       conf->device, dq_captured());
+	return dq_device_cap(dev, conf, e);
+}
+
 void dq_device_close(struct dq_device *dev)
 {
+	qs_ways_close(dev->ways);
+	dev->ways = NULL;
+	qs_qdisc_end(dev->cap);
+	dev->cap = NULL;
 	if (dev->started)
 		rte_eth_dev_stop(dev->eth_port_id);
 	dev->started = false;

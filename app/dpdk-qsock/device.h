@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * The device of a port: an ethdev that EAL has, or a kernel interface that net_af_xdp takes over.
+ * The device of a port: an ethdev that EAL has, a kernel interface that net_af_xdp takes over, or one that
+ * stays the kernel's.
  */
 #ifndef DQ_DEVICE_H
 #define DQ_DEVICE_H
@@ -12,12 +13,18 @@
 
 #include <rte_mempool.h>
 
+#include "common/drivers.h"
 #include "error.h"
 
 #define DQ_DEVICE_NAME 64 /* RTE_ETH_NAME_MAX_LEN */
 
+struct qs_ways;
+struct qs_qdisc;
+struct rte_qsock_egress;
+
 struct dq_device {
-	uint16_t eth_port_id;
+	enum qs_driver driver;
+	uint16_t eth_port_id; /* of driver ethdev */
 	bool plugged; /* a vdev that we made */
 	bool started;
 	bool was_down; /* the kernel interface: put it down again */
@@ -25,6 +32,8 @@ struct dq_device {
 	int owner_fd;	       /* of its lock, while it is owned */
 	char ifname[IFNAMSIZ]; /* the kernel interface; "": an ethdev of EAL's */
 	char eal_name[DQ_DEVICE_NAME];
+	struct qs_ways *ways; /* of driver af_xdp */
+	struct qs_qdisc *cap; /* of what the kernel sends beside it; NULL: none */
 };
 
 /**
@@ -36,6 +45,13 @@ int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, str
 /** Configure and start it. A socket on a queue that was in use a moment ago is tried again. */
 int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, struct rte_mempool *rx_pool,
 		    struct dq_error *e);
+
+/** Where a queue's frames go. NULL: rte_errno, and the log says why. */
+struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
+					  uint16_t queue);
+
+/** What is beside the port where no twin is: routes and neighbours, and the bound of what the kernel sends. */
+int dq_device_surround(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e);
 
 /** Stop it; remove it if we made it. */
 void dq_device_close(struct dq_device *dev);

@@ -35,6 +35,7 @@ struct dq_port {
 	struct rte_qsock_port *port;	    /* of several queues: that of the first */
 	struct dq_queues *queues;	    /* NULL: one queue */
 	struct rte_qsock_twin *twin;	    /* NULL: none */
+	struct rte_qsock_egress *egress[DQ_QUEUES_MAX]; /* the ports', one a queue */
 	unsigned int lcores[DQ_QUEUES_MAX]; /* one a queue */
 	unsigned int n_lcores;
 	int node;		       /* of the device; -1: none, or not known */

@@ -70,9 +70,9 @@ static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, 
 static int make_pools(struct dq_port *p, const struct demand *d, struct dq_error *e)
 {
 	p->tx_pool = make_pool(p, "tx", clamp(2 * d->packets, TX_PACKETS_MIN, TX_PACKETS_MAX));
-	if (p->tx_pool != NULL)
+	if (p->tx_pool != NULL && p->device.driver == QS_DRIVER_ETHDEV)
 		p->rx_pool = make_pool(p, "rx", RX_PACKETS + p->conf.rxd + p->conf.txd);
-	if (p->rx_pool == NULL)
+	if (p->tx_pool == NULL || (p->rx_pool == NULL && p->device.driver == QS_DRIVER_ETHDEV))
 		return dq_fail(e, rte_errno, DQ_NO_KEY, "[port %u]: no memory for packets: %s", p->conf.id,
 			       rte_strerror(rte_errno));
 	return 0;
@@ -165,7 +165,7 @@ static int check_queues(const struct dq_port *p, struct dq_error *e)
 {
 	if (p->conf.tx_queues == 1)
 		return 0;
-	if (strcmp(p->conf.twin, "no") != 0)
+	if (strcmp(p->conf.twin, "no") != 0 && p->conf.driver != QS_DRIVER_AF_XDP)
 		return dq_fail(e, EINVAL, QS_PORT_TX_QUEUES,
 			       "[port %u]: tx-queues: '%u' goes without a twin only: twin = no", p->conf.id,
 			       p->conf.tx_queues);
@@ -204,16 +204,19 @@ static int make_core(struct dq_port *p, const struct demand *d, struct dq_error 
 			p->port = rte_qsock_group_port(dq_queues_group(p), 0);
 		return rc;
 	}
-	conf.egress = rte_qsock_egress_ethdev(p->device.eth_port_id, 0);
+	dq_capture_begin();
+	conf.egress = dq_device_egress(&p->device, &p->conf, 0);
+	dq_capture_end();
 	if (conf.egress == NULL)
 		return dq_fail(e, rte_errno, QS_PORT_DEVICE, "[port %u]: device: '%s': %s", p->conf.id,
-			       p->conf.device, rte_strerror(rte_errno));
+			       p->conf.device, dq_captured());
 	if (conf.rate_bps == 0 && conf.egress->ops->rate_bps(conf.egress) == 0) {
 		conf.egress->ops->free(conf.egress);
 		return dq_fail(e, EINVAL, QS_PORT_RATE,
 			       "[port %u]: rate is missing: device '%s' has none of its own; 1kbit .. 1tbit",
 			       p->conf.id, p->conf.device);
 	}
+	p->egress[0] = conf.egress;
 	dq_capture_begin();
 	p->port = rte_qsock_port_create(&conf);
 	dq_capture_end();
@@ -235,7 +238,10 @@ static int surround(struct rte_qsock_port *port, void *arg)
 {
 	const struct dq_port *p = arg;
 	const struct qs_surroundings around = {
-		.device_node = p->node, .n_pools = 2, .pool = {p->tx_pool, p->rx_pool}};
+		.device_node = p->node,
+		.n_pools = p->rx_pool != NULL ? 2 : 1,
+		.pool = {p->tx_pool, p->rx_pool},
+	};
 
 	qs_port_surround(port, &around);
 	return 0;
@@ -254,7 +260,7 @@ static int make_twin(const struct dq_instance *in, struct dq_port *p, struct dq_
 		.best_effort_limit_ns = p->conf.best_effort_limit_ns,
 	};
 
-	if (strcmp(p->conf.twin, "no") == 0 && !p->conf.addresses)
+	if (p->device.driver != QS_DRIVER_ETHDEV || (strcmp(p->conf.twin, "no") == 0 && !p->conf.addresses))
 		return 0;
 	if (strcmp(p->conf.twin, "no") == 0)
 		return dq_fail(
@@ -311,6 +317,8 @@ static int open_port(const struct dq_instance *in, struct dq_port *p, const stru
 		rc = dq_queues_foreach(p, surround, p);
 	if (rc == 0)
 		rc = make_twin(in, p, e);
+	if (rc == 0)
+		rc = dq_device_surround(&p->device, &p->conf, e);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <core/qs_compat.h>
@@ -39,10 +40,10 @@ static int failed(const struct dq_port *p, enum qs_port_key key, struct dq_error
 }
 
 /* The group; the egresses are its own then. */
-static int make_group(struct dq_queues *q, const struct dq_port *p, const struct rte_qsock_port_conf *conf,
+static int make_group(struct dq_queues *q, struct dq_port *p, const struct rte_qsock_port_conf *conf,
 		      struct dq_error *e)
 {
-	struct rte_qsock_egress *egress[DQ_QUEUES_MAX];
+	struct rte_qsock_egress **egress = p->egress;
 	const struct rte_qsock_group_conf group = {
 		.size = sizeof(group), .port = *conf, .egress = egress, .members = p->conf.tx_queues};
 	uint16_t i, n;
@@ -50,7 +51,7 @@ static int make_group(struct dq_queues *q, const struct dq_port *p, const struct
 
 	dq_capture_begin();
 	for (n = 0; n < p->conf.tx_queues; n++)
-		if ((egress[n] = rte_qsock_egress_ethdev(p->device.eth_port_id, n)) == NULL)
+		if ((egress[n] = dq_device_egress(&p->device, &p->conf, n)) == NULL)
 			break;
 	if (n == p->conf.tx_queues)
 		q->group = rte_qsock_group_create(&group);
@@ -149,6 +150,7 @@ static int add_info(struct rte_qsock_port *port, void *arg)
 	sum->since_ns = one.since_ns;
 	sum->now_ns = one.now_ns;
 	sum->max_sockets = one.max_sockets;
+	memcpy(sum->driver, one.driver, sizeof(sum->driver));
 	snprintf(sum->scheduler, sizeof(sum->scheduler), "%s", one.scheduler);
 	return 0;
 }

@@ -7,6 +7,7 @@
 
 #include <net/qs_neigh.h>
 #include <net/qs_sock_lock.h>
+#include <service/qs_ways.h>
 #include <twin/qs_twin.h>
 
 #include "sender.h"
@@ -17,10 +18,20 @@ struct payload {
 	rte_be64_t sent_ns; /* CLOCK_MONOTONIC */
 };
 
+/* The routes and neighbours of the twin, or of the interface itself; NULL: nobody knows any. */
+static struct qs_route *route_of(const struct dq_port *port)
+{
+	if (port->twin != NULL)
+		return qs_twin_route(port->twin);
+	return port->device.ways != NULL ? qs_ways_route(port->device.ways) : NULL;
+}
+
 uint32_t dq_frame_max(const struct dq_port *port)
 {
 	uint16_t mtu = RTE_ETHER_MTU;
 
+	if (port->device.ways != NULL)
+		return qs_route_mtu(route_of(port)) + (uint32_t)RTE_ETHER_HDR_LEN;
 	rte_eth_dev_get_mtu(port->device.eth_port_id, &mtu);
 	return mtu + (uint32_t)RTE_ETHER_HDR_LEN;
 }
@@ -29,7 +40,8 @@ static uint64_t offloads_of(const struct dq_port *port)
 {
 	struct rte_eth_conf conf;
 
-	if (rte_eth_dev_conf_get(port->device.eth_port_id, &conf) < 0)
+	if (port->device.driver != QS_DRIVER_ETHDEV ||
+	    rte_eth_dev_conf_get(port->device.eth_port_id, &conf) < 0)
 		return 0;
 	return conf.txmode.offloads;
 }
@@ -50,6 +62,8 @@ static void take_addresses(struct dq_sender *t, const struct dq_port *port,
 	f->tos = conf->dscp != QS_CONFIG_UNSET ? (uint8_t)(conf->dscp << 2) : 0;
 	if (port->twin != NULL)
 		f->src_mac = *qs_twin_mac(port->twin);
+	else if (port->device.ways != NULL)
+		f->src_mac = *qs_ways_mac(port->device.ways);
 	else
 		rte_eth_macaddr_get(port->device.eth_port_id, &f->src_mac);
 	t->ask = (struct qs_route_ask){.dst = f->dst, .src = f->src, .family = f->family, .tos = f->tos};
@@ -89,7 +103,7 @@ static int check_twinless(const struct dq_port *port, const struct qs_stream_con
 static int check_addresses(const struct dq_port *port, const struct qs_stream_config *conf,
 			   struct dq_error *e)
 {
-	if (port->twin == NULL)
+	if (route_of(port) == NULL)
 		return check_twinless(port, conf, e);
 	if (conf->dst.family == 0)
 		return dq_fail(e, EINVAL, QS_STREAM_DST,
@@ -100,7 +114,8 @@ static int check_addresses(const struct dq_port *port, const struct qs_stream_co
 		return dq_fail(e, EINVAL, QS_STREAM_DST_MAC,
 			       "[stream %s]: dst-mac is for ports without a twin: '%s' of port %u knows its "
 			       "neighbours",
-			       conf->name, port->conf.twin, port->conf.id);
+			       conf->name, port->twin != NULL ? port->conf.twin : port->conf.device,
+			       port->conf.id);
 	return 0;
 }
 
@@ -126,7 +141,7 @@ int dq_sender_init(struct dq_sender *t, const struct dq_port *port, const struct
 			e, ERANGE, QS_STREAM_PACKET,
 			"[stream %s]: packet: '%u' is out of range for UDP frames of port %u: %u .. %u",
 			conf->name, conf->packet_bytes, port->conf.id, t->frame.hdr_bytes, max);
-	t->route = port->twin != NULL ? qs_twin_route(port->twin) : NULL;
+	t->route = route_of(port);
 	t->framed = t->route == NULL;
 	return 0;
 }

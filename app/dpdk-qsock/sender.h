@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * How a source's packets become frames and get into their socket: headers by the twin's routes and
- * neighbours, or as the configuration gives them where there is no twin.
+ * How a source's packets become frames and get into their socket: headers by the routes and neighbours of the
+ * twin, or of the interface where it stays the kernel's, else as the configuration gives them.
  */
 #ifndef DQ_SENDER_H
 #define DQ_SENDER_H
@@ -15,7 +15,7 @@
 struct dq_sender {
 	struct rte_qsock *qs;
 	struct rte_mempool *pool;
-	struct qs_route *route; /* NULL: no twin */
+	struct qs_route *route; /* NULL: nobody knows any */
 	struct qs_hop hop;	/* of what generation says */
 	struct qs_route_ask ask;
 	struct qs_flow flow;

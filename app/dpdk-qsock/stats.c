@@ -278,8 +278,8 @@ static void print_head(const struct dq_port *p, const struct rte_qsock_port_info
 	dq_rate_text(sent, sizeof(sent),
 		     (uint64_t)((unsigned __int128)info->total.sent_bytes * 8000000000u / ns));
 	qs_time_print_short(since, sizeof(since), ns);
-	fprintf(out, "######## port %u: %s, %s, %s%s, lcore %u, %s%s ########\n", p->conf.id, p->conf.device,
-		info->scheduler, rate, info->link_down ? ", link DOWN" : "", p->lcores[0],
+	fprintf(out, "######## port %u: %s, %s, %s, %s%s, lcore %u, %s%s ########\n", p->conf.id,
+		p->conf.device, info->driver, info->scheduler, rate, info->link_down ? ", link DOWN" : "", p->lcores[0],
 		p->twin != NULL ? "twin " : "no twin", p->twin != NULL ? p->conf.twin : "");
 	fprintf(out,
 		INDENT "counted for %s: %u streams, %" PRIu64
@@ -344,6 +344,7 @@ int dq_stats_port(const struct dq_port *port, FILE *out, struct dq_error *e)
 	}
 	if (port->twin != NULL)
 		print_twin(port, out);
+	dq_stats_driver(port, out);
 	free(samples);
 	return 0;
 }

@@ -39,4 +39,7 @@ void dq_stats_packets(const struct dq_sample *samples, unsigned int n, const str
 /** "ok", or by how many packets the two sides of the balance differ. */
 void dq_balance_text(const struct rte_qsock_counts *c, char *buf, size_t len);
 
+/** What a driver has to say of its own, if it has. */
+void dq_stats_driver(const struct dq_port *port, FILE *out);
+
 #endif

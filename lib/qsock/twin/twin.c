@@ -9,7 +9,7 @@
 #include <rte_ethdev.h>
 
 #include "core/qs_log.h"
-#include "net/qs_neigh.h"
+#include "service/qs_ways.h"
 #include "twin/qs_move.h"
 #include "twin/qs_twin_priv.h"
 
@@ -76,34 +76,14 @@ static int best_effort_open(struct rte_qsock_twin *twin, const struct rte_qsock_
 	return twin->best_effort ? 0 : -1;
 }
 
-static void on_netlink(void *arg)
-{
-	qs_route_service(arg);
-}
-
-static uint64_t neigh_hook(void *arg, uint64_t now_ns)
-{
-	return qs_neigh_service(arg, now_ns);
-}
-
-static void wake(void *arg)
-{
-	qs_service_wake(arg);
-}
-
 static int route_start(struct rte_qsock_twin *twin, const struct rte_qsock_twin_conf *conf)
 {
-	struct qs_route_conf rc = {.ifindex = twin->tap.ifindex,
-				   .wait_packets = conf->neigh_packets,
-				   .wait_timeout_ns = conf->neigh_timeout_ns,
-				   .wake = wake,
-				   .wake_arg = twin->service};
+	const struct qs_route_conf rc = {.ifindex = twin->tap.ifindex,
+					 .wait_packets = conf->neigh_packets,
+					 .wait_timeout_ns = conf->neigh_timeout_ns};
 
-	twin->route = qs_route_create(&rc);
-	if (twin->route == NULL ||
-	    qs_service_fd_add(twin->service, qs_route_fd(twin->route), on_netlink, twin->route) < 0)
-		return -1;
-	return qs_service_hook_add(twin->service, neigh_hook, twin->route);
+	twin->route = qs_ways_follow(twin->service, &rc);
+	return twin->route != NULL ? 0 : -1;
 }
 
 static int service_start(struct rte_qsock_twin *twin)

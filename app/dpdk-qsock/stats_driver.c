@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <inttypes.h>
+
+#include <net/qs_qdisc.h>
+#include <rte_qsock_egress.h>
+
+#include "queues.h"
+#include "stats.h"
+#include "table.h"
+
+static const char *mode_of(const struct rte_qsock_af_xdp_info *info)
+{
+	if (info->features & RTE_QSOCK_AF_XDP_ZERO_COPY)
+		return info->features & RTE_QSOCK_AF_XDP_BUSY_POLL ? "zero copy, busy poll" : "zero copy";
+	return info->features & RTE_QSOCK_AF_XDP_TX_BUDGET ? "copy, budget" : "copy";
+}
+
+static void add_egress(struct dq_table *t, const struct rte_qsock_egress *egress)
+{
+	struct rte_qsock_af_xdp_info info = {.size = sizeof(info)};
+
+	if (rte_qsock_af_xdp_info_get(egress, &info) < 0)
+		return;
+	dq_table_number(t, info.queue_id);
+	dq_table_text(t, mode_of(&info));
+	dq_table_number(t, info.submitted);
+	dq_table_number(t, info.completed);
+	dq_table_number(t, info.lost);
+	dq_table_number(t, info.dropped);
+	dq_table_number(t, info.in_flight_frames);
+	dq_table_number(t, info.in_flight_max_bytes);
+	dq_table_number(t, info.in_flight_limit_bytes);
+	dq_table_number(t, info.held);
+	dq_table_number(t, info.kicks);
+	dq_table_number(t, info.kick_errors);
+	dq_table_number(t, info.link_changes);
+	dq_table_number(t, info.rebinds);
+}
+
+void dq_stats_driver(const struct dq_port *port, FILE *out)
+{
+	struct dq_table *t;
+	uint32_t i;
+
+	if (port->device.driver != QS_DRIVER_AF_XDP)
+		return;
+	t = dq_table_new("af_xdp queue|<mode|submitted|completed|lost|dropped|in flight|most bytes|of at most|held|"
+			 "kicks|failed|link changes|rebinds");
+	for (i = 0; i < port->conf.tx_queues; i++)
+		add_egress(t, port->egress[i]);
+	fputc('\n', out);
+	dq_table_print(t, out, "  ");
+	if (port->device.cap != NULL)
+		fprintf(out, "  cap of what the kernel sends: %s\n",
+			qs_qdisc_check(port->device.cap) == 0 ? "in place" : "GONE: another program has replaced it");
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * The drivers that there are: their names, what each needs and gives, and which one a device gets. What
+ * doc/guides/drivers.rst says of them stands here; a test compares the two.
+ */
+#ifndef QS_DRIVERS_H
+#define QS_DRIVERS_H
+
+#include <stdbool.h>
+
+enum qs_driver {
+	QS_DRIVER_AUTO, /**< asked for only */
+	QS_DRIVER_ETHDEV,
+	QS_DRIVER_AF_XDP,
+	QS_DRIVERS,
+};
+
+/** What holds with a driver, each in a few words. */
+enum qs_guarantee {
+	QS_GUARANTEE_DEVICES, /**< what it drives */
+	QS_GUARANTEE_EARLY,   /**< whether a frame is handed over before its time */
+	QS_GUARANTEE_ORDER,   /**< what may wait below the scheduler, in order of decision */
+	QS_GUARANTEE_SEEN,    /**< what is known of a frame after that */
+	QS_GUARANTEE_FOREIGN, /**< what the kernel itself sends on the device */
+	QS_GUARANTEE_RECEIVE,
+	QS_GUARANTEE_NEEDS,
+	QS_GUARANTEES,
+};
+
+struct qs_driver_traits {
+	const char *name;
+	const char *guarantee[QS_GUARANTEES];
+};
+
+/** By enum qs_driver. */
+extern const struct qs_driver_traits qs_drivers[QS_DRIVERS];
+
+/** What each guarantee is about. */
+extern const char *const qs_guarantee_names[QS_GUARANTEES];
+
+/** @return enum qs_driver; -1: none of that name. [any] */
+int qs_driver_by_name(const char *name);
+
+/**
+ * The driver of a device: what was asked for, or that which fits.
+ * @param interface it is a kernel interface, and none of EAL's
+ * @param twin      it is to have a twin interface, which needs what is received
+ */
+enum qs_driver qs_driver_choose(enum qs_driver asked, bool interface, bool twin);
+
+#endif
