@@ -143,7 +143,7 @@ if [ -z "$QUICK" ]; then
 	# libxdp leaks when a queue is busy, which is not ours: the programs are looked at for errors, not for leaks.
 	# Left out is what measures time. A program that runs in the background reports to a file.
 	report=$LOGS/asan-report
-	for name in sim configs dpdk-qsock dpdk-qsock-pty dpdk-qsock-queues dpdk-qsock-streams dpdk-qsock-twin qsocket qsocket-life \
+	for name in sim configs dpdk-qsock dpdk-qsock-pty dpdk-qsock-queues dpdk-qsock-streams dpdk-qsock-twin dpdk-qsock-af_xdp qsocket qsocket-af_xdp qsocket-life \
 		qsocket-multicast qsocket-tcp twin twin-classify twin-frames twin-link twin-move twin-neigh; do
 		one "asan/$name" 300 env ASAN_OPTIONS="detect_leaks=0:log_path=$report" QSOCK_BUILD="$TOP/build-asan" \
 			"test/smoke/$name.sh"

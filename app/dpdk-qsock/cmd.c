@@ -12,7 +12,7 @@
 
 const struct shell_command *const shell_tables[] = {
 	cmd_port, cmd_stream, cmd_rule,	  cmd_source, cmd_attach, cmd_neigh,
-	cmd_numa, cmd_stats,  cmd_config, cmd_shell,  NULL,
+	cmd_numa, cmd_stats,  cmd_config, cmd_shell,  cmd_driver, NULL,
 };
 
 /* The names that a placeholder stands for, for a message. */

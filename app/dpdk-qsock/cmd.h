@@ -11,7 +11,7 @@
 #include "shell.h"
 
 extern const struct shell_command cmd_port[], cmd_stream[], cmd_rule[], cmd_source[], cmd_attach[],
-	cmd_neigh[], cmd_numa[], cmd_stats[], cmd_config[], cmd_shell[];
+	cmd_neigh[], cmd_numa[], cmd_stats[], cmd_config[], cmd_shell[], cmd_driver[];
 
 /** The thing of that name; NULL: shell_complain() was called. */
 struct dq_port *cmd_find_port(struct shell *sh, const char *word);

@@ -60,20 +60,6 @@ static int show_port(struct shell *sh, const struct shell_words *words)
 	return rc;
 }
 
-static int show_drivers(struct shell *sh, const struct shell_words *words)
-{
-	struct dq_table *t = dq_table_new("<|<ethdev|<af_xdp");
-	unsigned int driver, i;
-
-	for (i = 0; i < QS_GUARANTEES; i++) {
-		dq_table_text(t, qs_guarantee_names[i]);
-		for (driver = QS_DRIVER_AUTO + 1; driver < QS_DRIVERS; driver++)
-			dq_table_text(t, qs_drivers[driver].guarantee[i]);
-	}
-	dq_table_print(t, stdout, "");
-	return 0;
-}
-
 static int show_port_stats(struct shell *sh, const struct shell_words *words)
 {
 	const struct dq_port *p;
@@ -154,7 +140,6 @@ static int del_port(struct shell *sh, const struct shell_words *words)
 const struct shell_command cmd_port[] = {
 	{"show port PORT|all", "device, discipline, rate and lcore of a port", show_port},
 	{"show port PORT|all stats", "where every packet of a port went, and when", show_port_stats},
-	{"show drivers", "what holds with each driver", show_drivers},
 	{"add port N PORT-KEY VALUE ...", "make a port, as a section [port N] would", add_port},
 	{"set port PORT PORT-KEY VALUE ...", "change the rate of a port", set_port},
 	{"del port PORT", "remove a port that has no streams", del_port},

@@ -155,8 +155,8 @@ static int check_keys(struct dq_device *dev, const struct qs_port_config *conf, 
 		      struct dq_error *e)
 {
 	static const uint64_t of[QS_DRIVERS] = {
-		[QS_DRIVER_ETHDEV] = KEY(TWIN) | KEY(ADDRESSES) | KEY(MTU) | KEY(TXD) | KEY(RXD) |
-				     KEY(BEST_EFFORT_LIMIT),
+		[QS_DRIVER_ETHDEV] =
+			KEY(TWIN) | KEY(ADDRESSES) | KEY(MTU) | KEY(TXD) | KEY(RXD) | KEY(BEST_EFFORT_LIMIT),
 		[QS_DRIVER_AF_XDP] = KEY(IN_FLIGHT) | KEY(ZERO_COPY) | KEY(BUSY_POLL) | KEY(CAP_FOREIGN),
 	};
 	const bool twin = strcmp(conf->twin, "no") != 0;
@@ -165,9 +165,10 @@ static int check_keys(struct dq_device *dev, const struct qs_port_config *conf, 
 
 	dev->driver = qs_driver_choose(conf->driver, interface, twin);
 	if (dev->driver == QS_DRIVER_AF_XDP && !interface)
-		return dq_fail(e, EINVAL, QS_PORT_DRIVER,
-			       "[port %u]: driver: 'af_xdp' is for kernel interfaces, and device '%s' is EAL's",
-			       conf->id, conf->device);
+		return dq_fail(
+			e, EINVAL, QS_PORT_DRIVER,
+			"[port %u]: driver: 'af_xdp' is for kernel interfaces, and device '%s' is EAL's",
+			conf->id, conf->device);
 	wrong &= ~of[dev->driver];
 	if (!twin)
 		wrong &= ~KEY(TWIN);
@@ -283,12 +284,16 @@ int dq_device_surround(struct dq_device *dev, const struct qs_port_config *conf,
 	return dq_device_cap(dev, conf, e);
 }
 
-void dq_device_close(struct dq_device *dev)
+void dq_device_alone(struct dq_device *dev)
 {
 	qs_ways_close(dev->ways);
 	dev->ways = NULL;
 	qs_qdisc_end(dev->cap);
 	dev->cap = NULL;
+}
+
+void dq_device_close(struct dq_device *dev)
+{
 	if (dev->started)
 		rte_eth_dev_stop(dev->eth_port_id);
 	dev->started = false;

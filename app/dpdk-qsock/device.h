@@ -25,7 +25,7 @@ struct rte_qsock_egress;
 struct dq_device {
 	enum qs_driver driver;
 	uint16_t eth_port_id; /* of driver ethdev */
-	bool plugged; /* a vdev that we made */
+	bool plugged;	      /* a vdev that we made */
 	bool started;
 	bool was_down; /* the kernel interface: put it down again */
 	bool owned;
@@ -50,8 +50,12 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
 					  uint16_t queue);
 
-/** What is beside the port where no twin is: routes and neighbours, and the bound of what the kernel sends. */
+/** What is beside the port where no twin is: routes and neighbours, and the bound of what the kernel sends.
+ */
 int dq_device_surround(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e);
+
+/** The end of that, while the port is there yet. */
+void dq_device_alone(struct dq_device *dev);
 
 /** Stop it; remove it if we made it. */
 void dq_device_close(struct dq_device *dev);

@@ -288,6 +288,7 @@ static void close_port(struct dq_port *p)
 {
 	if (p->twin != NULL)
 		rte_qsock_twin_free(p->twin);
+	dq_device_alone(&p->device);
 	if (p->queues != NULL)
 		dq_queues_close(p->queues);
 	else if (p->port != NULL)

@@ -44,13 +44,15 @@ void dq_stats_driver(const struct dq_port *port, FILE *out)
 
 	if (port->device.driver != QS_DRIVER_AF_XDP)
 		return;
-	t = dq_table_new("af_xdp queue|<mode|submitted|completed|lost|dropped|in flight|most bytes|of at most|held|"
-			 "kicks|failed|link changes|rebinds");
+	t = dq_table_new(
+		"af_xdp queue|<mode|submitted|completed|lost|dropped|in flight|most bytes|of at most|held|"
+		"kicks|failed|link changes|rebinds");
 	for (i = 0; i < port->conf.tx_queues; i++)
 		add_egress(t, port->egress[i]);
 	fputc('\n', out);
 	dq_table_print(t, out, "  ");
 	if (port->device.cap != NULL)
 		fprintf(out, "  cap of what the kernel sends: %s\n",
-			qs_qdisc_check(port->device.cap) == 0 ? "in place" : "GONE: another program has replaced it");
+			qs_qdisc_check(port->device.cap) == 0 ? "in place"
+							      : "GONE: another program has replaced it");
 }

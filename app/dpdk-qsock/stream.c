@@ -5,9 +5,11 @@
 
 #include <rte_errno.h>
 
+#include <net/qs_neigh.h>
 #include <qs_config_keys.h>
 
 #include <rte_qsock_group.h>
+#include <service/qs_ways.h>
 
 #include "attach.h"
 #include "capture.h"
@@ -170,6 +172,8 @@ int dq_stream_del(struct dq_instance *in, struct dq_stream *s, struct dq_error *
 		dq_source_stop(in, s->source);
 	if (s->port->twin != NULL)
 		rte_qsock_twin_forget(s->port->twin, s->qs);
+	else if (s->port->device.ways != NULL)
+		qs_neigh_forget(qs_ways_route(s->port->device.ways), s->qs);
 	dq_capture_begin();
 	rte_qsock_close(s->qs);
 	dq_capture_end();

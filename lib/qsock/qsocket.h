@@ -112,7 +112,7 @@ struct q_attr_ex {
 	uint64_t linger_ns;     /**< how long it drains once closed, up to 1000 s; default the port's */
 };
 
-#define Q_DRIVER_AUTO 0   /**< what suits the device */
+#define Q_DRIVER_AUTO 0   /**< af_xdp for a kernel interface with twin "none", else ethdev */
 #define Q_DRIVER_ETHDEV 1 /**< a port of DPDK's */
 #define Q_DRIVER_AF_XDP 2 /**< AF_XDP on a kernel interface */
 #define Q_DRIVER_KERNEL 3 /**< above the kernel's stack: no EAL, no hugepages; see doc/guides/kernel_driver.rst */
@@ -145,7 +145,11 @@ struct q_port_ex {
 	uint64_t below_ns;        /**< driver kernel: what may be below the scheduler, as a time at the rate, up to 1 s;
 	                               default 2 ms */
 	uint8_t force;            /**< driver kernel: 1: replace an incompatible root qdisc, and give it back at the end */
-	uint8_t reserved[7];      /**< 0 */
+	uint8_t zero_copy;        /**< driver af_xdp: 1: tried, and used where a frame proves it */
+	uint8_t reserved[6];      /**< 0 */
+	uint64_t in_flight_ns;    /**< driver af_xdp: most that the kernel has of the port, as a time at its rate, 1 us ..
+	                               1 s; default 1 ms */
+	uint64_t cap_foreign_bps; /**< driver af_xdp: most that the kernel itself sends on dev; default: no bound */
 };
 
 /** Bits of q_info.valid. */
@@ -214,6 +218,8 @@ struct q_info {
 	uint64_t late_queue;     /**< its own queueing */
 	uint64_t late_stall;     /**< the TX core was away, at the deadline or shortly before */
 	uint64_t late_driver;    /**< the driver took nothing then */
+
+	char driver[16];         /**< of the device: ethdev, af_xdp */
 };
 
 /* ------------------------------------------------------------------ calls */
@@ -223,10 +229,12 @@ struct q_info {
  *
  * Initialises EAL where the program has not (QSOCK_EAL_ARGS holds its arguments, quoted as in a shell),
  * brings the port up, starts its TX core, and gives it a twin, a TAP interface to which the addresses and
- * routes of a kernel interface dev move until the end. The caller's CPU affinity is left as it was.
+ * routes of a kernel interface dev move until the end; or, with driver=af_xdp, leaves the interface to the
+ * kernel, which receives, and sends what is not sent with q-calls. The caller's CPU affinity is left as it was.
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
  * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms stall=50us best-effort=50ms sockets=1024 packets=65536
  * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX driver=kernel below=2ms force
+ * in-flight=1ms cap-foreign=10mbit zero-copy
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.
  *

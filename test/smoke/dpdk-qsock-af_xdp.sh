@@ -77,6 +77,14 @@ wait "$RUN"
 check "it ends well" [ $? = 0 ]
 check "the driver is shown" grep -qE '^ *0 +v0 +dwcs .* af_xdp *$' "$OUT"
 check "what holds with it is shown" grep -q "^receive .*by the twin .*by the kernel, as before" "$OUT"
+# What the program says of the drivers, the guide says: each cell of its table.
+documented() {
+	local cell
+	while read -r cell; do
+		grep -qF -- "- $cell" "$QS_TOP/doc/guides/drivers.rst" || { echo "not in drivers.rst: $cell"; return 1; }
+	done < <(awk '/ethdev +af_xdp +kernel/ {on = 1; next} on && /^port/ {exit} on' "$OUT" | sed 's/  \+/\n/g' | grep .)
+}
+check "as the guide says it" documented
 check "IPv4 came, its neighbour found by the kernel" [ $(($(v4) - from4)) -ge 100 ]
 check "IPv6 came" [ $(($(v6) - from6)) -ge 100 ]
 all_completed() {

@@ -26,7 +26,7 @@ ip -n "$QS_B" link set v1 netns "$QS_A" && in_a ip link set v1 up
 # run PORTS...: their numbers; what is shown is in $QS_TMP/out.
 run() {
 	local n
-	for n in "$@"; do printf '[port %s]\ndevice = v%s\nrate = 10mbit\ntwin = no\n' "$n" "$n"; done >"$QS_TMP/numa.ini"
+	for n in "$@"; do printf "[port %s]\ndevice = v%s\ndriver = ethdev\nrate = 10mbit\ntwin = no\n" "$n" "$n"; done >"$QS_TMP/numa.ini"
 	[ -n "${LCORE:-}" ] && echo "tx-lcore = $LCORE" >>"$QS_TMP/numa.ini"
 	echo show numa >"$QS_TMP/cmds"
 	# shellcheck disable=SC2086

@@ -31,7 +31,7 @@ static void test_settings(void **state)
 			 "rate=10mbit,twin=qs7,ahead=50us,catchup=1ms,stall=20us,linger=2s,best-effort=20ms,"
 			 "sockets=9,"
 			 "packets=99,buffers=512,mtu=1400,overhead=0,precedence=deadline,work-conserving,"
-			 "no-move,record=/tmp/r,devargs=net_pcap0,tx_pcap=x.pcap"),
+			 "no-move,driver=af_xdp,in-flight=3ms,cap-foreign=7mbit,zero-copy,record=/tmp/r,devargs=net_pcap0,tx_pcap=x.pcap"),
 		0);
 	assert_int_equal(args.ex.rate_bps, 10000000);
 	assert_string_equal(args.ex.twin, "qs7");
@@ -49,6 +49,10 @@ static void test_settings(void **state)
 	assert_int_equal(args.ex.precedence, 1);
 	assert_int_equal(args.ex.work_conserving, 1);
 	assert_int_equal(args.ex.no_move, 1);
+	assert_int_equal(args.ex.driver, Q_DRIVER_AF_XDP);
+	assert_int_equal(args.ex.in_flight_ns, 3000000);
+	assert_int_equal(args.ex.cap_foreign_bps, 7000000);
+	assert_int_equal(args.ex.zero_copy, 1);
 	assert_string_equal(args.ex.record, "/tmp/r");
 	assert_string_equal(args.ex.devargs, "net_pcap0,tx_pcap=x.pcap");
 	free(args.text);
@@ -116,6 +120,13 @@ static void test_merge(void **state)
 	mine.precedence = 1;
 	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), 0);
 	mine.ahead_ns = 10000001;
+	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);
+	mine.ahead_ns = 0;
+	mine.in_flight_ns = 999;
+	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);
+	mine.in_flight_ns = 1000;
+	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), 0);
+	mine.driver = Q_DRIVER_KERNEL + 1;
 	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);
 }
 

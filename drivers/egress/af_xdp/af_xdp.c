@@ -376,10 +376,10 @@ struct rte_qsock_egress *rte_qsock_egress_af_xdp(const struct rte_qsock_af_xdp_c
 	a->head.ops = &qs_af_xdp_ops;
 	a->in_flight_ns = conf.in_flight_ns;
 	a->conf = (struct qs_txsk_conf){.queue_id = conf.queue_id,
-				       .frames = conf.frames,
-				       .tx_budget = conf.tx_budget,
-				       .busy_poll_us = conf.busy_poll_us,
-				       .zero_copy = conf.zero_copy};
+					.frames = conf.frames,
+					.tx_budget = conf.tx_budget,
+					.busy_poll_us = conf.busy_poll_us,
+					.zero_copy = conf.zero_copy};
 	if (interface_look(a) != 0 || socket_make(a, conf.busy_wait_ns) != 0 || service_start(a) != 0) {
 		const int error = rte_errno;
 

@@ -33,9 +33,9 @@ struct qs_af_xdp {
 	uint64_t limit_bytes; /**< in flight, on the wire; set by rate_set */
 
 	/* Between [tx] and [service] */
-	struct qs_txsk *next;	/**< to be used from now on; made by [service], taken by [tx] */
+	struct qs_txsk *next;	 /**< to be used from now on; made by [service], taken by [tx] */
 	struct qs_txsk *retired; /**< a list; put by [tx], closed by [service] */
-	uint32_t max_bytes;	/**< of a frame, as the MTU is now; written by [service] */
+	uint32_t max_bytes;	 /**< of a frame, as the MTU is now; written by [service] */
 
 	/* Constant */
 	char ifname[IFNAMSIZ];

@@ -21,7 +21,7 @@
 #define QS_TXSK_FRAMES_MIN 64u
 #define QS_TXSK_FRAMES_MAX 32768u
 #define QS_TXSK_FRAME_MAX 4096u /**< a page: of larger chunks the kernel takes none */
-#define QS_TXSK_WIRE_BYTES 24u  /**< that a frame takes on the wire beyond its length */
+#define QS_TXSK_WIRE_BYTES 24u	/**< that a frame takes on the wire beyond its length */
 
 /** What a socket is made with. */
 struct qs_txsk_conf {

@@ -13,6 +13,7 @@ enum qs_driver {
 	QS_DRIVER_AUTO, /**< asked for only */
 	QS_DRIVER_ETHDEV,
 	QS_DRIVER_AF_XDP,
+	QS_DRIVER_KERNEL, /**< has no egress: it is above the kernel's stack */
 	QS_DRIVERS,
 };
 
@@ -33,7 +34,7 @@ struct qs_driver_traits {
 	const char *guarantee[QS_GUARANTEES];
 };
 
-/** By enum qs_driver. */
+/** By enum qs_driver, whose values are Q_DRIVER_ of qsocket.h. */
 extern const struct qs_driver_traits qs_drivers[QS_DRIVERS];
 
 /** What each guarantee is about. */

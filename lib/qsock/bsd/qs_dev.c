@@ -96,6 +96,7 @@ static int dev_begin(struct qs_dev *dev, const struct q_port_ex *ex)
 
 	if (ret < 0)
 		return ret;
+	dev->driver = (enum qs_driver)dev->args.ex.driver;
 	dev->ops = dev->args.ex.driver == Q_DRIVER_KERNEL ? &qs_dev_kernel_ops : &qs_dev_eal_ops;
 	ret = dev->ops->prepare(dev);
 	if (ret == 0)

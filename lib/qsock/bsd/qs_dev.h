@@ -15,6 +15,7 @@
 #include <rte_mempool.h>
 
 #include "bsd/qs_ethdev.h"
+#include "common/drivers.h"
 #include "bsd/qs_port_args.h"
 #include "net/qs_route.h"
 #include "rte_qsock.h"
@@ -23,6 +24,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+struct qs_ways;
+struct qs_qdisc;
 
 #define QS_LINGER_DEFAULT_NS UINT64_C(5000000000)
 
@@ -58,8 +62,11 @@ struct qs_dev {
 	int owner_fd;
 	struct rte_qsock_port *port;
 	struct rte_qsock_twin *twin; /**< NULL: none */
+	enum qs_driver driver;
+	struct qs_ways *ways; /**< of an interface that stays the kernel's; NULL: none */
+	struct qs_qdisc *cap; /**< of what the kernel sends on it; NULL: none */
 	struct qs_route *route;	     /**< NULL: none, and every datagram goes through the kernel */
-	uint32_t ifindex;	     /**< of the twin; 0: none */
+	uint32_t ifindex;	     /**< of the twin, or the interface itself; 0: none */
 	struct rte_ether_addr mac;
 	uint16_t mtu;
 	int node; /**< of the device; -1: none, or not known */

@@ -12,6 +12,7 @@
 #include <rte_mbuf.h>
 
 #include "bsd/qs_dev.h"
+#include "bsd/qs_dev_driver.h"
 #include "bsd/qs_drain.h"
 #include "bsd/qs_eal.h"
 #include "bsd/qs_fork.h"
@@ -74,6 +75,8 @@ static int pools_up(struct qs_dev *dev)
 	dev->node = qs_node_of_device(dev->eth.name);
 	socket_id = qs_node_socket(dev->node);
 	dev->buffers = qs_pool_take(n, room, false, socket_id);
+	if (dev->driver == QS_DRIVER_AF_XDP) /* the kernel receives, and sends by itself */
+		return dev->buffers == NULL ? -ENOMEM : 0;
 	dev->kernel_buffers = qs_pool_take(KERNEL_BUFFERS, room, false, socket_id);
 	dev->rx_buffers = qs_pool_take(RX_BUFFERS, room, qs_packed_pool_wanted(dev->eth.id), socket_id);
 	return dev->buffers == NULL || dev->kernel_buffers == NULL || dev->rx_buffers == NULL ? -ENOMEM : 0;
@@ -90,7 +93,7 @@ static void surround(struct qs_dev *dev)
 {
 	const struct qs_surroundings around = {
 		.device_node = dev->node,
-		.n_pools = 3,
+		.n_pools = dev->driver == QS_DRIVER_AF_XDP ? 1 : 3,
 		.pool = {dev->buffers, dev->kernel_buffers, dev->rx_buffers},
 	};
 
@@ -118,7 +121,7 @@ static int port_up(struct qs_dev *dev, unsigned int lcore)
 		.sleep_after_ns = ex->sleep_after_ns,
 		.stall_ns = ex->stall_ns,
 	};
-	struct rte_qsock_egress *egress = rte_qsock_egress_ethdev(dev->eth.id, 0);
+	struct rte_qsock_egress *egress = qs_dev_egress(dev);
 
 	if (egress == NULL)
 		return -rte_errno;
@@ -205,6 +208,22 @@ static int eth_up(struct qs_dev *dev)
 	return 0;
 }
 
+/* Nothing of EAL's. */
+static int interface_up(struct qs_dev *dev)
+{
+	const uint16_t mtu = interface_mtu(dev->name);
+	int ret;
+
+	if (mtu == 0)
+		return -ENODEV;
+	dev->mtu = dev->args.ex.mtu != 0 ? RTE_MIN(dev->args.ex.mtu, mtu) : mtu;
+	snprintf(dev->eth.name, sizeof(dev->eth.name), "%s", dev->name);
+	ret = pools_up(dev);
+	if (ret < 0)
+		pools_down(dev);
+	return ret;
+}
+
 static void twin_down(struct qs_dev *dev)
 {
 	if (dev->twin == NULL)
@@ -217,9 +236,12 @@ static void twin_down(struct qs_dev *dev)
 static void port_down(struct qs_dev *dev)
 {
 	twin_down(dev);
+	if (dev->driver == QS_DRIVER_AF_XDP)
+		qs_dev_ways_down(dev);
 	if (dev->port != NULL)
 		rte_qsock_port_free(dev->port);
-	qs_ethdev_stop(&dev->eth);
+	if (dev->driver != QS_DRIVER_AF_XDP)
+		qs_ethdev_stop(&dev->eth);
 	pools_down(dev);
 }
 
@@ -231,12 +253,14 @@ static int dev_up(struct qs_dev *dev)
 	if (qs_ethdev_is_interface(dev->name) && qs_move_recover() < 0)
 		QS_LOG(WARNING, "device %s: not all that an earlier run moved could be given back\n",
 		       dev->name);
-	ret = eth_up(dev);
+	ret = qs_dev_driver_choose(dev);
+	if (ret == 0)
+		ret = dev->driver == QS_DRIVER_AF_XDP ? interface_up(dev) : eth_up(dev);
 	if (ret < 0)
 		return ret;
 	ret = tx_up(dev);
 	if (ret == 0)
-		ret = twin_up(dev);
+		ret = dev->driver == QS_DRIVER_AF_XDP ? qs_dev_ways_up(dev) : twin_up(dev);
 	if (ret < 0)
 		port_down(dev);
 	return ret;

@@ -15,6 +15,7 @@
 #include "bsd/qs_sock.h"
 #include "core/qs_log.h"
 #include "core/qs_socket.h"
+#include "net/qs_neigh.h"
 #include "rte_qsock.h"
 #include "rte_qsock_twin.h"
 
@@ -41,6 +42,8 @@ static void close_now(struct qs_dev *dev, struct rte_qsock *qs)
 	/* This gives up what still waits for a neighbour. */
 	if (dev->twin != NULL)
 		rte_qsock_twin_forget(dev->twin, qs);
+	else if (dev->route != NULL)
+		qs_neigh_forget(dev->route, qs);
 	if (rte_qsock_close(qs) < 0)
 		QS_LOG(ERR, "device %s: the TX core did not close a stream\n", dev->name);
 }

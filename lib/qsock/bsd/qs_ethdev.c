@@ -13,7 +13,6 @@
 
 #include "bsd/qs_eal.h"
 #include "bsd/qs_ethdev.h"
-#include "bsd/qs_fork.h"
 #include "core/qs_log.h"
 #include "rte_qsock_egress.h"
 
@@ -90,30 +89,11 @@ static void buffers_back(struct rte_mempool *pool)
 	rte_mempool_obj_iter(pool, buffer_back, NULL);
 }
 
-/* What keeps the queue is this process's alone. */
-static void xsk_own(const struct qs_xsk *xsk)
-{
-	int i;
-
-	for (i = 0; i < xsk->count; i++) {
-		qs_fork_close(xsk->fd[i]);
-		qs_fork_unmap(xsk->fd[i]);
-	}
-}
-
-static void xsk_disown(const struct qs_xsk *xsk)
-{
-	int i;
-
-	for (i = 0; i < xsk->count; i++)
-		qs_fork_forget(xsk->fd[i]);
-}
-
 void qs_ethdev_stop(struct qs_ethdev *eth)
 {
 	struct rte_eth_dev_info info;
 
-	xsk_disown(&eth->xsk);
+	qs_xsk_disown(&eth->xsk);
 	rte_eth_dev_stop(eth->id);
 	if (!eth->plugged)
 		return;
@@ -190,6 +170,6 @@ int qs_ethdev_start(struct qs_ethdev *eth, struct rte_mempool *rx_pool, uint16_t
 		return ret;
 	qs_xsk_list(&eth->xsk);
 	qs_xsk_subtract(&eth->xsk, &before);
-	xsk_own(&eth->xsk);
+	qs_xsk_own(&eth->xsk);
 	return 0;
 }

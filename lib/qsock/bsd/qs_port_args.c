@@ -7,6 +7,7 @@
 
 #include "bsd/qs_attr.h"
 #include "bsd/qs_port_args.h"
+#include "common/drivers.h"
 #include "util/qs_units.h"
 
 enum kind {
@@ -46,6 +47,9 @@ static const struct key {
 	{"below", KIND_TIME, offsetof(struct q_port_ex, below_ns), UINT64_C(1000000000)},
 	{"force", KIND_FLAG, offsetof(struct q_port_ex, force), 0},
 	{"no-move", KIND_FLAG, offsetof(struct q_port_ex, no_move), 0},
+	{"in-flight", KIND_TIME, offsetof(struct q_port_ex, in_flight_ns), 1000000000},
+	{"cap-foreign", KIND_RATE, offsetof(struct q_port_ex, cap_foreign_bps), 0},
+	{"zero-copy", KIND_FLAG, offsetof(struct q_port_ex, zero_copy), 0},
 	{"twin", KIND_TEXT, offsetof(struct q_port_ex, twin), IFNAMSIZ - 1},
 	{"record", KIND_TEXT, offsetof(struct q_port_ex, record), 4096},
 	{"devargs", KIND_TEXT, offsetof(struct q_port_ex, devargs), 4096},
@@ -97,18 +101,13 @@ static int precedence_read(const char *value, uint8_t *field, char *why, size_t 
 	return 0;
 }
 
-/* By their place: Q_DRIVER_AUTO and so on. */
-static const char *const drivers[] = {"auto", "ethdev", "af_xdp", "kernel"};
-
 static int driver_read(const char *value, uint8_t *field, char *why, size_t why_len)
 {
-	uint8_t i;
+	int driver = qs_driver_by_name(value); /* its places are those of Q_DRIVER_ */
 
-	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
-		if (strcmp(value, drivers[i]) == 0) {
-			*field = i;
-			return 0;
-		}
+	if (driver >= 0) {
+		*field = (uint8_t)driver;
+		return 0;
 	}
 	snprintf(why, why_len, "driver=%s: allowed are auto, ethdev, af_xdp and kernel", value);
 	return -EINVAL;
@@ -164,8 +163,9 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 			 "no setting is called '%s'; there are rate ahead catchup linger sleep-after stall "
 			 "best-effort "
 			 "sockets packets "
-			 "buffers mtu overhead precedence work-conserving driver below force no-move twin "
-			 "record devargs",
+			 "buffers mtu overhead precedence work-conserving driver below force no-move "
+			 "in-flight "
+			 "cap-foreign zero-copy twin record devargs",
 			 setting);
 		return -EINVAL;
 	}
@@ -254,6 +254,9 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(driver);
 	MERGE(force);
 	MERGE(below_ns);
+	MERGE(in_flight_ns);
+	MERGE(cap_foreign_bps);
+	MERGE(zero_copy);
 }
 
 int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
@@ -274,6 +277,11 @@ int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
 				 *(const uint32_t *)(const void *)field, (unsigned long long)keys[i].max);
 			return -EINVAL;
 		}
+	}
+	if (ex->in_flight_ns != 0 && ex->in_flight_ns < 1000) {
+		snprintf(why, why_len, "in-flight %llu ns: allowed are 0, and 1000 .. 1000000000",
+			 (unsigned long long)ex->in_flight_ns);
+		return -EINVAL;
 	}
 	if (ex->precedence > 1 || ex->driver > Q_DRIVER_KERNEL) {
 		snprintf(why, why_len, "precedence %u, driver %u: allowed are 0 .. 1, and 0 .. %u",

@@ -2,6 +2,7 @@
 /* qinfo(): what the TX core, the kernel socket and its TCP know. */
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -55,6 +56,7 @@ static void delay_fill(const struct rte_qsock_delay *d, struct q_info *info)
 
 void qs_qinfo_scheduler(const struct rte_qsock_info *native, const struct qs_dev *dev, struct q_info *info)
 {
+	snprintf(info->driver, sizeof(info->driver), "%s", qs_drivers[dev->driver].name);
 	info->now_ns = native->now_ns;
 	info->rate_bps = native->rate_bps;
 	counts_fill(&native->counts, info);

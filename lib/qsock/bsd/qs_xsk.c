@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bsd/qs_fork.h"
 #include "bsd/qs_xsk.h"
 
 static bool is_xsk(int fd)
@@ -50,6 +51,24 @@ void qs_xsk_subtract(struct qs_xsk *xsk, const struct qs_xsk *before)
 			xsk->fd[n++] = xsk->fd[i];
 	}
 	xsk->count = n;
+}
+
+void qs_xsk_own(const struct qs_xsk *xsk)
+{
+	int i;
+
+	for (i = 0; i < xsk->count; i++) {
+		qs_fork_close(xsk->fd[i]);
+		qs_fork_unmap(xsk->fd[i]);
+	}
+}
+
+void qs_xsk_disown(const struct qs_xsk *xsk)
+{
+	int i;
+
+	for (i = 0; i < xsk->count; i++)
+		qs_fork_forget(xsk->fd[i]);
 }
 
 void qs_xsk_close(const struct qs_xsk *xsk)

@@ -245,12 +245,12 @@ static void do_info(char **arg)
 	if (qinfo(fd, &info) < 0)
 		die("qinfo");
 	printf("accepted=%llu sent=%llu queued=%llu neigh_drop=%llu kernel=%llu refused=%llu queue_drop=%llu "
-	       "delay_p99_ns=%llu cwnd=%u rtt_us=%u bytes=%llu\n",
+	       "delay_p99_ns=%llu cwnd=%u rtt_us=%u bytes=%llu driver=%s\n",
 	       (unsigned long long)info.accepted, (unsigned long long)info.sent,
 	       (unsigned long long)info.queued, (unsigned long long)info.neigh_drop,
 	       (unsigned long long)info.kernel_path, (unsigned long long)info.refused,
 	       (unsigned long long)info.queue_drop, (unsigned long long)info.delay_p99_ns, info.tcp_cwnd,
-	       info.tcp_rtt_us, (unsigned long long)info.sent_bytes);
+	       info.tcp_rtt_us, (unsigned long long)info.sent_bytes, info.driver);
 	fflush(stdout);
 }
 

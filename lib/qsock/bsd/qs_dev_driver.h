@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * What is another with each egress driver: which one a device has, where its frames go, and who knows routes
+ * and neighbours where it has no twin. [ctl]
+ */
+#ifndef QS_DEV_DRIVER_H
+#define QS_DEV_DRIVER_H
+
+#include "bsd/qs_dev.h"
+#include "rte_qsock_egress.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Settle dev->driver. @return 0; -EINVAL a setting that it does not have */
+int qs_dev_driver_choose(struct qs_dev *dev);
+
+/** @return its egress; NULL: rte_errno */
+struct rte_qsock_egress *qs_dev_egress(struct qs_dev *dev);
+
+/** An interface that stays the kernel's: follow it, and cap what the kernel sends on it. @return 0; negative
+ * errno */
+int qs_dev_ways_up(struct qs_dev *dev);
+void qs_dev_ways_down(struct qs_dev *dev);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

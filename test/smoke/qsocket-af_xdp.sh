@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-3-Clause
+# qsocket-af_xdp.sh - datagrams of qsocket.h over the driver af_xdp: the interface stays the kernel's.
+set -u
+# shellcheck source=test/smoke/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=test/smoke/qsocket-lib.sh
+. "$(dirname "$0")/qsocket-lib.sh"
+hosts_up || skip 'no namespaces'
+export QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,in-flight=2ms
+xdp() { in_a ip link show dev v0 | grep -q xdp; }
+twins() { in_a ip -o link show | grep -q ': qs'; }
+refused() { ! send udp 1 64 && said "$1" "$QS_TMP/sent.err"; }
+
+# The first wait for ARP, which the kernel does on v0; ping goes on meanwhile.
+in_a ip neigh flush dev v0
+in_b ip neigh flush dev v1
+receive 5000 1000 --seconds 15
+in_b ping -q -c 10 -i 0.05 -W 5 10.9.0.1 >"$QS_TMP/ping" &
+PING=$!
+check 'a program that sends 1000 and ends' send udp 1 1024 connect 10.9.0.2 5000 send 1000 200
+check 'all 1000 came' received
+check 'in order' said 'different=1000 bad=0 order=1 .* from=10.9.0.1' "$QS_TMP/received"
+wait $PING
+check 'the kernel answered all the while' said ' 0% packet loss' "$QS_TMP/ping"
+check 'addresses are where they were' home
+
+receive 5000 300 --six
+check 'IPv6' send udp6 1 512 connect fd09::2 5000 send 300 1000 sent 300 info
+check 'IPv6 came' received
+check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
+check 'the driver is told' said 'driver=af_xdp' "$QS_TMP/sent"
+
+receive 5000 20
+check '60000 bytes in fragments' send udp 10 64 connect 10.9.0.2 5000 send 20 60000 info
+check 'fragments came whole' received
+check 'one request each' said '^accepted=20 ' "$QS_TMP/sent"
+
+# Plain send() and TCP are the kernel's affair; what comes in goes to the descriptor.
+receive 5000 105
+check 'plain send' send udp 1 1024 connect 10.9.0.2 5000 send 5 64 sent 5 plain 100 64 info
+check 'plain came' received
+check 'not in the stream' said '^accepted=5 ' "$QS_TMP/sent"
+check 'to this host' send udp 1 64 bind 127.0.0.1 7000 sendto 127.0.0.1 7000 3 64 recv 3
+check 'nobody there' send udp 1 64 connect 10.9.0.77 5000 send 5 64 info
+check 'they wait for the neighbour' said '^accepted=5 sent=0 queued=5 .*kernel=0' "$QS_TMP/sent"
+check 'no XDP program, and no twin' eval '! xdp && ! twins'
+
+QSOCK_PORT_ARGS=rate=100mbit,twin=none
+receive 5000 5
+check 'without a twin it is chosen' send udp 1 64 connect 10.9.0.2 5000 send 5 64 sent 5 info
+check 'and sends' received
+check 'as it says' said 'kernel=0 .*driver=af_xdp' "$QS_TMP/sent"
+
+QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,cap-foreign=5mbit
+receive 5000 5
+check 'a cap' send udp 1 64 connect 10.9.0.2 5000 send 5 64
+check 'bounds others' received
+check 'and is gone at the end' eval '! in_a tc qdisc show dev v0 | grep -q 5153:'
+
+QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,twin=qs0
+check 'a twin is refused' refused 'twin is not for driver af_xdp'
+QSOCK_PORT_ARGS=rate=100mbit,driver=ethdev,in-flight=1ms
+check 'its settings are for it' refused 'are for driver af_xdp'
+QSOCK_PORT_ARGS=rate=100mbit,driver=xdp
+check 'another driver is not known' refused 'allowed are auto, ethdev, af_xdp and kernel'
+finish
