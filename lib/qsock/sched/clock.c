@@ -409,7 +409,7 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 			       ? 0
 			       : s->streams[c->lone].ts_ns;
 	/* The timers of idle streams are of no interest where no other is. */
-	return s->nr_queued != 0 ? c->timers.soonest_ns : RTE_QSOCK_NEVER;
+	return s->nr_queued != 0 ? qs_timers_next_ns(s, &qs_clock(s)->timers) : RTE_QSOCK_NEVER;
 }
 
 /* Keys of bits for an id tell times up to so far ahead. */

@@ -133,12 +133,12 @@ static const struct qs_rules deadline_rules = {
 	.whole = true,
 };
 
-static void window_fire(struct rte_qsock_sched *s, uint32_t id)
+QS_INLINE void window_fire(struct rte_qsock_sched *s, uint32_t id)
 {
 	qs_clock_fire(s, id, &window_rules);
 }
 
-static void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
+QS_INLINE void deadline_fire(struct rte_qsock_sched *s, uint32_t id)
 {
 	qs_clock_fire(s, id, &deadline_rules);
 }

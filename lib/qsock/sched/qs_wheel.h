@@ -1,124 +1,123 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Entries by time, exact to the nanosecond: a monotone radix wheel.
+ * Timers that are not near, by time: four rings of 256 slots, the slots of each 128 times as wide as those of
+ * the one below, so that a ring always covers the slot of the ring above where time is, and the next.
  *
- * Level l has 64 slots of 64^l ns. An entry stands in the level of the highest base-64 digit in which its
- * time differs from the wheel's base, in the slot of its own digit there. So the next ones stand in the first
- * slot of the lowest level that has any, which is taken as a whole if it holds few, or else spilled over the
- * slots below: no width has to be chosen for the times that come.
- *
- * Entries lie in chunks, not in the streams: moving them reads memory in a row. There is no removal; an
- * entry that is not wanted any more is known by its time when it comes (see armed_ns), and a full wheel
- * is rebuilt by its owner without those.
+ * So nothing is put into the next slot of any ring: what is in it can move down bit by bit, long before it is
+ * due, and no decision has to move many at once.
  */
 #ifndef QS_WHEEL_H
 #define QS_WHEEL_H
 
-#include "qs_types.h"
+#include "qs_bag.h"
+#include "qs_timer.h"
 
-#define QS_WHEEL_LEVELS 11 /* 66 bits */
-#define QS_WHEEL_SLOTS (QS_WHEEL_LEVELS * 64u)
-#define QS_WHEEL_CHUNK 20u
-
-struct qs_wheel_entry {
-	uint64_t time_ns;
-	uint32_t id;
-} __attribute__((packed, aligned(4)));
-
-struct qs_wheel_chunk {
-	uint32_t next;
-	uint32_t count;
-	struct qs_wheel_entry entries[QS_WHEEL_CHUNK];
-};
+#define QS_WHEEL_LEVELS 4u
+#define QS_WHEEL_RING 256u
+#define QS_WHEEL_NEAR 11u /* slots of the lowest ring are 2^11 ticks wide, */
+#define QS_WHEEL_STEP 7u  /* those of the next 2^18 */
+#define QS_WHEEL_TOP (QS_WHEEL_LEVELS - 1)
+#define QS_WHEEL_SLOTS (QS_WHEEL_LEVELS * QS_WHEEL_RING)
 
 struct qs_wheel {
-	uint64_t base_ns; /* no entry is earlier */
-	struct qs_wheel_chunk *chunks;
-	uint32_t free_chunk;  /* of those that were in use; QS_NIL: none */
-	uint32_t fresh_chunk; /* from here on none was */
-	uint32_t nr_entries;  /* the owner keeps it below what there are chunks for */
-	uint32_t nr_chunks;
-	uint32_t levels; /* which maps are not 0 */
-	uint64_t maps[QS_WHEEL_LEVELS];
-	uint32_t heads[QS_WHEEL_SLOTS];
-	uint32_t counts[QS_WHEEL_SLOTS];
+	uint64_t near_ns;		    /* what is earlier is not for the wheel */
+	uint64_t until_ns[QS_WHEEL_LEVELS]; /* a level takes times before this */
+	uint64_t at_ns;			    /* where time is */
+	uint32_t tick_log2_ns;
+	uint32_t tight;	 /* fewer free chunks are few */
+	uint32_t next;	 /* levels with something in their next slot, */
+	uint32_t levels; /* and those that may have something at all */
+	uint64_t maps[QS_WHEEL_LEVELS][QS_WHEEL_RING / 64];
+	uint32_t slots[QS_WHEEL_LEVELS][QS_WHEEL_RING]; /* bags */
+	struct qs_bags bags;
 };
 
-/* A slot: entries from start_ns to end_ns, inclusive. */
-struct qs_wheel_slot {
-	uint64_t start_ns, end_ns;
-	unsigned int level, index; /* index in heads */
-};
-
-/* Chunks needed for max_entries: a slot, and the one being spilled, may hold a chunk that is not full. */
-static inline uint32_t qs_wheel_chunks(uint64_t max_entries)
+static inline unsigned int qs_wheel_shift(const struct qs_wheel *w, unsigned int level)
 {
-	return (uint32_t)(max_entries / QS_WHEEL_CHUNK) + 2 + QS_WHEEL_SLOTS;
+	return w->tick_log2_ns + QS_WHEEL_NEAR + QS_WHEEL_STEP * level;
 }
 
-/* Forget all entries; no time before base_ns will be inserted. */
-void qs_wheel_reset(struct qs_wheel *w, uint64_t base_ns);
-/* The entries of the first slot go into slots below. */
-void qs_wheel_spill(struct qs_wheel *w, const struct qs_wheel_slot *slot);
-/* One chunk's entries of a slot, up to QS_WHEEL_CHUNK. Returns how many. */
-uint32_t qs_wheel_take(struct qs_wheel *w, const struct qs_wheel_slot *slot, struct qs_wheel_entry *to);
-
-/* The base moves to the first slot, all of which is to be taken or spilled before anything is inserted,
- * unless it is of one time only. */
-static inline void qs_wheel_begin(struct qs_wheel *w, const struct qs_wheel_slot *slot)
+/* The slot where time is, counted from the begin of time. */
+static inline uint64_t qs_wheel_slot(const struct qs_wheel *w, unsigned int level)
 {
-	w->base_ns = slot->start_ns;
+	return w->at_ns >> qs_wheel_shift(w, level);
 }
 
-/* Where the next entries are. False: there are none. */
-static inline bool qs_wheel_first(const struct qs_wheel *w, struct qs_wheel_slot *slot)
+/* The time of a timer that stands in a slot of any level but the highest, where it has too few bits. */
+static inline uint64_t qs_wheel_time_ns(const struct qs_wheel *w, unsigned int level, uint64_t slot,
+					uint64_t timer)
 {
-	if (w->levels == 0)
-		return false;
+	unsigned int shift = qs_wheel_shift(w, level);
 
-	unsigned int level = (unsigned int)__builtin_ctz(w->levels), shift = 6 * level;
-	unsigned int digit = (unsigned int)__builtin_ctzll(w->maps[level]);
-	uint64_t above_ns = shift + 6 < 64 ? w->base_ns >> (shift + 6) << (shift + 6) : 0;
-
-	slot->level = level;
-	slot->index = level * 64 + digit;
-	slot->start_ns = above_ns | (uint64_t)digit << shift;
-	slot->end_ns = slot->start_ns | ((UINT64_C(1) << shift) - 1);
-	return true;
+	return slot << shift | (timer & ((UINT64_C(1) << shift) - 1));
 }
 
-static inline unsigned int qs_wheel_level(uint64_t differ)
+/* Time goes on by one slot of the lowest level, whose next was taken. */
+static inline void qs_wheel_step(struct qs_wheel *w)
 {
-	return (63 - (unsigned int)__builtin_clzll(differ | 1)) / 6;
+	unsigned int next;
+
+	w->at_ns += UINT64_C(1) << qs_wheel_shift(w, 0);
+	w->near_ns += UINT64_C(1) << qs_wheel_shift(w, 0);
+	next = (unsigned int)(qs_wheel_slot(w, 0) + 1) % QS_WHEEL_RING;
+	w->next = (w->next & ~1u) | (uint32_t)(w->maps[0][next / 64] >> next % 64 & 1);
 }
 
-/* time_ns is not before the base. */
-static inline void qs_wheel_insert(struct qs_wheel *w, uint64_t time_ns, uint32_t id)
+/* Time goes on. What stands in slots that it passes or enters was taken. */
+static inline void qs_wheel_turn(struct qs_wheel *w, uint64_t at_ns)
 {
-	unsigned int level = qs_wheel_level(time_ns ^ w->base_ns);
-	unsigned int digit = (time_ns >> (6 * level)) & 63, index = level * 64 + digit;
-	uint32_t c = w->heads[index];
-	struct qs_wheel_chunk *chunk = &w->chunks[c];
+	unsigned int level;
 
-	if (w->counts[index]++ == 0) {
-		w->maps[level] |= UINT64_C(1) << digit;
-		w->levels |= 1u << level;
+	w->at_ns = at_ns;
+	w->next = 0;
+	w->near_ns = ((at_ns >> qs_wheel_shift(w, 0)) + 2) << qs_wheel_shift(w, 0);
+	for (level = 0; level < QS_WHEEL_LEVELS; level++) {
+		unsigned int above = qs_wheel_shift(w, level + 1), shift = qs_wheel_shift(w, level);
+		unsigned int next = (unsigned int)((at_ns >> shift) + 1) % QS_WHEEL_RING;
+
+		w->until_ns[level] = ((at_ns >> above) + 2) << above;
+		w->next |= (uint32_t)(w->maps[level][next / 64] >> next % 64 & 1) << level;
 	}
-	if (qs_unlikely(c == QS_NIL || chunk->count == QS_WHEEL_CHUNK)) {
-		uint32_t head = c;
+}
 
-		c = w->free_chunk;
-		if (c != QS_NIL)
-			w->free_chunk = w->chunks[c].next;
-		else
-			c = w->fresh_chunk++;
-		chunk = &w->chunks[c];
-		chunk->next = head;
-		chunk->count = 0;
-		w->heads[index] = c;
-	}
-	chunk->entries[chunk->count++] = (struct qs_wheel_entry){.time_ns = time_ns, .id = id};
-	w->nr_entries++;
+/* Forget all. */
+void qs_wheel_reset(struct qs_wheel *w, uint64_t at_ns, uint32_t tick_log2_ns, uint32_t nr_chunks);
+/* Take all that stands in a slot. */
+uint32_t qs_wheel_take(struct qs_wheel *w, unsigned int level, unsigned int slot);
+/* The first slot with something, counted from the begin of time; UINT64_MAX: none. */
+uint64_t qs_wheel_first(struct qs_wheel *w, unsigned int level);
+/* No timer is earlier, and if it stands among few it is exact. RTE_QSOCK_NEVER: there is none. */
+uint64_t qs_wheel_soonest_ns(struct qs_wheel *w);
+
+/* A time too far ahead comes to be looked at before it is due. */
+uint64_t qs_wheel_clip_ns(const struct qs_wheel *w, uint64_t time_ns);
+
+/* A bag in a slot needs a chunk. */
+static inline uint32_t qs_wheel_more(struct qs_wheel *w, unsigned int level, unsigned int slot)
+{
+	w->maps[level][slot / 64] |= UINT64_C(1) << slot % 64;
+	w->levels |= 1u << level;
+	return qs_bag_more(&w->bags, w->slots[level][slot]);
+}
+
+/* time_ns is not before near_ns. Returns whether free chunks are few. */
+static inline bool qs_wheel_add(struct qs_wheel *w, uint64_t time_ns, uint32_t id)
+{
+	unsigned int level =
+		(time_ns >= w->until_ns[0]) + (time_ns >= w->until_ns[1]) + (time_ns >= w->until_ns[2]);
+
+	if (qs_unlikely(level == QS_WHEEL_TOP))
+		time_ns = qs_wheel_clip_ns(w, time_ns);
+
+	unsigned int slot = (time_ns >> qs_wheel_shift(w, level)) % QS_WHEEL_RING;
+	uint32_t bag = w->slots[level][slot];
+	bool more = bag % QS_BAG_CELLS == 0;
+
+	if (qs_unlikely(more))
+		bag = qs_wheel_more(w, level, slot);
+	w->bags.cells[bag] = qs_timer_of(time_ns, id);
+	w->slots[level][slot] = bag + 1;
+	return more && w->bags.nr_free < w->tight;
 }
 
 #endif

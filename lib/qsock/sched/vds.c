@@ -100,7 +100,7 @@ static int vds_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_co
 	return qs_clock_create(s, conf, &rules);
 }
 
-static void fire(struct rte_qsock_sched *s, uint32_t id)
+QS_INLINE void fire(struct rte_qsock_sched *s, uint32_t id)
 {
 	qs_clock_fire(s, id, &rules);
 }
