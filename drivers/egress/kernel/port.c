@@ -145,11 +145,8 @@ static int qdisc_make(struct qs_kport *port)
 		.force = port->conf.force,
 	};
 
-	if (port->conf.no_qdisc)
-		return 0;
 	port->qdisc = qs_qdisc_classes(port->ifname, &conf);
-	port->has_classes = port->qdisc != NULL;
-	return port->has_classes ? 0 : -rte_errno;
+	return port->qdisc != NULL ? 0 : -rte_errno;
 }
 
 /* The program's signal handlers run in its own threads. */
@@ -262,7 +259,7 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 }
 
 /* Those that were closed drain; their linger time bounds it. */
-void qs_kport_drain(struct qs_kport *port)
+static void drain(struct qs_kport *port)
 {
 	const struct timespec pause = {0, 1000000};
 	bool empty;
@@ -281,13 +278,18 @@ void qs_kport_free(struct qs_kport *port)
 {
 	if (port == NULL)
 		return;
-	qs_kport_drain(port);
+	drain(port);
 	watcher_stop(port);
 	thread_stop(port);
 	parts_free(port);
 }
 
-int qs_kport_state(const struct qs_kport *port)
+void qs_kport_in_child(struct qs_kport *port)
 {
-	return __atomic_load_n(&port->state_error, __ATOMIC_ACQUIRE);
+	uint32_t i;
+
+	for (i = 0; i < port->conf.max_sockets; i++) {
+		if (port->streams[i] != NULL)
+			close(port->streams[i]->fd);
+	}
 }

@@ -42,8 +42,7 @@ struct qs_kport_conf {
 	uint16_t mtu; /**< default the interface's */
 	uint8_t precedence;
 	bool work_conserving;
-	bool no_qdisc; /**< leave the interface's root qdisc alone */
-	bool force;    /**< replace whatever qdisc is there */
+	bool force; /**< replace whatever qdisc is there */
 	void (*on_watch)(
 		void *arg); /**< called several times a second, by a thread that may wait; NULL: none */
 	void *on_watch_arg;
@@ -76,9 +75,6 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **port);
 /** Close and drain what is open, give the qdisc back, end the thread. [ctl] */
 void qs_kport_free(struct qs_kport *port);
 
-/** Whether the root qdisc is ours still, and the interface there. @return 0, -ESTALE, -ENODEV. [any] */
-int qs_kport_state(const struct qs_kport *port);
-
 /**
  * Give a socket a stream. The stream has a descriptor of its own of the socket, by which it sends;
  * SO_PRIORITY and TCP_NOTSENT_LOWAT are set, and what they were comes back at the end. [ctl]
@@ -106,8 +102,9 @@ void qs_kstream_info(struct qs_kstream *stream, struct rte_qsock_info *info);
 /** No more messages; what was taken drains for linger_ns. on_room is not called any more. [ctl] */
 void qs_kstream_close(struct qs_kstream *stream, uint64_t linger_ns);
 
-/** Wait until all that was closed has drained. [ctl] */
-void qs_kport_drain(struct qs_kport *port);
+/** In a child of fork(2): close the descriptors by which streams send, so that their sockets end with the
+ * parent's. Nothing here but close(2). */
+void qs_kport_in_child(struct qs_kport *port);
 
 #ifdef __cplusplus
 }

@@ -108,9 +108,8 @@ struct qs_kport {
 	struct qs_kport_conf conf;
 	char ifname[IFNAMSIZ];
 	int ifindex;
-	struct qs_qdisc *qdisc; /* NULL: none; the watcher's */
-	bool has_classes;	/* constant */
-	int state_error;	/* -ESTALE, -ENODEV; 0: all is well */
+	struct qs_qdisc *qdisc; /* the watcher's */
+	int state_error;	/* -ESTALE, -ENODEV; 0: all is well; the watcher's */
 
 	pthread_mutex_t inbox;
 	struct qs_idset ready; /* streams with messages in their inboxes */

@@ -215,14 +215,6 @@ static int option(int fd, int level, int name, int otherwise)
 	return getsockopt(fd, level, name, &value, &len) < 0 ? otherwise : value;
 }
 
-static void priority_set(struct qs_kstream *s, enum rte_qsock_class cls)
-{
-	int priority = (int)(cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED);
-
-	if (setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) < 0)
-		QS_LOG(WARNING, "kernel: SO_PRIORITY: no class of its own for fd %d\n", s->fd);
-}
-
 /* Turned off, IP_RECVERR throws away what is in the error queue: not of one who uses it. */
 static void errors_find(struct qs_kstream *s)
 {
@@ -235,8 +227,10 @@ static void errors_find(struct qs_kstream *s)
 
 void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf)
 {
-	if (s->port->has_classes)
-		priority_set(s, (enum rte_qsock_class)conf->cls);
+	int priority = (int)(conf->cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED);
+
+	if (setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) < 0)
+		QS_LOG(WARNING, "kernel: SO_PRIORITY: no class of its own for fd %d\n", s->fd);
 }
 
 void qs_kfound_take(struct qs_kstream *s)

@@ -19,8 +19,7 @@ static int look(struct qs_kport *port)
 
 	if (if_indextoname((unsigned int)port->ifindex, name) == NULL && errno == ENXIO)
 		return -ENODEV;
-	if (port->qdisc != NULL && qs_qdisc_check(port->qdisc) < 0 &&
-	    (rte_errno == ESTALE || rte_errno == ENODEV))
+	if (qs_qdisc_check(port->qdisc) < 0 && (rte_errno == ESTALE || rte_errno == ENODEV))
 		return -rte_errno;
 	return 0;
 }
@@ -31,7 +30,7 @@ static void tell(struct qs_kport *port, int state)
 		return;
 	if (state == -ENODEV)
 		QS_LOG(ERR, "kernel: interface %s is gone\n", port->ifname);
-	__atomic_store_n(&port->state_error, state, __ATOMIC_RELEASE);
+	port->state_error = state;
 }
 
 void *qs_kwatch(void *arg)

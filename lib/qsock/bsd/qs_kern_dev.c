@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A device above the kernel's stack: its interface stays as it is, but for the root qdisc. */
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "bsd/qs_dev.h"
@@ -9,6 +10,7 @@
 #include "kernel/qs_kport.h"
 
 #define OVERHEAD_ETHERNET 24u
+#define PORTS_MAX 64
 
 static bool is_owned(const struct qs_dev *dev)
 {
@@ -45,8 +47,42 @@ static int documented(const struct qs_dev *dev, int ret)
 	return -EIO;
 }
 
+/* Children do not keep sockets open that the parent closes: they have only what they had before. */
+static struct {
+	pthread_mutex_t lock;
+	struct qs_kport *ports[PORTS_MAX];
+} forks = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void in_child(void)
+{
+	for (int i = 0; i < PORTS_MAX; i++) {
+		if (forks.ports[i] != NULL)
+			qs_kport_in_child(forks.ports[i]);
+		forks.ports[i] = NULL;
+	}
+}
+
+static void forks_watch(void)
+{
+	pthread_atfork(NULL, NULL, in_child);
+}
+
+static void forks_swap(struct qs_kport *from, struct qs_kport *to)
+{
+	pthread_mutex_lock(&forks.lock);
+	for (int i = 0; i < PORTS_MAX; i++) {
+		if (forks.ports[i] == from) {
+			__atomic_store_n(&forks.ports[i], to, __ATOMIC_RELEASE);
+			break;
+		}
+	}
+	pthread_mutex_unlock(&forks.lock);
+}
+
 static int up(struct qs_dev *dev)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int ret;
 	const struct q_port_ex *ex = &dev->args.ex;
 	const struct qs_kport_conf conf = {
 		.ifname = dev->name,
@@ -66,12 +102,17 @@ static int up(struct qs_dev *dev)
 		.on_watch = on_watch,
 	};
 
-	return documented(dev, qs_kport_create(&conf, &dev->kport));
+	pthread_once(&once, forks_watch);
+	ret = qs_kport_create(&conf, &dev->kport);
+	if (ret == 0)
+		forks_swap(NULL, dev->kport);
+	return documented(dev, ret);
 }
 
 static void down(struct qs_dev *dev)
 {
 	qs_ksock_sweep(dev);
+	forks_swap(dev->kport, NULL);
 	qs_kport_free(dev->kport);
 	dev->kport = NULL;
 }

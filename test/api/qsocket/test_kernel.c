@@ -372,6 +372,9 @@ static void test_room(void **state)
 	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
 	attr.base.ipg = 1000;
 	assert_int_equal(qchange(fd, &(struct qos_params){.attributes = &attr}), 0);
+	attr.base.stream_flags |= Q_BEST_EFFORT;
+	assert_errno(qchange(fd, &(struct qos_params){.attributes = &attr}), EBUSY);
+	attr.base.stream_flags &= ~Q_BEST_EFFORT;
 	/* The period that has begun has one service; the next one is far. */
 	for (i = 0; i < 5; i++, usleep(10000)) {
 		while (qsend(fd, "x", 1, MSG_DONTWAIT, NULL) == 1)
@@ -389,6 +392,70 @@ static void test_room(void **state)
 	assert_int_equal(info.queue_room, 8);
 	assert_int_equal(info.sent, info.accepted);
 	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+/* ------------------------------------------------------------------ below */
+
+#define SLOW_MESSAGES 300
+
+/* The qdisc is far slower than the port believes: its queue of 64 packets stays short all the same. */
+static void test_below_is_bounded(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1, 0, 0, SLOW_MESSAGES, DWCS_NON_DROPPABLE);
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), fd, n;
+	struct message m = {0};
+
+	(void)state;
+	kbed_init("dwcs", "rate=100mbit,work-conserving");
+	bed_run("tc class change dev va parent 5153: classid 5153:1 htb rate 10mbit quantum 3000 && "
+		"tc class change dev va parent 5153:1 classid 5153:10 htb rate 10mbit prio 0 quantum 3000");
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	for (n = 0; n < SLOW_MESSAGES; n++) {
+		m.number = (uint32_t)n;
+		assert_int_equal(qsend(fd, &m, sizeof(m), 0, NULL), sizeof(m));
+	}
+	assert_true(kbed_info(fd).queued > SLOW_MESSAGES / 4);
+	for (n = 0; n < SLOW_MESSAGES; n++) {
+		assert_int_equal(recv(receiver, &m, sizeof(m), 0), sizeof(m));
+		assert_int_equal(m.number, n);
+	}
+	assert_int_equal(kbed_drained(fd).sent, SLOW_MESSAGES);
+	bed_run("tc -s qdisc show dev va root | grep -q 'dropped 0,'");
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+/* A neighbour that does not answer holds up nobody else for long. */
+static void test_silent_neighbour(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1, 0, 0, 64, DWCS_NON_DROPPABLE);
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), fd, silent, n;
+	struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(PORT)};
+	struct message m = {0};
+
+	(void)state;
+	inet_pton(AF_INET, "10.9.0.99", &nobody.sin_addr);
+	kbed_init("dwcs", "rate=10mbit,work-conserving");
+	silent = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	assert_int_equal(connect(silent, (struct sockaddr *)&nobody, sizeof(nobody)), 0);
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	for (n = 0; n < 20; n++) {
+		assert_int_equal(qsend(silent, &m, sizeof(m), 0, NULL), sizeof(m));
+		m.number = (uint32_t)n;
+		assert_int_equal(qsend(fd, &m, sizeof(m), 0, NULL), sizeof(m));
+	}
+	for (n = 0; n < 20; n++) {
+		assert_int_equal(recv(receiver, &m, sizeof(m), 0), sizeof(m));
+		assert_int_equal(m.number, n);
+	}
+	/* The kernel has not given up on it yet. */
+	assert_true(kbed_drained(silent).sent > 0);
+	assert_true(kbed_info(silent).sndbuf_used > 0);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qclose(silent), 0);
 	assert_int_equal(qsockfini(KBED_DEV), 0);
 	close(receiver);
 }
@@ -412,6 +479,8 @@ int main(void)
 		cmocka_unit_test(test_connections_dwcs),
 		cmocka_unit_test(test_connection_drains),
 		cmocka_unit_test(test_room),
+		cmocka_unit_test(test_below_is_bounded),
+		cmocka_unit_test(test_silent_neighbour),
 		cmocka_unit_test(test_no_eal),
 	};
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -249,11 +250,28 @@ static void test_closed_by_others(void **state)
 static void test_child(void **state)
 {
 	struct q_attr_ex attr = kbed_attr(1, 0, 0, 64, 0);
-	int fd, status;
+	int listener = kbed_receiver(AF_INET, SOCK_STREAM, PORT), fd, connection, peer, status;
 	pid_t pid;
+	char byte;
 
 	(void)state;
 	kbed_init("dwcs", "rate=10mbit");
+	connection = kbed_socket(AF_INET, SOCK_STREAM, PORT, &attr);
+	peer = accept(listener, NULL, NULL);
+	/* One that closes what it was given keeps nothing of the connection. */
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(connection);
+		pause();
+	}
+	usleep(100000);
+	assert_int_equal(qclose(connection), 0);
+	assert_int_equal(recv(peer, &byte, 1, 0), 0);
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(peer);
+	close(listener);
 	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
 	pid = fork();
 	if (pid == 0)
