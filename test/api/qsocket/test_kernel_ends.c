@@ -53,10 +53,10 @@ static void test_refused(void **state)
 	setenv("QSOCK_PORT_ARGS", "", 1);
 	assert_errno(qsockinit_ex(&p, &ex), EINVAL);
 	ex.driver = Q_DRIVER_KERNEL;
-	ex.reserved[6] = 1;
+	ex.reserved[sizeof(ex.reserved) - 1] = 1;
 	assert_errno(qsockinit_ex(&p, &ex), EINVAL);
 	strcpy(p.dev, "nosuch");
-	ex.reserved[6] = 0;
+	ex.reserved[sizeof(ex.reserved) - 1] = 0;
 	assert_errno(qsockinit_ex(&p, &ex), ENODEV);
 	strcpy(p.name, "nosuch");
 	assert_errno(qsockinit_ex(&p, &ex), ENOENT);
