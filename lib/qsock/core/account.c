@@ -1,27 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "core/qs_account.h"
-#include "core/qs_txcore.h"
-
-/* Delay and lateness of a picked packet. */
-static void account_observe(struct qs_socket_obs *obs, const struct qs_picked *p, const struct qs_rec *rec,
-			    uint64_t sent_ns)
-{
-	uint64_t from_ns = rec->pkt.cookie & QS_COOKIE_STAMP ? sent_ns : rec->pkt.arrival_ns;
-
-	qs_histogram_add(&obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
-	if (unlikely(p->late && rec->missed_ns != 0))
-		qs_histogram_add(&obs->lateness,
-				 p->start_ns > rec->missed_ns ? p->start_ns - rec->missed_ns : 0);
-}
-
-void qs_account_watch(struct rte_qsock_port *port, struct qs_socket_tx *tx, const struct qs_picked *p,
-		      const struct qs_rec *rec, uint64_t sent_ns)
-{
-	if (tx->bounded)
-		qs_bounded_leave(port, tx, rec->pkt.len_bytes, rec->pkt.frames);
-	if (tx->obs != NULL)
-		account_observe(tx->obs, p, rec, sent_ns);
-}
 
 void qs_account_stamps(const struct rte_qsock_port *port, const struct qs_picked *picked, uint32_t n,
 		       uint64_t *sent_ns)

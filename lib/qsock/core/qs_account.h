@@ -6,14 +6,7 @@
 #ifndef QS_ACCOUNT_H
 #define QS_ACCOUNT_H
 
-#include "core/qs_port.h"
-
-/**
- * A packet of a watched socket is picked: its histograms, and the room that it leaves.
- * @param sent_ns its stamp, if it has one, which was read before the driver had the mbuf
- */
-void qs_account_watch(struct rte_qsock_port *port, struct qs_socket_tx *tx, const struct qs_picked *p,
-		      const struct qs_rec *rec, uint64_t sent_ns);
+#include "core/qs_txcore.h"
 
 /** The stamps of picked packets that have one, if their socket is watched: sent_ns[] of the others is not
  * set. */
@@ -23,6 +16,31 @@ void qs_account_stamps(const struct rte_qsock_port *port, const struct qs_picked
 /** What a late packet is put down to, when it is picked. */
 enum qs_cause qs_account_cause(const struct rte_qsock_port *port, const struct qs_picked *p,
 			       const struct qs_rec *rec);
+
+/** Delay and lateness of a picked packet. See qs_account_watch(). */
+static inline void qs_account_observe(struct qs_socket_obs *obs, const struct qs_picked *p,
+				      const struct qs_rec *rec, uint64_t sent_ns)
+{
+	uint64_t from_ns = rec->pkt.cookie & QS_COOKIE_STAMP ? sent_ns : rec->pkt.arrival_ns;
+
+	qs_histogram_add(&obs->delay, p->now_ns > from_ns ? p->now_ns - from_ns : 0);
+	if (unlikely(p->late && rec->missed_ns != 0))
+		qs_histogram_add(&obs->lateness,
+				 p->start_ns > rec->missed_ns ? p->start_ns - rec->missed_ns : 0);
+}
+
+/**
+ * A packet of a watched socket is picked: its histograms, and the room that it leaves.
+ * @param sent_ns its stamp, if it has one, which was read before the driver had the mbuf
+ */
+static inline void qs_account_watch(struct rte_qsock_port *port, struct qs_socket_tx *tx,
+				    const struct qs_picked *p, const struct qs_rec *rec, uint64_t sent_ns)
+{
+	if (tx->bounded)
+		qs_bounded_leave(port, tx, rec->pkt.len_bytes, rec->pkt.frames);
+	if (tx->obs != NULL)
+		qs_account_observe(tx->obs, p, rec, sent_ns);
+}
 
 /** A late packet was sent. */
 static inline void qs_account_late(struct rte_qsock_port *port, struct qs_socket_tx *tx, enum qs_cause cause)
