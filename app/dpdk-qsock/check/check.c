@@ -23,6 +23,13 @@ void check_line(struct check *c, enum check_status status, unsigned int needed_b
 	va_end(args);
 }
 
+const char *check_driver_name(enum check_driver driver)
+{
+	static const char *const names[] = {"ethdev", "af_xdp", "kernel"};
+
+	return driver < CHECK_DRIVERS ? names[driver] : "none";
+}
+
 int check_driver(const struct check *c)
 {
 	unsigned int i;

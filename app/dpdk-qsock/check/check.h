@@ -91,6 +91,9 @@ void check_cpus(struct check *c);
 /** Find the NICs, and which driver each could use: nic.c. */
 void check_find_nics(struct check *c);
 
+/** Its name, as in common/drivers.h, which says what it guarantees. */
+const char *check_driver_name(enum check_driver driver);
+
 /** The driver that counts: what was asked for, or the best that a NIC could use. @return -1: none */
 int check_driver(const struct check *c);
 

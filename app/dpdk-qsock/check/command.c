@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "guarantees.h"
 #include "report.h"
 
 #define EXIT_USAGE 2

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "guarantees.h"
+#include "check.h"
 
 #define ITEM_NAME 20 /* of an interface, beside what is said of it */
 

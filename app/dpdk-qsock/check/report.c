@@ -2,8 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../table.h"
-#include "guarantees.h"
+#include "common/drivers.h"
 #include "report.h"
 
 #define WIDTH 98
@@ -93,19 +92,22 @@ static void print_line(const struct check_line *line, FILE *out, int width)
 		print_command(out, line->mend, 2 + STATUS_WIDTH + 2);
 }
 
+static const struct qs_driver_traits *traits(enum check_driver driver)
+{
+	return &qs_drivers[qs_driver_by_name(check_driver_name(driver))];
+}
+
 static void print_guarantees(FILE *out)
 {
-	const struct check_guarantee *g;
-	struct dq_table *t = dq_table_new("<|<ethdev|<af_xdp|<kernel");
-	unsigned int i;
+	unsigned int driver, i;
 
-	for (g = check_guarantees; g->key != NULL; g++) {
-		dq_table_text(t, g->name);
-		for (i = 0; i < CHECK_DRIVERS; i++)
-			dq_table_text(t, g->by[i]);
-	}
 	fprintf(out, "\nguarantees\n");
-	dq_table_print(t, out, "  ");
+	for (driver = 0; driver < CHECK_DRIVERS; driver++) {
+		for (i = 0; i < QS_GUARANTEES; i++)
+			fprintf(out, "  %-7s  %-24s  %s\n",
+				i == 0 ? check_driver_name((enum check_driver)driver) : "",
+				qs_guarantee_names[i], traits((enum check_driver)driver)->guarantee[i]);
+	}
 }
 
 static void print_result(const struct check *c, FILE *out)
@@ -211,16 +213,16 @@ static void json_nic(FILE *out, const struct check_nic *nic)
 
 static void json_guarantees(FILE *out)
 {
-	const struct check_guarantee *g;
-	unsigned int i;
+	unsigned int driver, i;
 
-	for (i = 0; i < CHECK_DRIVERS; i++) {
-		fprintf(out, "    \"%s\": {", check_driver_name((enum check_driver)i));
-		for (g = check_guarantees; g->key != NULL; g++) {
-			json_member(out, g->key, g->by[i]);
-			fputs(g[1].key != NULL ? ", " : "}", out);
+	for (driver = 0; driver < CHECK_DRIVERS; driver++) {
+		fprintf(out, "    \"%s\": {", check_driver_name((enum check_driver)driver));
+		for (i = 0; i < QS_GUARANTEES; i++) {
+			json_member(out, qs_guarantee_names[i],
+				    traits((enum check_driver)driver)->guarantee[i]);
+			fputs(i + 1 < QS_GUARANTEES ? ", " : "}", out);
 		}
-		fputs(i + 1 < CHECK_DRIVERS ? ",\n" : "\n", out);
+		fputs(driver + 1 < CHECK_DRIVERS ? ",\n" : "\n", out);
 	}
 }
 
