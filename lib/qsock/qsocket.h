@@ -219,7 +219,7 @@ struct q_info {
 	uint64_t late_stall;     /**< the TX core was away, at the deadline or shortly before */
 	uint64_t late_driver;    /**< the driver took nothing then */
 
-	char driver[16];         /**< of the device: ethdev, af_xdp */
+	char driver[16];         /**< of the device: ethdev, af_xdp, kernel */
 };
 
 /* ------------------------------------------------------------------ calls */

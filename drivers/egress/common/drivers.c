@@ -38,7 +38,7 @@ const struct qs_driver_traits qs_drivers[QS_DRIVERS] = {
 	[QS_DRIVER_KERNEL] = {"kernel",
 			      {
 				      [QS_GUARANTEE_DEVICES] = "kernel interfaces, for qsocket.h",
-				      [QS_GUARANTEE_EARLY] = "never",
+				      [QS_GUARANTEE_EARLY] = "by ahead, here 200 us",
 				      [QS_GUARANTEE_ORDER] = "below at the rate, in the qdisc",
 				      [QS_GUARANTEE_SEEN] = "as the socket's buffer empties",
 				      [QS_GUARANTEE_FOREIGN] = "a class of their own",

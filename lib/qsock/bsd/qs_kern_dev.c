@@ -26,6 +26,8 @@ static int prepare(struct qs_dev *dev)
 
 	if (no == NULL && ex->twin != NULL && strcmp(ex->twin, "none") != 0)
 		no = "twin";
+	if (no == NULL && (ex->in_flight_ns != 0 || ex->zero_copy != 0 || ex->cap_foreign_bps != 0))
+		no = "in-flight, zero-copy and cap-foreign";
 	if (no == NULL)
 		return 0;
 	QS_LOG(ERR, "device %s: driver kernel has no %s\n", dev->name, no);

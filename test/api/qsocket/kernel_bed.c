@@ -130,6 +130,7 @@ struct q_info kbed_info(int fd)
 	struct q_info i = {.size = sizeof(i)};
 
 	assert_int_equal(qinfo(fd, &i), 0);
+	assert_string_equal(i.driver, "kernel");
 	assert_int_equal(i.offered, i.refused + i.queue_drop + i.accepted);
 	assert_int_equal(i.accepted, i.sent + i.late_drop + i.frame_drop + i.closed + i.neigh_drop +
 					     i.tx_error + i.queued);

@@ -47,6 +47,7 @@ static void test_refused(void **state)
 	assert_errno(init_with("driver=kernel,record=/tmp/x"), EINVAL);
 	assert_errno(init_with("driver=kernel,twin=qs0"), EINVAL);
 	assert_errno(init_with("driver=kernel,devargs=net_null0"), EINVAL);
+	assert_errno(init_with("driver=kernel,in-flight=1ms"), EINVAL);
 	assert_errno(init_with("driver=kernel,sockets=100000"), EINVAL);
 	assert_errno(init_with("driver=kernel,mtu=100"), EINVAL);
 	assert_errno(init_with("driver=kernel,below=2s"), EINVAL);
