@@ -44,4 +44,12 @@ check "no warning where all is near" eval '! grep -q "costs time" "$QS_TMP/err"'
 LCORE=1 run 1
 check "a TX core that was asked for is told to be far" eval 'row "1  v1  +1 +1 +0  0 +0 \(100% remote\)  0 \(100% remote\)  yes" &&
 	grep -q "device v1 is on node 1, its TX core on node 0, which costs time: give EAL a worker on CPU 1" "$QS_TMP/err"'
+
+# The library by itself: over net_af_xdp, and over the driver af_xdp.
+for twin in qs0 none; do
+	QSOCK_SYSFS=$tree QSOCK_EAL_ARGS="--lcores 0@(0,1),1@0 $QSOCK_EAL --log-level=*:error --log-level=lib.qsock:warning" \
+		QSOCK_PORT_ARGS="rate=10mbit,twin=$twin" in_a timeout 30 "$QSOCK_BUILD/test/smoke/tools/qsocket-do" init v1 edf \
+		>"$QS_TMP/out" 2>"$QS_TMP/err"
+	check "qsockinit, twin $twin: a TX core that is far is told" grep -q "device v1 is on node 1, its TX core on node 0" "$QS_TMP/err"
+done
 finish
