@@ -61,7 +61,7 @@ static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, 
 	if (mtu > data)
 		data = mtu;
 	snprintf(name, sizeof(name), "qs_port%u_%s", p->conf.id, kind);
-	if (qs_packed_pool_wanted(p->device.eth_port_id))
+	if (p->device.driver == QS_DRIVER_ETHDEV && qs_packed_pool_wanted(p->device.eth_port_id))
 		return qs_packed_pool_create(name, packets - 1, 256, (uint16_t)data, socket_id, "lf_stack");
 	return rte_pktmbuf_pool_create_by_ops(name, packets - 1, 256, 0, (uint16_t)data, socket_id,
 					      "lf_stack");

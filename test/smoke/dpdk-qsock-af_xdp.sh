@@ -90,7 +90,9 @@ check "IPv6 came" [ $(($(v6) - from6)) -ge 100 ]
 all_completed() {
 	local submitted
 	submitted=$(cell "$OUT" af_xdp 0 submitted)
-	[ "${submitted:-0}" -gt 200 ] && [ "$(cell "$OUT" af_xdp 0 completed)" = "$submitted" ]
+	[ "${submitted:-0}" -gt 200 ] && [ "$(cell "$OUT" af_xdp 0 completed)" = "$submitted" ] && return
+	grep -A2 "af_xdp queue" "$OUT"
+	return 1
 }
 check "every frame was completed" all_completed
 check "all is as before" eval 'state | diff "$QS_TMP/before" -'
