@@ -80,7 +80,7 @@ static void test_classes(void **state)
 	assert_true(has("prio 1 quantum 3200 rate 2Mbit overhead 24 ceil 20Mbit"));
 	assert_true(has("prio 2 quantum 3200 rate 1Mbit overhead 24 ceil 20Mbit"));
 	assert_true(has("parent 5153:10 limit 64p"));
-	assert_true(has("parent 5153:30 limit 100p"));
+	assert_true(has("qdisc tbf") && has("parent 5153:30"));
 	assert_int_equal(qs_qdisc_check(q), 0);
 	assert_int_equal(qs_qdisc_rate_set(q, 40000000), 0);
 	assert_true(has("rate 34Mbit overhead 24 ceil 40Mbit"));
@@ -89,6 +89,29 @@ static void test_classes(void **state)
 	assert_default();
 	assert_true(no_file());
 	qs_qdisc_end(NULL);
+}
+
+#define PING_4000(told)                                                                                      \
+	"ping -q -c 1 -W 1 -s 4000 10.9.0.2 >/dev/null; tc -s qdisc show dev va | grep -A1 tbf | grep -q "   \
+	"'" told "'"
+
+/* Best effort's queue takes apart what is longer than a frame, and drops what cannot be: it has to know how
+ * long those are. */
+static void test_mtu(void **state)
+{
+	struct qs_qdisc *q;
+
+	(void)state;
+	assert_int_equal(sh("ip link set va mtu 1500"), 0);
+	q = qs_qdisc_classes("va", &conf);
+	assert_non_null(q);
+	assert_int_equal(sh("ip link set va mtu 9000"), 0);
+	assert_int_equal(sh(PING_4000("Sent 0 bytes 0 pkt (dropped [1-9]")), 0);
+	assert_int_equal(qs_qdisc_check(q), 0);
+	assert_int_equal(sh(PING_4000("Sent 4042 bytes 1 pkt")), 0);
+	qs_qdisc_end(q);
+	assert_default();
+	assert_int_equal(sh("ip link set va mtu 1500"), 0);
 }
 
 static void test_cap(void **state)
@@ -379,6 +402,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes),
+		cmocka_unit_test(test_mtu),
 		cmocka_unit_test(test_cap),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_foreign),

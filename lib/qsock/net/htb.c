@@ -118,21 +118,6 @@ static int class_set(const struct qs_qdisc *q, const struct class *c, int flags)
 	return class_put(msg, c, q->conf.overhead_bytes) < 0 ? no_memory(msg) : qs_tc_send(q->sk, msg);
 }
 
-static int leaf_add(const struct qs_qdisc *q, const struct class *c)
-{
-	struct tc_fifo_qopt opt = {.limit = c->queue_packets};
-	struct nl_msg *msg;
-
-	if (c->queue_packets == 0)
-		return 0;
-	msg = qs_tc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, q->head.id.ifindex, c->id, 0);
-	if (msg == NULL)
-		return -1;
-	if (nla_put_string(msg, TCA_KIND, "pfifo") < 0 || nla_put(msg, TCA_OPTIONS, sizeof(opt), &opt) < 0)
-		return no_memory(msg);
-	return qs_tc_send(q->sk, msg);
-}
-
 static int root_add(const struct qs_qdisc *q)
 {
 	struct tc_htb_glob glob = {
@@ -168,7 +153,10 @@ int qs_htb_install(struct qs_qdisc *q)
 	if (root_add(q) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
-		if (class_set(q, &classes[i], NLM_F_CREATE | NLM_F_EXCL) < 0 || leaf_add(q, &classes[i]) < 0)
+		if (class_set(q, &classes[i], NLM_F_CREATE | NLM_F_EXCL) < 0)
+			return -1;
+		if (classes[i].queue_packets != 0 &&
+		    qs_leaf_add(q, classes[i].id, classes[i].queue_packets) < 0)
 			return -1;
 	}
 	return 0;

@@ -263,7 +263,7 @@ int qs_qdisc_check(struct qs_qdisc *q)
 	if (qs_tc_root(q->sk, q->head.id.ifindex, &root) < 0)
 		return -1;
 	if (is_ours(&root))
-		return 0;
+		return qs_leaf_fit(q);
 	if (!q->told)
 		QS_LOG(ERR, "qdisc: another program replaced ours on %s by %s %x:; theirs stays\n",
 		       q->head.ifname, root.kind, root.handle >> 16);

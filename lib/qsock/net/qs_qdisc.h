@@ -66,7 +66,8 @@ struct qs_qdisc *qs_qdisc_cap(const char *ifname, const struct qs_qdisc_conf *co
 int qs_qdisc_rate_set(struct qs_qdisc *q, uint64_t rate_bps);
 
 /**
- * Whether ours is still there. [ctl]
+ * Whether ours is still there; to be called every now and then, since best effort's queue follows the
+ * interface's MTU here: frames that are longer than it was are dropped until then. [ctl]
  * @return 0; -1: ESTALE another program replaced or removed it, ENODEV the interface is gone, EIO, ENOMEM
  */
 int qs_qdisc_check(struct qs_qdisc *q);

@@ -42,7 +42,9 @@ struct qs_qdisc {
 	struct nl_sock *sk;
 	struct qs_qdisc_conf conf;
 	bool cap;
-	bool told; /* that it was replaced */
+	bool told;	      /* that it was replaced */
+	uint32_t mtu_bytes;   /* that best effort's queue takes segments apart for */
+	uint32_t cut_packets; /* its limit; 0: it does not */
 	struct qs_tc_items before;
 };
 
@@ -78,6 +80,12 @@ int qs_htb_install(struct qs_qdisc *q);
 
 /** Have its classes follow q->conf. [ctl] @return 0; -1: as qs_tc_send() */
 int qs_htb_change(struct qs_qdisc *q);
+
+/** The queue of one of its classes. [ctl] @return 0; -1: as qs_tc_send() */
+int qs_leaf_add(struct qs_qdisc *q, uint32_t class, uint32_t packets);
+
+/** The interface's frames may be longer or shorter by now. [ctl] @return 0; -1: as qs_tc_send() */
+int qs_leaf_fit(struct qs_qdisc *q);
 
 /** The file. [ctl] */
 int qs_qdisc_save(const struct qs_qdisc *q);
