@@ -106,4 +106,20 @@ check "another driver is not known" refused "driver: 'xdp'" v0 'driver = xdp'
 check "without a twin it is chosen" eval \
 	'printf "[port 0]\ndevice = v0\nrate = 10mbit\ntwin = no\n" >"$QS_TMP/auto.ini" &&
 	daemon --config "$QS_TMP/auto.ini" --cmdline-file "$QS_TMP/cmds" --duration 1ms && grep -qE "^ *0 +v0 .* af_xdp *$" "$OUT"'
+
+# A socket a queue, each with a share of the rate, by which its frames in flight are bounded.
+in_a ip link add q0 numtxqueues 2 numrxqueues 2 type veth peer name q1 numtxqueues 2 numrxqueues 2
+in_a ip link set q0 up && in_a ip link set q1 up
+in_a ip addr add 10.8.0.1/24 dev q0
+in_a ip neigh add 10.8.0.2 lladdr 02:00:00:00:00:02 dev q0
+{
+	printf '[port 0]\ndevice = q0\ndriver = af_xdp\nrate = 100mbit\ntx-queues = 2\n'
+	for n in 1 2 3 4; do printf '[stream s%s]\nipg = 1ms\nsource = cbr\npacket = 500\ndst = 10.8.0.2:500%s\n' $n $n; done
+} >"$QS_TMP/two.ini"
+LCORES_TWO="--lcores 0,1@(0,1),2@(0,1)"
+queue_sent() { [ "$(cell "$OUT" af_xdp "$1" submitted)" -gt 0 ] && [ "$(cell "$OUT" af_xdp "$1" "of at most")" -lt 12500 ]; }
+EAL=${EAL/$LCORES/$LCORES_TWO}
+check "two queues" daemon --config "$QS_TMP/two.ini" --duration 500ms
+check "the first sends" queue_sent 0
+check "and the second" queue_sent 1
 finish
