@@ -53,15 +53,14 @@ drive() {
 		until_true 60 grep -qs '^dpdk-qsock .*: ' "$out" && {
 			$greet "$name"
 			echo "load $QS_TMP/$name.streams"
-			until_true 60 ended "$out"
-			echo "wait 500ms"
+			until_true 60 ended "$out" # and what is queued drains for its linger time
 		}
 	} | timeout 140 "$DAEMON" --log-level='*:error' "$@" -- --config "$QS_TMP/$name.ini" -i >"$out" 2>"$QS_TMP/$name.err"
 	[ "${PIPESTATUS[1]}" = 0 ] || { cat "$out" "$QS_TMP/$name.err"; return 1; }
 }
 ended() { # OUT: asks, and looks at the last answer
 	echo "show source all"
-	sleep 0.5
+	sleep 0.3
 	awk '
 		/^stream +source +state/ {on = 1; rows = running = 0; next}
 		NF == 0 {on = 0}

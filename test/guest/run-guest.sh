@@ -61,4 +61,4 @@ q+=($extra)
 renice -n -15 $$ >/dev/null 2>&1 || :
 # In the foreground: whoever ends this script's process group ends QEMU too.
 timeout --foreground -k 5 "$limit" qemu-system-x86_64 "${q[@]}" -append "$boot" </dev/null 2>&1 |
-	tr -d '\r' | grep -v --line-buffered 'is not connected to host network' || :
+	sed -u 's/\r//g; /is not connected to host network/d' || :
