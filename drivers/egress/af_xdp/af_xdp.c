@@ -229,21 +229,31 @@ const struct rte_qsock_egress_ops qs_af_xdp_ops = {
 	.rate_set = af_xdp_rate_set,
 };
 
+/* Ask about an interface. @return 0; -1: errno */
+static int interface_ask(const char *ifname, unsigned long what, struct ifreq *request)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret, error;
+
+	if (fd < 0)
+		return -1;
+	memcpy(request->ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
+	ret = ioctl(fd, what, request);
+	error = errno;
+	close(fd);
+	errno = error;
+	return ret;
+}
+
 /* The link's speed as its driver tells; 0: it does not. */
 static uint64_t device_rate_bps(const char *ifname)
 {
 	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
 	struct ifreq request = {.ifr_data = (char *)&cmd};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
 
-	if (fd < 0)
+	if (interface_ask(ifname, SIOCETHTOOL, &request) < 0 ||
+	    ethtool_cmd_speed(&cmd) == (uint32_t)SPEED_UNKNOWN)
 		return 0;
-	memcpy(request.ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
-	ret = ioctl(fd, SIOCETHTOOL, &request);
-	close(fd);
-	return ret < 0 || ethtool_cmd_speed(&cmd) == (uint32_t)SPEED_UNKNOWN
-		       ? 0
-		       : ethtool_cmd_speed(&cmd) * UINT64_C(1000000);
+	return ethtool_cmd_speed(&cmd) * UINT64_C(1000000);
 }
 
 static int range(const char *what, uint64_t value, uint64_t min, uint64_t max)
@@ -329,12 +339,14 @@ static int socket_make(struct qs_af_xdp *a, uint64_t busy_wait_ns)
 /* What the interface is now, and from now on. */
 static int interface_look(struct qs_af_xdp *a)
 {
-	const uint32_t ifindex = if_nametoindex(a->ifname);
+	struct ifreq request = {0};
 
-	if (ifindex != 0)
-		a->news = qs_link_news_open(ifindex, a->ifname, qs_af_xdp_news, a);
+	if (interface_ask(a->ifname, SIOCGIFINDEX, &request) < 0)
+		return bind_failed(a, errno); /* asking takes a descriptor */
+	errno = ENODEV;
+	a->news = qs_link_news_open((uint32_t)request.ifr_ifindex, a->ifname, qs_af_xdp_news, a);
 	if (a->news == NULL)
-		return qs_fail(ENODEV, "af_xdp: no interface '%s'", a->ifname);
+		return bind_failed(a, errno);
 	a->largest_bytes = a->state.mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
 	if (a->largest_bytes > QS_TXSK_FRAME_MAX) {
 		QS_LOG(WARNING, "af_xdp on %s: MTU %u, but frames over %u bytes are not sent\n", a->ifname,
