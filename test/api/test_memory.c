@@ -22,7 +22,7 @@
  * are not among them; records of packets and lanes are not for sockets. */
 #define AT_REST_MAX 124u   /* of one that has never sent */
 #define NAMED_MAX 168u	   /* of one that was given a name */
-#define PORT_MAX 200u	   /* of a port for each that it may have */
+#define PORT_MAX 230u	   /* of a port for each that it may have; 50 of it are fixed tables of timers */
 #define MANY_REST_MAX 126u /* of one that has never sent, where there are many: all together */
 #define SENT_MAX 640u	   /* of one that has sent: all together */
 #define SLACK_BYTES 98304  /* what a port takes for itself, 20 kB of it for its ledger of stalls */
