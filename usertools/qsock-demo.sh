@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # qsock-demo.sh - the paper's evaluation on real packets; leaves a report.
 #
-#     sudo usertools/qsock-demo.sh [--quick] [--no-huge] [--out DIR] [--build DIR] [--only RUN]
+#     sudo usertools/qsock-demo.sh [--quick] [--no-huge] [--out DIR] [--build DIR] [--only RUN] [--driver DRIVER]
 #
 # Installs what is missing, builds, runs everything in network namespaces of its own, and cleans up.
 # --quick: short runs, under 90 s after the build. --no-huge: without hugepages. --out: where the
-# report goes (qsock-report/). --only: runs whose name contains RUN. See doc/guides/demonstration.rst.
+# report goes (qsock-report/). --only: runs whose name contains RUN. --driver: ethdev (the default), af_xdp or kernel.
+# See doc/guides/demonstration.rst.
 set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=usertools/lib/packages.sh
@@ -16,24 +17,28 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=usertools/demo/bed.sh
 . "$TOP/usertools/demo/bed.sh"
 
-OUT=qsock-report BUILD=$TOP/build QUICK='' HUGE=1 ONLY=''
+OUT=qsock-report BUILD=$TOP/build QUICK='' HUGE=1 ONLY='' DRIVER=ethdev
 while [ $# -gt 0 ]; do
 	case $1 in
 	--quick) QUICK=--quick ;;
 	--no-huge) HUGE='' ;;
-	--out | --build | --only)
+	--out | --build | --only | --driver)
 		[ $# -ge 2 ] || { echo "qsock-demo.sh: $1 needs a value" >&2; exit 2; }
-		case $1 in --out) OUT=$2 ;; --build) BUILD=$2 ;; --only) ONLY=$2 ;; esac
+		case $1 in --out) OUT=$2 ;; --build) BUILD=$2 ;; --only) ONLY=$2 ;; --driver) DRIVER=$2 ;; esac
 		shift
 		;;
-	-h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
+	-h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*)
-		echo "qsock-demo.sh: unknown option '$1'; allowed: --quick --no-huge --out DIR --build DIR --only RUN" >&2
+		echo "qsock-demo.sh: unknown option '$1'; allowed: --quick --no-huge --out DIR --build DIR --only RUN --driver DRIVER" >&2
 		exit 2
 		;;
 	esac
 	shift
 done
+case $DRIVER in
+ethdev | af_xdp | kernel) ;;
+*) echo "qsock-demo.sh: driver '$DRIVER': ethdev, af_xdp or kernel" >&2; exit 2 ;;
+esac
 [ "$(id -u)" -eq 0 ] || { echo "qsock-demo.sh: needs root: namespaces, hugepages, packages" >&2; exit 1; }
 
 RUNNER=''
@@ -76,7 +81,7 @@ mkdir -p "$OUT" && rm -rf "$OUT/runs" || exit 1
 bed_up 10mbit 62500 || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
 START=$SECONDS
 python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B,$BED_K" \
-	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" $QUICK </dev/null &
+	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" --driver "$DRIVER" $QUICK </dev/null &
 RUNNER=$!
 wait "$RUNNER"
 STATUS=$?

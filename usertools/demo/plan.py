@@ -15,6 +15,15 @@ WAY_MS = 5                      # what the sensor keeps in hand for the way
 MANAGED_LOAD = 0.70
 PERTURBATION_LOAD = 0.45        # so that the total is 115 % of the link
 
+# By driver, what else a port is made with. Beside af_xdp's socket the kernel sends by itself: the link is shared out, so
+# that the largest frame of the video still fits into its period.
+FOREIGN_BPS = 800_000
+PORT_ARGS = {
+    'ethdev': f'rate={LINK_BPS},twin=qs0,best-effort={QUEUE_MS}ms',
+    'af_xdp': f'rate={LINK_BPS - FOREIGN_BPS},cap-foreign={FOREIGN_BPS}',
+    'kernel': f'rate={LINK_BPS}',
+}
+
 PACKET_WIRE_NS = (PACKET_BYTES + HEADER_BYTES + OVERHEAD_BYTES) * 8 * 1_000_000_000 // LINK_BPS
 
 

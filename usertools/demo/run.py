@@ -32,8 +32,7 @@ class Bed:
         self.tx_core, self.other_cores = cores[-1], cores[:-1]
         self.env = {
             'QSOCK_EAL_ARGS': f'-l {self.other_cores[0]},{self.tx_core} {args.eal}',
-            'QSOCK_PORT_ARGS': f'rate={plan.LINK_BPS},overhead={plan.OVERHEAD_BYTES},twin=qs0,'
-                               f'best-effort={plan.QUEUE_MS}ms',
+            'QSOCK_PORT_ARGS': f'driver={args.driver},overhead={plan.OVERHEAD_BYTES},{plan.PORT_ARGS[args.driver]}',
         }
         self.length_s = plan.seconds(args.quick)
 
@@ -189,6 +188,7 @@ def main():
     ap.add_argument('--build', required=True)
     ap.add_argument('--namespaces', required=True, metavar='SENDER,RECEIVER,PLAIN')
     ap.add_argument('--eal', default='', help='arguments for EAL')
+    ap.add_argument('--driver', default='ethdev', choices=plan.PORT_ARGS, help='of the port')
     ap.add_argument('--memory', default='', help='what the report says of hugepages')
     ap.add_argument('--quick', action='store_true')
     ap.add_argument('--only', default='', help='runs whose name contains this')
