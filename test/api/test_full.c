@@ -71,6 +71,26 @@ static void test_time_bound(void **state)
 	rig_end(&r);
 }
 
+/* The port's last record is one: the packet that takes it is no drop. */
+static void test_last_record(void **state)
+{
+	struct rte_qsock_counts c;
+	struct rte_qsock *qs;
+
+	rig_port(&r, .scheduler = "fifo", .max_packets = 64);
+	qs = rig_open(&r, .queue_packets = 128, .queue_limit_ns = 50 * MS);
+	r.egress.accept = 0;
+	assert_int_equal(rig_send(qs, 65, 100), 65);
+	rig_rounds(&r, MS);
+	c = rig_counts(qs);
+	assert_int_equal(c.queue_drop, 1);
+	assert_int_equal(c.queued, 64);
+	r.egress.accept = UINT32_MAX;
+	rig_rounds(&r, MS);
+	assert_int_equal(rig_counts(qs).on_time, 64);
+	rig_end(&r);
+}
+
 /* The smallest frames on a slow link: 84 bytes of its time each, wherever they wait. */
 static void test_time_bound_small(void **state)
 {
@@ -164,6 +184,7 @@ int main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_put_drop),
 		cmocka_unit_test(test_time_bound),
+		cmocka_unit_test(test_last_record),
 		cmocka_unit_test(test_time_bound_small),
 		cmocka_unit_test(test_time_bound_packets),
 		cmocka_unit_test(test_few_records),

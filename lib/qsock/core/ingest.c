@@ -24,7 +24,7 @@ static bool ingest_beyond(const struct rte_qsock_port *port, const struct rte_qs
 	uint64_t bytes = qs_tx_rare(qs->tx)->queued_bytes + qs_wire_bytes(port, len_bytes, frames);
 	uint32_t queued = qs->tx->queued;
 
-	if (queued >= ctl->conf.queue_packets || rte_qsock_sched_room(port->tx.sched) == 0)
+	if (queued >= ctl->conf.queue_packets)
 		return true;
 	return queued > 0 && (unsigned __int128)bytes * QS_LINK_BIT_NS >
 				     (unsigned __int128)ctl->bounds.queue_ns * port->tx.pace.link.rate_bps;
