@@ -138,7 +138,7 @@ if [ -z "$QUICK" ]; then
 	one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0
 	build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1
-	meson_tests asan "$TOP/build-asan" --timeout-multiplier 5
+	meson_tests asan "$TOP/build-asan" --timeout-multiplier 5 --no-suite perf # that measures
 	one asan/compare 120 python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" --count 300 --seed 50000
 	# libxdp leaks when a queue is busy, which is not ours: the programs are looked at for errors, not for leaks.
 	# Left out is what measures time. A program that runs in the background reports to a file.
