@@ -98,8 +98,11 @@ build() {
 }
 
 # shellcheck disable=SC2086  # lists of words
-need_packages $QS_BUILD_PACKAGES clang g++ python3-minimal iproute2 ethtool iputils-ping iperf3 tshark tcpdump \
+need_packages $QS_BUILD_PACKAGES ccache clang g++ python3-minimal iproute2 ethtool iputils-ping iperf3 tshark tcpdump \
 	procps shellcheck || { FAILED=1; finish; }
+
+# A fresh clone compiles again only what another has not, wherever that lay.
+export CCACHE_NOHASHDIR=1
 
 if [ -n "$HUGE" ] && hugepages_up 256; then
 	echo "hugepages: 256 of 2 MiB for the tests that take them; the others run with --no-huge"
@@ -134,7 +137,7 @@ if [ -n "$GUEST" ]; then
 fi
 
 if [ -z "$QUICK" ]; then
-	CC=clang build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
+	CC='ccache clang' build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
 	one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0
 	build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1
