@@ -11,6 +11,8 @@ set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=usertools/lib/packages.sh
 . "$TOP/usertools/lib/packages.sh"
+# shellcheck source=usertools/lib/build.sh
+. "$TOP/usertools/lib/build.sh"
 # shellcheck source=usertools/lib/hugepages.sh
 . "$TOP/usertools/lib/hugepages.sh"
 # shellcheck source=usertools/demo/bed.sh
@@ -51,16 +53,7 @@ trap 'exit 143' TERM
 
 # shellcheck disable=SC2086  # a list of words
 need_packages $QS_BUILD_PACKAGES python3 iproute2 ethtool iputils-ping iperf3 procps util-linux || exit 1
-if [ ! -x "$BUILD/examples/video-server/video-server" ]; then
-	LOG=$(mktemp /tmp/qsock-compare-build-XXXXXX)
-	echo "building in $BUILD"
-	{ [ -f "$BUILD/build.ninja" ] || meson setup "$BUILD" "$TOP"; } >"$LOG" 2>&1 && ninja -C "$BUILD" >>"$LOG" 2>&1 || {
-		tail -n 20 "$LOG" >&2
-		echo "qsock-compare.sh: the build failed; its log is $LOG" >&2
-		exit 1
-	}
-	rm -f "$LOG"
-fi
+build_project qsock-compare.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-compare$$ --log-level=*:error"
 if [ -n "$HUGE" ] && hugepages_up 192; then

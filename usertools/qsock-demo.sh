@@ -12,6 +12,8 @@ set -u
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 # shellcheck source=usertools/lib/packages.sh
 . "$TOP/usertools/lib/packages.sh"
+# shellcheck source=usertools/lib/build.sh
+. "$TOP/usertools/lib/build.sh"
 # shellcheck source=usertools/lib/hugepages.sh
 . "$TOP/usertools/lib/hugepages.sh"
 # shellcheck source=usertools/demo/bed.sh
@@ -57,14 +59,7 @@ trap 'exit 143' TERM
 need_packages $QS_BUILD_PACKAGES python3 iproute2 ethtool iputils-ping iperf3 procps util-linux tshark \
 	librsvg2-bin fonts-dejavu-core || exit 1
 
-LOG=$(mktemp /tmp/qsock-demo-build-XXXXXX)
-echo "building in $BUILD"
-{ [ -f "$BUILD/build.ninja" ] || meson setup "$BUILD" "$TOP"; } >"$LOG" 2>&1 && ninja -C "$BUILD" >>"$LOG" 2>&1 || {
-	tail -n 20 "$LOG" >&2
-	echo "qsock-demo.sh: the build failed; its log is $LOG" >&2
-	exit 1
-}
-rm -f "$LOG"
+build_project qsock-demo.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-demo$$"
 if [ -n "$HUGE" ] && hugepages_up 192; then
