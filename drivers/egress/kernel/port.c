@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +15,7 @@
 
 #include "core/qs_log.h"
 #include "kernel/qs_kport_priv.h"
+#include "net/qs_link_mtu.h"
 
 #define RATE_DEFAULT_BPS UINT64_C(1000000000)
 #define MTU_DEFAULT 1500u
@@ -42,16 +42,9 @@ static uint64_t speed_bps(const char *ifname)
 
 static uint16_t mtu_of(const char *ifname)
 {
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), mtu = 0;
+	const uint32_t mtu = qs_link_mtu(ifname);
 
-	if (fd < 0)
-		return MTU_DEFAULT;
-	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", ifname);
-	if (ioctl(fd, SIOCGIFMTU, &request) == 0)
-		mtu = request.ifr_mtu;
-	close(fd);
-	return mtu < (int)MTU_MIN ? MTU_DEFAULT : mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
+	return mtu < MTU_MIN ? MTU_DEFAULT : mtu > UINT16_MAX ? UINT16_MAX : (uint16_t)mtu;
 }
 
 static uint64_t or_else(uint64_t value, uint64_t otherwise)

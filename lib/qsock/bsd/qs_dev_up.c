@@ -4,7 +4,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <rte_errno.h>
@@ -24,6 +23,7 @@
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
 #include "core/qs_log.h"
+#include "net/qs_link_mtu.h"
 #include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"
 #include "twin/qs_move.h"
@@ -35,21 +35,6 @@
 #define RATE_DEFAULT_BPS UINT64_C(1000000000)
 #define HEADERS_MAX 32u /* Ethernet, tags, and some */
 
-/* An interface's MTU; 0: not known. */
-static uint16_t interface_mtu(const char *name)
-{
-	struct ifreq request;
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
-
-	if (fd < 0)
-		return 0;
-	memset(&request, 0, sizeof(request));
-	memcpy(request.ifr_name, name, strnlen(name, IFNAMSIZ - 1));
-	ret = ioctl(fd, SIOCGIFMTU, &request);
-	close(fd);
-	return ret < 0 ? 0 : (uint16_t)request.ifr_mtu;
-}
-
 /* As asked for; else the interface's, as far as the driver can; else the port's. */
 static int mtu_find(struct qs_dev *dev)
 {
@@ -57,7 +42,7 @@ static int mtu_find(struct qs_dev *dev)
 
 	dev->mtu = dev->args.ex.mtu;
 	if (dev->mtu == 0 && dev->eth.interface) {
-		dev->mtu = interface_mtu(dev->name);
+		dev->mtu = (uint16_t)RTE_MIN(qs_link_mtu(dev->name), (uint32_t)UINT16_MAX);
 		if (rte_eth_dev_info_get(dev->eth.id, &info) == 0)
 			dev->mtu = RTE_MIN(dev->mtu, info.max_mtu);
 	}
@@ -211,7 +196,7 @@ static int eth_up(struct qs_dev *dev)
 /* Nothing of EAL's. */
 static int interface_up(struct qs_dev *dev)
 {
-	const uint16_t mtu = interface_mtu(dev->name);
+	const uint16_t mtu = (uint16_t)RTE_MIN(qs_link_mtu(dev->name), (uint32_t)UINT16_MAX);
 	int ret;
 
 	if (mtu == 0)

@@ -6,34 +6,26 @@
  */
 #include <errno.h>
 #include <net/if.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <netlink/attr.h>
 
 #include <rte_errno.h>
 
 #include "core/qs_log.h"
+#include "net/qs_link_mtu.h"
 #include "net/qs_qdisc_priv.h"
 
 #define NO_LIMIT_BYTES_S UINT64_C(12500000000) /* 100 Gbit/s */
 #define HEADERS_BYTES 22		       /* Ethernet and a VLAN tag: what an MTU does not count */
 #define MTU_DEFAULT 1500u
 
+/* By its number: it may have another name by now. */
 static uint32_t mtu_of(int ifindex)
 {
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint32_t mtu = MTU_DEFAULT;
+	char name[IF_NAMESIZE];
+	uint32_t mtu = if_indextoname((unsigned int)ifindex, name) != NULL ? qs_link_mtu(name) : 0;
 
-	if (fd < 0)
-		return mtu;
-	if (if_indextoname((unsigned int)ifindex, request.ifr_name) != NULL &&
-	    ioctl(fd, SIOCGIFMTU, &request) == 0)
-		mtu = (uint32_t)request.ifr_mtu;
-	close(fd);
-	return mtu;
+	return mtu != 0 ? mtu : MTU_DEFAULT;
 }
 
 static int fifo_put(struct nl_msg *msg, uint32_t packets)
