@@ -78,7 +78,7 @@ CHANGE(packets, conf->max_packets = (1u << 26) + 1)
 CHANGE(precedence, conf->precedence = 2)
 CHANGE(node, conf->socket_id = 99)
 CHANGE(scheduler, conf->scheduler = "best")
-CHANGE(record, conf->record = "/nonexistent/dir/x")
+CHANGE(record, conf->record = "/proc/nonexistent/dir/x")
 CHANGE(memory, conf->max_packets = 1u << 26)
 
 static void test_port_create(void **state)

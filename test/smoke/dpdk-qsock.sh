@@ -109,7 +109,7 @@ cmd() {
 }
 cmd "'shw' is not a command" "shw port 0"
 cmd "'al' cannot follow 'stats'" "clear stats al"
-cmd "'/nonexistent' cannot be opened" "load /nonexistent"
+cmd "'/proc/nonexistent' cannot be opened" "load /proc/nonexistent"
 
 # Many more through one daemon: each line is a mistake, and the configuration is as before.
 cat >"$QS_TMP/cmds" <<'COMMANDS'
@@ -153,7 +153,7 @@ show neigh 0
 show port 3
 show port 0 stats period 0
 show port all period 1 count x
-save config /nonexistent/x
+save config /proc/nonexistent/x
 clear stats port 4
 clear stats stream y
 wait 0

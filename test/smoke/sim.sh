@@ -67,8 +67,8 @@ check "no arrivals" refused 's.ini: nothing arrives: a stream needs a source, or
 	--scenario s.ini
 check "no arrivals file" refused 'x.csv: cannot be opened: No such file or directory' \
 	--scenario s.ini --arrivals x.csv
-check "events not writable" refused '/nonexistent/e.csv: cannot be written: No such file or directory' \
-	--scenario s.ini --arrivals a.csv --events /nonexistent/e.csv
+check "events not writable" refused '/proc/nonexistent/e.csv: cannot be written: No such file or directory' \
+	--scenario s.ini --arrivals a.csv --events /proc/nonexistent/e.csv
 arrivals '1,a,1000,0,'
 check "events to a full disk" refused '/dev/full: cannot be written: No space left on device' \
 	--scenario s.ini --arrivals a.csv --events /dev/full

@@ -196,11 +196,11 @@ static void unreadable(void **state)
 {
 	struct qs_config *cfg = NULL;
 
-	assert_int_equal(qs_config_load("/nonexistent/x.ini", &cfg, why, sizeof(why)), -ENOENT);
-	assert_string_equal(why, "/nonexistent/x.ini: cannot be opened: No such file or directory");
+	assert_int_equal(qs_config_load("/proc/nonexistent/x.ini", &cfg, why, sizeof(why)), -ENOENT);
+	assert_string_equal(why, "/proc/nonexistent/x.ini: cannot be opened: No such file or directory");
 	assert_int_equal(qs_config_load("/", &cfg, why, sizeof(why)), -EIO);
 	assert_null(cfg);
-	assert_int_equal(qs_config_load("/nonexistent/x.ini", &cfg, NULL, 0), -ENOENT);
+	assert_int_equal(qs_config_load("/proc/nonexistent/x.ini", &cfg, NULL, 0), -ENOENT);
 }
 
 static void zero_byte(void **state)

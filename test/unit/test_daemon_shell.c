@@ -186,7 +186,7 @@ static void test_files(void **state)
 	assert_true(shell_file(&sh, path) < 0);
 	assert_null(sh.file);
 	unlink(path);
-	assert_true(shell_file(&sh, "/nonexistent") < 0);
+	assert_true(shell_file(&sh, "/proc/nonexistent") < 0);
 }
 
 int main(void)

@@ -92,8 +92,8 @@ static void bad_rows(void **state)
 		assert_string_equal(why, cases[i].message);
 		assert_null(feed);
 	}
-	assert_int_equal(feed_from_file("/nonexistent", cfg, &feed, why, sizeof(why)), -ENOENT);
-	assert_string_equal(why, "/nonexistent: cannot be opened: No such file or directory");
+	assert_int_equal(feed_from_file("/proc/nonexistent", cfg, &feed, why, sizeof(why)), -ENOENT);
+	assert_string_equal(why, "/proc/nonexistent: cannot be opened: No such file or directory");
 	qs_config_free(cfg);
 }
 
