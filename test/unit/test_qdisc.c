@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -122,10 +123,65 @@ static void test_cap(void **state)
 	assert_non_null(q);
 	assert_true(has("class htb 5153:30 parent 5153:1"));
 	assert_true(has("rate 20Mbit overhead 24 ceil 20Mbit"));
-	assert_false(has("5153:10"));
+	assert_true(has("prio 0 quantum 3200 rate 17Mbit overhead 24 ceil 20Mbit"));
+	assert_false(has("pfifo")); /* all of them cut */
+	assert_int_equal(sh("test $(tc qdisc show dev va | grep -c 'qdisc tbf') = 3"), 0);
 	assert_int_equal(qs_qdisc_rate_set(q, UINT64_C(80000000000)), 0); /* more than 32 bits of bytes */
 	assert_true(has("rate 80Gbit overhead 24 ceil 80Gbit"));
 	qs_qdisc_end(q);
+	assert_default();
+}
+
+/* A datagram by a socket of a class, to a neighbour that is known. */
+static void send_in(uint32_t class, size_t bytes)
+{
+	const struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr.s_addr = inet_addr("10.9.0.2")};
+	static const char data[8192];
+	int priority = (int)class, fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)), 0);
+	assert_int_equal(sendto(fd, data, bytes, 0, (const struct sockaddr *)&to, sizeof(to)), bytes);
+	close(fd);
+}
+
+static struct qs_qdisc_counts counts_of(struct qs_qdisc *q, uint32_t class)
+{
+	struct qs_qdisc_counts counts = {.packets = UINT64_MAX};
+
+	assert_int_equal(qs_qdisc_counts_read(q, class, &counts), 0);
+	return counts;
+}
+
+/* What the kernel counts of a class; beside a port, that each follows the interface's MTU. */
+static void test_counts(void **state)
+{
+	struct qs_qdisc *q = qs_qdisc_cap("va", &conf);
+	struct qs_qdisc_counts c;
+
+	(void)state;
+	assert_non_null(q);
+	send_in(QS_QDISC_MANAGED, 100);
+	send_in(QS_QDISC_MANAGED, 200);
+	c = counts_of(q, QS_QDISC_MANAGED);
+	assert_int_equal(c.packets, 2);
+	assert_int_equal(c.bytes, 100 + 200 + 2 * (14 + 20 + 8));
+	assert_int_equal(c.drops + c.backlog_packets + c.backlog_bytes, 0);
+	assert_int_equal(sh("ip link set va mtu 9000"), 0);
+	send_in(QS_QDISC_URGENT, 4000);
+	c = counts_of(q, QS_QDISC_URGENT);
+	assert_int_equal(c.packets, 0);
+	assert_int_equal(c.drops, 1);
+	assert_int_equal(qs_qdisc_check(q), 0);
+	send_in(QS_QDISC_URGENT, 4000);
+	assert_int_equal(counts_of(q, QS_QDISC_URGENT).packets, 1);
+	assert_int_equal(qs_qdisc_counts_read(q, QS_QDISC_URGENT + 1, &c), -1);
+	assert_int_equal(rte_errno, ENOENT);
+	assert_int_equal(sh("tc qdisc del dev va root"), 0);
+	assert_int_equal(qs_qdisc_counts_read(q, QS_QDISC_URGENT, &c), -1);
+	assert_int_equal(rte_errno, ENOENT);
+	qs_qdisc_end(q);
+	assert_int_equal(sh("ip link set va mtu 1500"), 0);
 	assert_default();
 }
 
@@ -404,6 +460,7 @@ int main(void)
 		cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_mtu),
 		cmocka_unit_test(test_cap),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_priority),
 		cmocka_unit_test(test_foreign),
 		cmocka_unit_test(test_crash),

@@ -20,6 +20,7 @@
 #define BEST_EFFORT_SHARE 50u
 #define QUEUE_PACKETS 64u
 #define BEST_EFFORT_PACKETS 100u
+#define CLASSES 4u
 
 struct class
 {
@@ -39,8 +40,7 @@ static uint32_t or_else(uint32_t value, uint32_t otherwise)
 	return value != 0 ? value : otherwise;
 }
 
-/* @return how many there are */
-static uint32_t classes_of(const struct qs_qdisc *q, struct class classes[4])
+static void classes_of(const struct qs_qdisc *q, struct class classes[CLASSES])
 {
 	const struct qs_qdisc_conf *c = &q->conf;
 	uint64_t all = c->rate_bps, managed = share_of(all, c->managed_share, MANAGED_SHARE),
@@ -48,15 +48,12 @@ static uint32_t classes_of(const struct qs_qdisc *q, struct class classes[4])
 	uint32_t leaf = or_else(c->queue_packets, QUEUE_PACKETS),
 		 last = or_else(c->best_effort_packets, BEST_EFFORT_PACKETS);
 
+	if (q->cap)
+		leaf = last; /* it is the queue of others' TCP, too */
 	classes[0] = (struct class){ALL, QS_QDISC_ROOT_HANDLE, all, all, 0, 0};
-	if (q->cap) {
-		classes[1] = (struct class){QS_QDISC_BEST_EFFORT, ALL, all, all, 0, last};
-		return 2;
-	}
 	classes[1] = (struct class){QS_QDISC_URGENT, ALL, all - managed - best_effort, all, 0, leaf};
 	classes[2] = (struct class){QS_QDISC_MANAGED, ALL, managed, all, 1, leaf};
 	classes[3] = (struct class){QS_QDISC_BEST_EFFORT, ALL, best_effort, all, 2, last};
-	return 4;
 }
 
 /* Room in a bucket, as the time in which it fills. */
@@ -147,12 +144,13 @@ static int root_add(const struct qs_qdisc *q)
 
 int qs_htb_install(struct qs_qdisc *q)
 {
-	struct class classes[4];
-	uint32_t n = classes_of(q, classes), i;
+	struct class classes[CLASSES];
+	uint32_t i;
 
+	classes_of(q, classes);
 	if (root_add(q) < 0)
 		return -1;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < CLASSES; i++) {
 		if (class_set(q, &classes[i], NLM_F_CREATE | NLM_F_EXCL) < 0)
 			return -1;
 		if (classes[i].queue_packets != 0 &&
@@ -164,10 +162,11 @@ int qs_htb_install(struct qs_qdisc *q)
 
 int qs_htb_change(struct qs_qdisc *q)
 {
-	struct class classes[4];
-	uint32_t n = classes_of(q, classes), i;
+	struct class classes[CLASSES];
+	uint32_t i;
 
-	for (i = 0; i < n; i++) {
+	classes_of(q, classes);
+	for (i = 0; i < CLASSES; i++) {
 		if (class_set(q, &classes[i], 0) < 0)
 			return -1;
 	}

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The queues of our classes. That of best effort takes segments apart: TCP gives the qdisc up to 64 KB at a
- * time, 26 ms of a link of 20 Mbit/s, which HTB sends as one packet, with the overhead of one. A TBF, which
- * here limits nothing, cuts what is longer than a frame; as long as the interface's frames stay as long.
+ * The queues of our classes. That of best effort takes segments apart, and so do all where the sockets in
+ * them are others': TCP gives the qdisc up to 64 KB at a time, 26 ms of a link of 20 Mbit/s, which HTB sends
+ * as one packet, with the overhead of one. A TBF, which here limits nothing, cuts what is longer than a
+ * frame; as long as the interface's frames stay as long.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -69,30 +70,43 @@ static int leaf_send(const struct qs_qdisc *q, uint32_t class, int flags, uint32
 	return qs_fail(ENOMEM, "qdisc: no memory for a message");
 }
 
+static bool cuts(const struct qs_qdisc *q, uint32_t class)
+{
+	return class == QS_QDISC_BEST_EFFORT || q->cap;
+}
+
 int qs_leaf_add(struct qs_qdisc *q, uint32_t class, uint32_t packets)
 {
 	const int flags = NLM_F_CREATE | NLM_F_EXCL;
 
-	if (class == QS_QDISC_BEST_EFFORT) {
+	if (cuts(q, class)) {
 		q->mtu_bytes = mtu_of(q->head.id.ifindex);
 		q->cut_packets = packets;
 		if (leaf_send(q, class, flags, packets, true) == 0)
 			return 0;
 		if (rte_errno != ENOENT)
 			return -1;
-		QS_LOG(NOTICE, "qdisc: the kernel has no TBF: TCP's batches on %s are not taken apart\n",
-		       q->head.ifname);
 		q->cut_packets = 0;
 	}
+	if (class == QS_QDISC_BEST_EFFORT)
+		QS_LOG(NOTICE, "qdisc: the kernel has no TBF: TCP's batches on %s are not taken apart\n",
+		       q->head.ifname);
 	return leaf_send(q, class, flags, packets, false);
 }
 
 int qs_leaf_fit(struct qs_qdisc *q)
 {
+	static const uint32_t classes[] = {QS_QDISC_URGENT, QS_QDISC_MANAGED, QS_QDISC_BEST_EFFORT};
 	const uint32_t mtu_bytes = mtu_of(q->head.id.ifindex);
+	uint32_t i;
 
 	if (q->cut_packets == 0 || mtu_bytes == q->mtu_bytes)
 		return 0;
 	q->mtu_bytes = mtu_bytes;
-	return leaf_send(q, QS_QDISC_BEST_EFFORT, NLM_F_CREATE | NLM_F_REPLACE, q->cut_packets, true);
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		if (cuts(q, classes[i]) &&
+		    leaf_send(q, classes[i], NLM_F_CREATE | NLM_F_REPLACE, q->cut_packets, true) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -56,8 +56,9 @@ struct qs_qdisc;
 struct qs_qdisc *qs_qdisc_classes(const char *ifname, const struct qs_qdisc_conf *conf);
 
 /**
- * Install one class for everything that passes the kernel: rate_bps is its limit. For a port that sends past
- * the qdisc. managed_share, best_effort_share and queue_packets are not read. [ctl]
+ * Install the same for a port that sends past the qdisc: rate_bps is the limit of everything that passes the
+ * kernel. The sockets in its classes are others', of which the scheduler holds nothing: each queue takes
+ * TCP's batches apart, and has best_effort_packets; queue_packets is not read. [ctl]
  * @return as qs_qdisc_classes()
  */
 struct qs_qdisc *qs_qdisc_cap(const char *ifname, const struct qs_qdisc_conf *conf);
@@ -66,11 +67,24 @@ struct qs_qdisc *qs_qdisc_cap(const char *ifname, const struct qs_qdisc_conf *co
 int qs_qdisc_rate_set(struct qs_qdisc *q, uint64_t rate_bps);
 
 /**
- * Whether ours is still there; to be called every now and then, since best effort's queue follows the
- * interface's MTU here: frames that are longer than it was are dropped until then. [ctl]
+ * Whether ours is still there; to be called every now and then, since queues that take batches apart follow
+ * the interface's MTU here: frames that are longer than it was are dropped until then. [ctl]
  * @return 0; -1: ESTALE another program replaced or removed it, ENODEV the interface is gone, EIO, ENOMEM
  */
 int qs_qdisc_check(struct qs_qdisc *q);
+
+/** What the kernel counts of a class. */
+struct qs_qdisc_counts {
+	uint64_t packets, bytes; /**< that have left it */
+	uint64_t drops;		 /**< for want of room, packets */
+	uint32_t backlog_packets, backlog_bytes;
+};
+
+/**
+ * Read the counters of a class of ours, QS_QDISC_URGENT .. QS_QDISC_BEST_EFFORT. [ctl]
+ * @return 0; -1: ENOENT it is not there (any more), ENODEV, EIO, ENOMEM
+ */
+int qs_qdisc_counts_read(struct qs_qdisc *q, uint32_t class, struct qs_qdisc_counts *counts);
 
 /** Give the former one back, if ours is still there, and free. NULL is allowed. [ctl] */
 void qs_qdisc_end(struct qs_qdisc *q);

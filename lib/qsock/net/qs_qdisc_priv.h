@@ -41,10 +41,10 @@ struct qs_qdisc {
 	char path[PATH_MAX];
 	struct nl_sock *sk;
 	struct qs_qdisc_conf conf;
-	bool cap;
+	bool cap;	      /* the sockets in its classes are others' */
 	bool told;	      /* that it was replaced */
-	uint32_t mtu_bytes;   /* that best effort's queue takes segments apart for */
-	uint32_t cut_packets; /* its limit; 0: it does not */
+	uint32_t mtu_bytes;   /* that queues take segments apart for */
+	uint32_t cut_packets; /* the limit of those; 0: none does */
 	struct qs_tc_items before;
 };
 
@@ -57,6 +57,13 @@ struct nl_msg *qs_tc_message(int type, int flags, int ifindex, uint32_t parent, 
 /** Send it, wait for the answer, free it. [ctl]
  * @return 0; -1: EPERM, ENODEV, ENOENT, EEXIST, EOPNOTSUPP, EIO */
 int qs_tc_send(struct nl_sock *sk, struct nl_msg *msg);
+
+typedef int (*qs_tc_each_fn)(const struct nlmsghdr *nlh, const struct tcmsg *tcm, struct nlattr **attrs,
+			     void *arg);
+
+/** Call fn for each qdisc, class or filter (type: RTM_GET...) of an interface, until it returns other than 0.
+ * [ctl] @return 0; what fn returned; -1: as qs_tc_send() */
+int qs_tc_each(struct nl_sock *sk, int type, int ifindex, uint32_t parent, qs_tc_each_fn fn, void *arg);
 
 /** The root of an interface. [ctl] @return 0; -1: EIO, ENOMEM */
 int qs_tc_root(struct nl_sock *sk, int ifindex, struct qs_tc_root *root);

@@ -85,10 +85,8 @@ int qs_tc_send(struct nl_sock *sk, struct nl_msg *msg)
 
 /* ------------------------------------------------------------------ what is there */
 
-typedef int (*each_fn)(const struct nlmsghdr *nlh, const struct tcmsg *tcm, struct nlattr **attrs, void *arg);
-
 struct each {
-	each_fn fn;
+	qs_tc_each_fn fn;
 	void *arg;
 	int ifindex;
 	int ret;
@@ -110,7 +108,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static int each_of(struct nl_sock *sk, int type, int ifindex, uint32_t parent, each_fn fn, void *arg)
+int qs_tc_each(struct nl_sock *sk, int type, int ifindex, uint32_t parent, qs_tc_each_fn fn, void *arg)
 {
 	struct tcmsg tcm = {.tcm_family = AF_UNSPEC, .tcm_ifindex = ifindex, .tcm_parent = parent};
 	struct each each = {.fn = fn, .arg = arg, .ifindex = ifindex};
@@ -152,11 +150,11 @@ static int filter_look(const struct nlmsghdr *nlh, const struct tcmsg *tcm, stru
 int qs_tc_root(struct nl_sock *sk, int ifindex, struct qs_tc_root *root)
 {
 	memset(root, 0, sizeof(*root));
-	if (each_of(sk, RTM_GETQDISC, ifindex, 0, root_look, root) < 0)
+	if (qs_tc_each(sk, RTM_GETQDISC, ifindex, 0, root_look, root) < 0)
 		return -1;
 	/* A kernel without filters says no. */
 	if (root->handle != 0 &&
-	    each_of(sk, RTM_GETTFILTER, ifindex, root->handle, filter_look, &root->filters) < 0)
+	    qs_tc_each(sk, RTM_GETTFILTER, ifindex, root->handle, filter_look, &root->filters) < 0)
 		root->filters = false;
 	return 0;
 }
@@ -247,8 +245,8 @@ static int kept(const struct nlmsghdr *nlh, const struct tcmsg *tcm, struct nlat
 
 int qs_tc_snapshot(struct nl_sock *sk, int ifindex, struct qs_tc_items *items)
 {
-	if (each_of(sk, RTM_GETQDISC, ifindex, 0, kept, items) == 0 &&
-	    each_of(sk, RTM_GETTCLASS, ifindex, 0, kept, items) == 0)
+	if (qs_tc_each(sk, RTM_GETQDISC, ifindex, 0, kept, items) == 0 &&
+	    qs_tc_each(sk, RTM_GETTCLASS, ifindex, 0, kept, items) == 0)
 		return 0;
 	qs_tc_items_free(items);
 	return -1;
