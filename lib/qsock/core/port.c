@@ -15,9 +15,9 @@
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
+#include "core/qs_telemetry.h"
 #include "core/qs_txcore.h"
 #include "obs/qs_record.h"
-#include "obs/qs_telemetry.h"
 
 static TAILQ_HEAD(, rte_qsock_port) ports = TAILQ_HEAD_INITIALIZER(ports);
 static pthread_mutex_t ports_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -13,7 +13,7 @@
 
 #include "core/qs_compat.h"
 #include "core/qs_port.h"
-#include "obs/qs_telemetry.h"
+#include "core/qs_telemetry.h"
 
 #define SOCKETS_A_PAGE 128u /* names of 31 characters, quoted: under 5 KiB */
 
