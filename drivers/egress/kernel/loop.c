@@ -16,7 +16,9 @@
 #define WAYS_MAX 20
 #define NICE -20
 #define CLOSING_LOOK_NS UINT64_C(1000000)
-#define ROUND_MAX 64u /* decisions before the clock is looked at again */
+#define ROUND_MAX 64u		  /* decisions before the clock is looked at again */
+#define NAP_NS 40000		  /* what comes meanwhile leaves together */
+#define BRISK_NS UINT64_C(200000) /* messages that come as closely are worth it */
 
 uint64_t qs_know_ns(void)
 {
@@ -30,7 +32,10 @@ void qs_kloop_wake(struct qs_kport *port)
 {
 	uint64_t one = 1;
 
-	if (__atomic_load_n(&port->asleep, __ATOMIC_SEQ_CST) && write(port->event_fd, &one, sizeof(one)) < 0)
+	/* Once is enough, however many come until it is awake. */
+	if (__atomic_load_n(&port->asleep, __ATOMIC_SEQ_CST) &&
+	    __atomic_exchange_n(&port->asleep, false, __ATOMIC_SEQ_CST) &&
+	    write(port->event_fd, &one, sizeof(one)) < 0)
 		return; /* it is set: that is what was wanted */
 }
 
@@ -82,6 +87,10 @@ static void ingest(struct qs_kport *port)
 			STAILQ_CONCAT(&taken, &s->in);
 	}
 	pthread_mutex_unlock(&port->inbox);
+	if (!STAILQ_EMPTY(&taken)) {
+		port->brisk = port->clock_ns - port->taken_ns < BRISK_NS;
+		port->taken_ns = port->clock_ns;
+	}
 	while ((msg = STAILQ_FIRST(&taken)) != NULL) {
 		STAILQ_REMOVE_HEAD(&taken, next);
 		message_enqueue(port, msg);
@@ -114,25 +123,31 @@ static bool is_free(const struct qs_kport *port)
 	return port->clock_ns + port->conf.ahead_ns >= port->free_ns;
 }
 
+/* The kernel is asked only when it seems to have enough, and then it has to have all that was decided. */
+static bool may_add(struct qs_kport *port)
+{
+	return !qs_kbelow_seems_full(port) || (qs_krelease_all(port) && !qs_kbelow_full(port));
+}
+
 /* @return when to look again; RTE_QSOCK_NEVER: when something comes */
 static uint64_t decide_all(struct qs_kport *port)
 {
 	uint64_t due_ns = rte_qsock_sched_next_ns(port->sched), free_ns;
 	uint32_t n;
 
-	if (due_ns == RTE_QSOCK_NEVER && port->head == NULL)
+	if (due_ns == RTE_QSOCK_NEVER && STAILQ_EMPTY(&port->decided))
 		return RTE_QSOCK_NEVER;
-	if (!qs_krelease_head(port) || qs_kbelow_full(port)) {
+	if (!qs_krelease_all(port) || qs_kbelow_full(port)) {
 		qs_stalls_refused(&port->stalls, port->clock_ns);
 		return qs_kbelow_next_ns(port);
 	}
 	qs_stalls_taken(&port->stalls, port->clock_ns);
-	for (n = 0; n < ROUND_MAX && is_free(port) && port->head == NULL && !qs_kbelow_full(port); n++) {
+	for (n = 0; n < ROUND_MAX && is_free(port) && may_add(port); n++) {
 		if (!decide(port))
 			break;
 	}
 	due_ns = rte_qsock_sched_next_ns(port->sched);
-	if (port->head != NULL || n == ROUND_MAX)
+	if (!qs_krelease_all(port) || n == ROUND_MAX)
 		return port->clock_ns;
 	if (due_ns == RTE_QSOCK_NEVER)
 		return due_ns;
@@ -196,6 +211,16 @@ static bool is_empty(struct qs_kport *port)
 	return empty;
 }
 
+/* Messages that follow one another closely are not each worth a wake-up: from the second on, those that come
+ * within a moment leave together. Nothing that is due waits for it. */
+static void nap(struct qs_kport *port, uint64_t until_ns)
+{
+	const struct timespec moment = {0, NAP_NS};
+
+	if (port->brisk && port->taken_ns == port->clock_ns && until_ns > port->clock_ns + NAP_NS)
+		nanosleep(&moment, NULL);
+}
+
 /* @return when it should have woken up; 0: it was woken */
 static uint64_t sleep_until(struct qs_kport *port, uint64_t until_ns)
 {
@@ -214,7 +239,7 @@ static uint64_t sleep_until(struct qs_kport *port, uint64_t until_ns)
 	else
 		n = 1;
 	__atomic_store_n(&port->asleep, false, __ATOMIC_SEQ_CST);
-	if (read(port->event_fd, &count, sizeof(count)) < 0)
+	if ((fds[0].revents & POLLIN) && read(port->event_fd, &count, sizeof(count)) < 0)
 		count = 0; /* it was not set */
 	return n == 0 ? until_ns : 0;
 }
@@ -250,6 +275,7 @@ void *qs_kloop(void *arg)
 		next_ns = round_of(port, due_ns);
 		pthread_mutex_unlock(&port->state);
 		give_way(port);
+		nap(port, next_ns);
 		due_ns = sleep_until(port, next_ns);
 	}
 	return NULL;

@@ -101,6 +101,8 @@ static int sched_make(struct qs_kport *port)
 	port->stalls.over_ns = c->stall_ns;
 	qs_kbelow_init(port);
 	TAILQ_INIT(&port->closing);
+	STAILQ_INIT(&port->decided);
+	SLIST_INIT(&port->told);
 	return rte_qsock_sched_create(&conf, &port->sched);
 }
 

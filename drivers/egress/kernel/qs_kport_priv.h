@@ -85,6 +85,8 @@ struct qs_kstream {
 	/* The thread's. */
 	struct qs_kmsgs out; /* decided, and not wholly in the kernel: of a connection */
 	bool armed;	     /* the thread is told when the connection takes more */
+	bool told;	     /* IP_RECVERR is set, by the thread */
+	SLIST_ENTRY(qs_kstream) told_next;
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
 	uint64_t left;
@@ -98,6 +100,7 @@ struct qs_kstream {
 
 	/* What the kernel has of it and the wire has not, as the kernel counts. */
 	uint32_t below, stuck;
+	uint64_t added, expected; /* since it was asked: of payload, and as it may count */
 	uint64_t moved_ns;
 	bool is_below;
 	TAILQ_ENTRY(qs_kstream) below_next;
@@ -125,14 +128,18 @@ struct qs_kport {
 	struct qs_link link;
 	uint64_t free_ns; /* end of the last transmission, as modelled */
 	uint64_t clock_ns;
-	struct qs_kmsg *head; /* decided, and the kernel takes it not yet; datagrams only */
-	uint64_t head_since_ns;
+	struct qs_kmsgs decided;   /* and not in the kernel, in that order */
+	uint64_t refused_since_ns; /* the first of them; 0: it was not */
+	SLIST_HEAD(, qs_kstream) told;
+	uint32_t nr_armed;
 	struct qs_kstreams below, closing;
 	uint64_t below_bytes, below_max; /* as the kernel counts */
 	struct qs_stalls stalls;
 
 	pthread_t thread, watcher;
 	int event_fd, epoll_fd;
+	uint64_t taken_ns; /* when messages came last */
+	bool brisk;	   /* not long after those before */
 	bool asleep, stop;
 	pthread_mutex_t watch;
 	pthread_cond_t watch_cond;
@@ -159,30 +166,44 @@ void qs_kroom_tell(struct qs_kport *port, struct qs_kstream *s);
 
 /* release.c; with state held */
 
-/** Give a decided message to the kernel. A datagram that it takes not yet is the port's head. */
+/** A message was decided: it leaves after those of before, in this turn. */
 void qs_krelease(struct qs_kport *port, struct qs_kmsg *msg);
-/** Try the head again. @return false: it is there still */
-bool qs_krelease_head(struct qs_kport *port);
+/** Give to the kernel what was decided. @return false: it takes the first datagram not yet */
+bool qs_krelease_all(struct qs_kport *port);
 /** Go on with the connections that take more. */
 void qs_krelease_ready(struct qs_kport *port);
+/** A stream ends: the thread is told nothing of it any more. */
+void qs_krelease_forget(struct qs_kstream *s);
+/** What the next call of the caller's fails with. */
+void qs_kerror_keep(struct qs_kstream *s, int error);
 /** Set, and give back, what a released message needs of its socket. */
 void qs_kfound_take(struct qs_kstream *s);
 void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
 void qs_kfound_give(struct qs_kstream *s);
 
+/* datagram.c; with state held */
+
+/** Give to the kernel the first datagram that was decided, and those after it that go with it. @return false:
+ * it takes the first one not yet */
+bool qs_kdatagrams_send(struct qs_kport *port);
+/** The end of a turn: sockets are what they were. */
+void qs_kdatagrams_end(struct qs_kport *port);
+
 /* below.c; with state held */
 
 void qs_kbelow_init(struct qs_kport *port);
-/** Datagrams were released. */
-void qs_kbelow_add(struct qs_kport *port, struct qs_kstream *s, uint32_t bytes);
-/** Whether as much is below as may be. Asks the kernel where it seems so. */
+/** A datagram of so many bytes is about to be released. */
+void qs_kbelow_expect(struct qs_kport *port, struct qs_kstream *s, uint32_t bytes);
+/** Whether as much may be below as may be, for all that is known without asking. */
+bool qs_kbelow_seems_full(const struct qs_kport *port);
+/** Whether as much is below as may be. Asks the kernel where it seems so: what was expected is there. */
 bool qs_kbelow_full(struct qs_kport *port);
 /** Whether nothing of a socket's datagrams is below, but what does not move. */
 bool qs_kbelow_empty(struct qs_kport *port, struct qs_kstream *s);
 /** When to look again. */
 uint64_t qs_kbelow_next_ns(const struct qs_kport *port);
 /** Whether what the socket has below does not move: its next hop does not answer. */
-bool qs_kbelow_stuck(const struct qs_kstream *s);
+bool qs_kbelow_stuck(struct qs_kport *port, struct qs_kstream *s);
 void qs_kbelow_forget(struct qs_kport *port, struct qs_kstream *s);
 
 /* loop.c */

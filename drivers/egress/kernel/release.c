@@ -10,96 +10,13 @@
 #include "kernel/qs_kport_priv.h"
 
 #define READY_MAX 64
-#define HEAD_MAX_NS                                                                                          \
-	UINT64_C(1000000000) /* a full socket that does not drain holds up the others no longer              \
-			      */
+#define REFUSED_MAX_NS UINT64_C(1000000000)
 
-/* ------------------------------------------------------------------ datagrams */
-
-static void error_keep(struct qs_kstream *s, int error)
+void qs_kerror_keep(struct qs_kstream *s, int error)
 {
 	pthread_mutex_lock(&s->port->inbox);
 	s->error = error;
 	pthread_mutex_unlock(&s->port->inbox);
-}
-
-/* With IP_RECVERR the call tells of a drop in the qdisc. It is set for the call alone, and of connected
- * sockets, which are told of ICMP anyway: left on, it would show the caller what it did not ask for. */
-static void drops_told(const struct qs_kmsg *msg, int on)
-{
-	const struct qs_kstream *s = msg->of;
-
-	if (!s->found.tell_drops || !msg->connected)
-		return;
-	setsockopt(s->fd, s->found.level, s->found.level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR, &on,
-		   sizeof(on));
-}
-
-static ssize_t datagram_try(struct qs_kmsg *msg)
-{
-	struct iovec iov = {msg->data, msg->len};
-	struct msghdr mh = {
-		.msg_name = msg->addrlen != 0 ? &msg->addr : NULL,
-		.msg_namelen = msg->addrlen,
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-	};
-	ssize_t ret;
-
-	drops_told(msg, 1);
-	ret = sendmsg(msg->of->fd, &mh, msg->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (ret < 0)
-		ret = -errno;
-	drops_told(msg, 0);
-	return ret;
-}
-
-/* What ICMP brought for an earlier one is told by the call, which then has sent nothing. */
-static bool is_of_earlier(ssize_t ret)
-{
-	return ret == -ECONNREFUSED || ret == -EHOSTUNREACH || ret == -ENETUNREACH || ret == -EPROTO ||
-	       ret == -EHOSTDOWN;
-}
-
-/* @return false: not yet */
-static bool datagram_send(struct qs_kport *port, struct qs_kmsg *msg)
-{
-	struct qs_kstream *s = msg->of;
-	ssize_t ret = datagram_try(msg);
-
-	if (is_of_earlier(ret)) {
-		error_keep(s, (int)-ret);
-		ret = datagram_try(msg);
-	}
-	if (ret == -EAGAIN)
-		return false;
-	if (ret >= 0) {
-		qs_kbelow_add(port, s, msg->len);
-		qs_kend_sent(msg);
-		return true;
-	}
-	/* Below, it was dropped: that is no error of the caller's. */
-	if (ret != -ENOBUFS)
-		error_keep(s, (int)-ret);
-	qs_kend_error(msg);
-	return true;
-}
-
-bool qs_krelease_head(struct qs_kport *port)
-{
-	struct qs_kmsg *msg = port->head;
-
-	if (msg == NULL)
-		return true;
-	port->head = NULL;
-	if (datagram_send(port, msg))
-		return true;
-	if (qs_kbelow_stuck(msg->of) || port->clock_ns - port->head_since_ns > HEAD_MAX_NS) {
-		qs_kend_error(msg);
-		return true;
-	}
-	port->head = msg;
-	return false;
 }
 
 /* ------------------------------------------------------------------ connections */
@@ -121,6 +38,13 @@ static void arm(struct qs_kstream *s)
 		return;
 	s->armed = epoll_ctl(s->port->epoll_fd, EPOLL_CTL_MOD, s->fd, &ev) == 0 ||
 		   epoll_ctl(s->port->epoll_fd, EPOLL_CTL_ADD, s->fd, &ev) == 0;
+	s->port->nr_armed += s->armed;
+}
+
+static void disarm(struct qs_kstream *s)
+{
+	s->port->nr_armed -= s->armed;
+	s->armed = false;
 }
 
 /* @return 1: all of it is in the kernel; 0: not yet; negative errno: it will not be */
@@ -161,7 +85,7 @@ static void connection_flush(struct qs_kstream *s)
 			qs_kend_sent(msg);
 			continue;
 		}
-		error_keep(s, -ret);
+		qs_kerror_keep(s, -ret);
 		qs_kend_error(msg);
 	}
 	pthread_mutex_lock(&s->port->inbox);
@@ -175,34 +99,80 @@ static void connection_flush(struct qs_kstream *s)
 void qs_krelease_ready(struct qs_kport *port)
 {
 	struct epoll_event events[READY_MAX];
-	int n = epoll_wait(port->epoll_fd, events, READY_MAX, 0), i;
+	int n, i;
 
+	if (port->nr_armed == 0)
+		return;
+	n = epoll_wait(port->epoll_fd, events, READY_MAX, 0);
 	for (i = 0; i < n; i++) {
 		struct qs_kstream *s = port->streams[events[i].data.u32];
 
 		if (s == NULL)
 			continue;
-		s->armed = false;
+		disarm(s);
 		connection_flush(s);
 	}
 }
 
+void qs_krelease_forget(struct qs_kstream *s)
+{
+	disarm(s);
+	/* The caller's descriptor may keep the socket, and then epoll its place. */
+	epoll_ctl(s->port->epoll_fd, EPOLL_CTL_DEL, s->fd, NULL);
+}
+
+static void connection_send(struct qs_kstream *s, struct qs_kmsg *msg)
+{
+	bool idle = STAILQ_EMPTY(&s->out);
+
+	STAILQ_INSERT_TAIL(&s->out, msg, next);
+	if (idle)
+		connection_flush(s);
+}
+
+/* ------------------------------------------------------------------ in the order of the decisions */
+
 void qs_krelease(struct qs_kport *port, struct qs_kmsg *msg)
 {
-	struct qs_kstream *s = msg->of;
-	bool idle;
+	STAILQ_INSERT_TAIL(&port->decided, msg, next);
+	if (!msg->of->tcp)
+		qs_kbelow_expect(port, msg->of, msg->len);
+}
 
-	if (s->tcp) {
-		idle = STAILQ_EMPTY(&s->out);
-		STAILQ_INSERT_TAIL(&s->out, msg, next);
-		if (idle)
-			connection_flush(s);
-		return;
+/* A socket that takes nothing for long is no reason to hold up the others. */
+static bool first_is_hopeless(struct qs_kport *port, struct qs_kstream *s)
+{
+	if (port->refused_since_ns == 0)
+		port->refused_since_ns = port->clock_ns;
+	return qs_kbelow_stuck(port, s) || port->clock_ns - port->refused_since_ns > REFUSED_MAX_NS;
+}
+
+/* @return false: the first one is not taken yet */
+static bool first_release(struct qs_kport *port)
+{
+	struct qs_kmsg *msg = STAILQ_FIRST(&port->decided);
+
+	if (msg->of->tcp) {
+		STAILQ_REMOVE_HEAD(&port->decided, next);
+		connection_send(msg->of, msg);
+	} else if (!qs_kdatagrams_send(port)) {
+		if (!first_is_hopeless(port, msg->of))
+			return false;
+		STAILQ_REMOVE_HEAD(&port->decided, next);
+		qs_kend_error(msg);
 	}
-	if (datagram_send(port, msg))
-		return;
-	port->head = msg;
-	port->head_since_ns = port->clock_ns;
+	port->refused_since_ns = 0;
+	return true;
+}
+
+bool qs_krelease_all(struct qs_kport *port)
+{
+	bool taken = true;
+
+	while (taken && !STAILQ_EMPTY(&port->decided))
+		taken = first_release(port);
+	qs_kdatagrams_end(port);
+	return taken;
 }
 
 /* ------------------------------------------------------------------ the socket's options */

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "core/qs_log.h"
@@ -217,6 +216,24 @@ static void messages_close(struct qs_kmsgs *list)
 	}
 }
 
+/* Between rounds nothing of it is there, but what a full socket did not take. */
+static void decided_close(struct qs_kstream *s)
+{
+	struct qs_kmsgs others = STAILQ_HEAD_INITIALIZER(others);
+	struct qs_kport *port = s->port;
+	struct qs_kmsg *msg;
+
+	while ((msg = STAILQ_FIRST(&port->decided)) != NULL) {
+		STAILQ_REMOVE_HEAD(&port->decided, next);
+		if (msg->of == s)
+			qs_kend_closed(msg);
+		else
+			STAILQ_INSERT_TAIL(&others, msg, next);
+	}
+	STAILQ_CONCAT(&port->decided, &others);
+	port->refused_since_ns = 0;
+}
+
 void qs_kstream_end(struct qs_kstream *s)
 {
 	struct qs_kmsgs rest = STAILQ_HEAD_INITIALIZER(rest);
@@ -227,10 +244,7 @@ void qs_kstream_end(struct qs_kstream *s)
 	qs_idset_del(&port->ready, s->id);
 	port->streams[s->id] = NULL;
 	pthread_mutex_unlock(&port->inbox);
-	if (port->head != NULL && port->head->of == s) {
-		qs_kend_closed(port->head);
-		port->head = NULL;
-	}
+	decided_close(s);
 	messages_close(&s->out);
 	rte_qsock_sched_remove(port->sched, s->id, port->clock_ns);
 	messages_close(&rest);
@@ -238,8 +252,7 @@ void qs_kstream_end(struct qs_kstream *s)
 	TAILQ_REMOVE(&port->closing, s, closing_next);
 	port->free_ids[port->nr_free++] = s->id;
 	qs_kfound_give(s);
-	/* The caller's descriptor may keep the socket, and then epoll its place. */
-	epoll_ctl(port->epoll_fd, EPOLL_CTL_DEL, s->fd, NULL);
+	qs_krelease_forget(s);
 	close(s->fd);
 	free(s);
 }

@@ -95,6 +95,13 @@ static void room_forget(struct qs_ksock *k)
 
 /* ------------------------------------------------------------------ life */
 
+/* What was looked at of the socket. */
+static void known_forget(struct qs_ksock *k)
+{
+	k->connected = k->peer_ipv6 = k->bound = false;
+	k->peer_len = 0;
+}
+
 static int ksock_begin(struct qs_ksock *k, int fd, struct qs_dev *dev, const struct qs_attr *attr)
 {
 	int ret = qs_kind_read(fd, &k->kind);
@@ -110,7 +117,7 @@ static int ksock_begin(struct qs_ksock *k, int fd, struct qs_dev *dev, const str
 	k->attr = *attr;
 	/* A connection's bytes stay in order, whatever their deadlines. */
 	k->attr.stream.in_order |= k->kind.tcp;
-	k->connected = k->peer_ipv6 = k->bound = false;
+	known_forget(k);
 	k->kernel_path = 0;
 	ret = qs_kstream_open(dev->kport, fd, k->kind.tcp, &k->attr.stream, on_room, k, &k->stream);
 	if (ret < 0)
@@ -236,6 +243,7 @@ static int ksock_change(int fd, struct qos_params *params)
 		ret = qs_kstream_change(k->stream, &attr.stream);
 	if (ret == 0) {
 		k->attr = attr;
+		known_forget(k);
 		qs_options_dscp_set(fd, &k->kind, &attr);
 	}
 	qs_ksock_release(k);
@@ -310,7 +318,7 @@ static int ksock_refresh(int fd)
 	k = checked_hold(fd, &ret);
 	if (k == NULL)
 		return ret;
-	k->connected = k->bound = false;
+	known_forget(k);
 	qs_ksock_release(k);
 	return 0;
 }

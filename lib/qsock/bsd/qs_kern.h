@@ -9,6 +9,7 @@
 #ifndef QS_KERN_H
 #define QS_KERN_H
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,6 +36,8 @@ struct qs_ksock {
 	bool connected; /* it was, when it was looked at last */
 	bool peer_ipv6;
 	bool bound;
+	struct sockaddr_in6 peer; /* of a Q_FIXED one: it does not change */
+	socklen_t peer_len;	  /* 0: it was not looked at */
 	uint64_t kernel_path;
 	TAILQ_ENTRY(qs_ksock) idle_next;
 	SLIST_ENTRY(qs_ksock) all_next;

@@ -20,7 +20,6 @@
 struct call {
 	struct qs_kmessage msg;
 	const struct sockaddr *addr; /* as the caller gave it */
-	struct sockaddr_in6 peer;
 	struct qs_patience patience;
 	int flags;
 };
@@ -41,14 +40,17 @@ static bool is_ipv6(const struct sockaddr_in6 *addr)
 /* The peer of now: when the datagram leaves, the socket may be connected to another. */
 static int datagram_peer(struct qs_ksock *k, struct call *c)
 {
-	socklen_t len = sizeof(c->peer);
-
-	if (getpeername(k->fd, (struct sockaddr *)&c->peer, &len) < 0)
-		return -EDESTADDRREQ;
-	c->msg.addr = (const struct sockaddr *)&c->peer;
-	c->msg.addrlen = len;
+	if (!k->attr.fixed || k->peer_len == 0) {
+		k->peer_len = sizeof(k->peer);
+		if (getpeername(k->fd, (struct sockaddr *)&k->peer, &k->peer_len) < 0) {
+			k->peer_len = 0;
+			return -EDESTADDRREQ;
+		}
+	}
+	c->msg.addr = (const struct sockaddr *)&k->peer;
+	c->msg.addrlen = k->peer_len;
 	c->msg.connected = true;
-	c->msg.ipv6 = is_ipv6(&c->peer);
+	c->msg.ipv6 = is_ipv6(&k->peer);
 	return 0;
 }
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * @file
+ * Stands between driver kernel and the system calls by which it sends: they are counted, and what is in the
+ * way in a kernel now and then is put there. The kernel's own calls are made all the same.
+ */
+#ifndef KERNEL_CALLS_H
+#define KERNEL_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define KCALLS_MAX 64
+
+/** What was seen since kcalls_reset(). */
+struct kcalls {
+	int sends;		 /**< sendmmsg() */
+	int entries[KCALLS_MAX]; /**< of each */
+	int messages;		 /**< that the kernel took of them */
+	int first[KCALLS_MAX];	 /**< the first bytes of each, in the order in which it took them */
+	int recverr;		 /**< setsockopt() of IP_RECVERR and IPV6_RECVERR */
+	int peers;		 /**< getpeername() */
+};
+
+void kcalls_reset(void);
+struct kcalls kcalls_seen(void);
+
+/** The next sendmmsg() does not begin until it is let go. */
+void kcalls_hold(void);
+/** Wait until it is there. */
+void kcalls_await_held(void);
+void kcalls_let_go(void);
+
+/** From now on a sendmmsg() of several waits after its first for what ICMP says of it. */
+void kcalls_refuse_midway(bool on);
+
+#endif

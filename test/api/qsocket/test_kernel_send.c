@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Driver kernel: how what was decided leaves, by as few system calls as may be. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel_bed.h"
+#include "kernel_calls.h"
+
+#define PORT 5000
+#define MANY 20
+#define FAST "rate=1gbit,work-conserving"
+
+/* While one message is on its way, the others come: the thread finds them together. */
+static void send_together(int held, int fd, int n)
+{
+	struct packet_flags keep = {DWCS_NON_DROPPABLE, 0};
+	int i;
+
+	kcalls_hold();
+	assert_int_equal(qsend(held, "x", 1, 0, &keep), 1);
+	kcalls_await_held();
+	kcalls_reset();
+	for (i = 0; i < n; i++)
+		assert_int_equal(qsend(fd, &i, sizeof(i), 0, &keep), sizeof(i));
+	kcalls_let_go();
+}
+
+/* In this order to the kernel; a veth pair of several CPUs may deliver them in another. */
+static void check_numbers(const struct kcalls *seen, int receiver, int n)
+{
+	char text[8];
+
+	assert_int_equal(seen->messages, n + 1);
+	for (int i = 0; i < n; i++)
+		assert_int_equal(seen->first[i + 1], i);
+	for (int i = 0; i <= n; i++)
+		assert_true(recv(receiver, text, sizeof(text), 0) > 0);
+}
+
+static void one_call(int domain)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, Q_FIXED);
+	int receiver = kbed_receiver(domain, SOCK_DGRAM, PORT), fd;
+	struct kcalls seen;
+
+	kbed_init("fifo", FAST);
+	fd = kbed_socket(domain, SOCK_DGRAM, PORT, &attr);
+	send_together(fd, fd, MANY);
+	assert_int_equal(kbed_drained(fd).sent, MANY + 1);
+	seen = kcalls_seen();
+	check_numbers(&seen, receiver, MANY);
+	/* That which was held, and the others. */
+	assert_int_equal(seen.sends, 2);
+	assert_int_equal(seen.entries[0], 1);
+	assert_int_equal(seen.entries[1], MANY);
+	assert_true(seen.recverr <= 3);
+	assert_int_equal(seen.peers, 0);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+static void test_one_call(void **state)
+{
+	(void)state;
+	one_call(AF_INET);
+	one_call(AF_INET6);
+}
+
+/* Sockets that take turns keep the order of the decisions. */
+static void test_in_order_across_sockets(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, 0);
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), fd[2], i;
+	uint64_t due_ns = bed_now_ns() + UINT64_C(10000000000);
+	struct kcalls seen;
+
+	(void)state;
+	kbed_init("edf", FAST);
+	for (i = 0; i < 2; i++)
+		fd[i] = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	kcalls_hold();
+	assert_int_equal(qsend(fd[0], "x", 1, 0, NULL), 1);
+	kcalls_await_held();
+	kcalls_reset();
+	for (i = MANY - 1; i >= 0; i--) {
+		struct packet_flags due = {DWCS_NON_DROPPABLE, due_ns + (uint64_t)i * 1000000};
+
+		assert_int_equal(qsend(fd[i / 5 % 2], &i, sizeof(i), 0, &due), sizeof(i));
+	}
+	kcalls_let_go();
+	assert_int_equal(kbed_drained(fd[0]).sent + kbed_drained(fd[1]).sent, MANY + 1);
+	seen = kcalls_seen();
+	check_numbers(&seen, receiver, MANY);
+	assert_int_equal(seen.sends, 1 + MANY / 5);
+	for (i = 1; i < seen.sends; i++)
+		assert_int_equal(seen.entries[i], 5);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(qclose(fd[i]), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+/* What the kernel says of a message in the middle of a call is told all the same, and each message ends once.
+ */
+static void test_error_midway(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, DWCS_NON_DROPPABLE);
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), other, fd;
+	struct q_info info;
+
+	(void)state;
+	kbed_init("fifo", FAST);
+	other = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT + 7, &attr);
+	kcalls_refuse_midway(true);
+	send_together(other, fd, 2);
+	info = kbed_drained(fd);
+	kcalls_refuse_midway(false);
+	assert_int_equal(info.sent, 2);
+	assert_errno(qsend(fd, "x", 1, 0, NULL), ECONNREFUSED);
+	assert_int_equal(qclose(other), 0);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+/* Its peer is looked up once, and again after qrefresh() only; of others, each time. */
+static void test_fixed_peer(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, Q_FIXED);
+	int receivers[2] = {kbed_receiver(AF_INET, SOCK_DGRAM, PORT),
+			    kbed_receiver(AF_INET, SOCK_DGRAM, PORT + 1)};
+	struct sockaddr_storage addr;
+	socklen_t len = kbed_address(AF_INET, PORT + 1, &addr);
+	int fd;
+	char byte;
+
+	(void)state;
+	kbed_init("fifo", FAST);
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	kcalls_reset();
+	assert_int_equal(qsend(fd, "a", 1, 0, NULL), 1);
+	assert_int_equal(qsend(fd, "b", 1, 0, NULL), 1);
+	assert_int_equal(kcalls_seen().peers, 1);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(qrefresh(fd), 0);
+	assert_int_equal(qsend(fd, "c", 1, 0, NULL), 1);
+	assert_int_equal(recv(receivers[1], &byte, 1, 0), 1);
+	assert_int_equal(byte, 'c');
+	attr.base.stream_flags &= ~Q_FIXED;
+	assert_int_equal(qchange(fd, &(struct qos_params){.attributes = &attr}), 0);
+	len = kbed_address(AF_INET, PORT, &addr);
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, len), 0);
+	assert_int_equal(qsend(fd, "d", 1, 0, NULL), 1);
+	for (byte = 0; byte != 'd';)
+		assert_int_equal(recv(receivers[0], &byte, 1, 0), 1);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receivers[0]);
+	close(receivers[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_call),
+		cmocka_unit_test(test_in_order_across_sockets),
+		cmocka_unit_test(test_error_midway),
+		cmocka_unit_test(test_fixed_peer),
+	};
+
+	kbed_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
