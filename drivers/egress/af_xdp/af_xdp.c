@@ -7,17 +7,14 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
-#include <unistd.h>
-
-#include <linux/ethtool.h>
-#include <linux/sockios.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
 
 #include "af_xdp.h"
+#include "common/frames.h"
+#include "common/netdev.h"
 #include "core/qs_log.h"
 
 #define FRAMES_DEFAULT 1024u
@@ -84,14 +81,6 @@ static inline bool adopt_due(const struct qs_af_xdp *a)
 	return unlikely(__atomic_load_n(&a->next, __ATOMIC_RELAXED) != NULL);
 }
 
-/* A frame that can never be sent: freed, counted, and told by an empty place. */
-static void frame_fail(struct qs_af_xdp *a, struct rte_mbuf **m)
-{
-	rte_pktmbuf_free(*m);
-	*m = NULL;
-	a->head.tx_error_frames++;
-}
-
 /* @return frames that were taken, sent or failed */
 static uint16_t put_all(struct qs_af_xdp *a, struct rte_mbuf **pkts, uint16_t n)
 {
@@ -104,7 +93,7 @@ static uint16_t put_all(struct qs_af_xdp *a, struct rte_mbuf **pkts, uint16_t n)
 		const uint32_t len = pkts[i]->pkt_len;
 
 		if (unlikely(len > max_bytes || len < RTE_ETHER_HDR_LEN)) {
-			frame_fail(a, &pkts[i]);
+			qs_frame_fail(&a->head, &pkts[i]);
 			continue;
 		}
 		if (x->free_count == 0 || x->in_flight_wire_bytes + len + QS_TXSK_WIRE_BYTES > a->limit_bytes)
@@ -165,8 +154,7 @@ static void af_xdp_rate_set(struct rte_qsock_egress *egress, uint64_t rate_bps)
 {
 	struct qs_af_xdp *a = af_xdp_of(egress);
 	const uint64_t frame = a->largest_bytes + QS_TXSK_WIRE_BYTES;
-	const uint64_t bytes =
-		(uint64_t)((unsigned __int128)rate_bps * a->in_flight_ns / (8 * UINT64_C(1000000000)));
+	const uint64_t bytes = qs_frames_bytes(rate_bps, a->in_flight_ns);
 
 	__atomic_store_n(&a->limit_bytes,
 			 RTE_MIN(RTE_MAX(bytes, IN_FLIGHT_FRAMES_MIN * frame), a->conf.frames * frame),
@@ -228,33 +216,6 @@ const struct rte_qsock_egress_ops qs_af_xdp_ops = {
 	.free = af_xdp_free,
 	.rate_set = af_xdp_rate_set,
 };
-
-/* Ask about an interface. @return 0; -1: errno */
-static int interface_ask(const char *ifname, unsigned long what, struct ifreq *request)
-{
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret, error;
-
-	if (fd < 0)
-		return -1;
-	memcpy(request->ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
-	ret = ioctl(fd, what, request);
-	error = errno;
-	close(fd);
-	errno = error;
-	return ret;
-}
-
-/* The link's speed as its driver tells; 0: it does not. */
-static uint64_t device_rate_bps(const char *ifname)
-{
-	struct ethtool_cmd cmd = {.cmd = ETHTOOL_GSET};
-	struct ifreq request = {.ifr_data = (char *)&cmd};
-
-	if (interface_ask(ifname, SIOCETHTOOL, &request) < 0 ||
-	    ethtool_cmd_speed(&cmd) == (uint32_t)SPEED_UNKNOWN)
-		return 0;
-	return ethtool_cmd_speed(&cmd) * UINT64_C(1000000);
-}
 
 static int range(const char *what, uint64_t value, uint64_t min, uint64_t max)
 {
@@ -339,12 +300,12 @@ static int socket_make(struct qs_af_xdp *a, uint64_t busy_wait_ns)
 /* What the interface is now, and from now on. */
 static int interface_look(struct qs_af_xdp *a)
 {
-	struct ifreq request = {0};
+	const uint32_t ifindex = qs_netdev_index(a->ifname);
 
-	if (interface_ask(a->ifname, SIOCGIFINDEX, &request) < 0)
+	if (ifindex == 0)
 		return bind_failed(a, errno); /* asking takes a descriptor */
 	errno = ENODEV;
-	a->news = qs_link_news_open((uint32_t)request.ifr_ifindex, a->ifname, qs_af_xdp_news, a);
+	a->news = qs_link_news_open(ifindex, a->ifname, qs_af_xdp_news, a);
 	if (a->news == NULL)
 		return bind_failed(a, errno);
 	a->largest_bytes = a->state.mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
@@ -356,7 +317,7 @@ static int interface_look(struct qs_af_xdp *a)
 	a->max_bytes = a->largest_bytes;
 	a->conf.frame_bytes = a->largest_bytes;
 	a->conf.in_flight_bytes = (uint64_t)a->conf.frames * a->largest_bytes;
-	a->device_rate_bps = device_rate_bps(a->ifname);
+	a->device_rate_bps = qs_netdev_rate_bps(a->ifname);
 	a->head.link_down = !a->state.up;
 	af_xdp_rate_set(&a->head, a->device_rate_bps != 0 ? a->device_rate_bps : RATE_DEFAULT_BPS);
 	return 0;

@@ -14,6 +14,7 @@
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
 
+#include "common/frames.h"
 #include "core/qs_log.h"
 #include "kernel_link.h"
 #include "rte_qsock_egress.h"
@@ -35,14 +36,6 @@ struct egress_ethdev {
 static struct egress_ethdev *egress_of(struct rte_qsock_egress *e)
 {
 	return (struct egress_ethdev *)e;
-}
-
-/* A frame that can never be sent: freed, counted, and told by an empty place. */
-static void frame_fail(struct egress_ethdev *e, struct rte_mbuf **m)
-{
-	rte_pktmbuf_free(*m);
-	*m = NULL;
-	e->head.tx_error_frames++;
 }
 
 /* Frames up to the first that the device cannot take as it is. */
@@ -74,7 +67,7 @@ static uint16_t ethdev_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf
 	sent = rte_eth_tx_burst(e->eth_port_id, e->queue_id, pkts, ready);
 	/* The first that was not ready is at the front now: it never will be. */
 	if (unlikely(ready < n) && sent == ready) {
-		frame_fail(e, &pkts[sent]);
+		qs_frame_fail(&e->head, &pkts[sent]);
 		sent++;
 	}
 	return sent;
