@@ -1,61 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-#include <arpa/inet.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 
 #include <rte_errno.h>
-#include <rte_ether.h>
 
 #include "af_xdp/kernel.h"
 #include "af_xdp_bed.h"
-#include "net_ns.h"
 
-#define TYPE 0x88b5
-#define LIMIT_S 10
-#define BURST 32
-#define SEGMENT 1600u /* longer frames have more than one */
-
-extern struct rte_mempool *bed_pool;
-
-static int receiver = -1;
 static struct rte_qsock_egress *egress; /* that a test which failed has left */
 struct bed_kernel bed_kernel;
-
-static uint64_t now_s(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec;
-}
-
-void bed_receiver(void)
-{
-	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
-				   .sll_protocol = htons(TYPE),
-				   .sll_ifindex = (int)if_nametoindex(FAR)};
-	int bytes = 64 << 20;
-
-	if (receiver >= 0)
-		close(receiver);
-	receiver = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	assert_true(receiver >= 0);
-	setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
-	assert_int_equal(bind(receiver, (struct sockaddr *)&addr, sizeof(addr)), 0);
-}
 
 void bed_up(void)
 {
 	memset(&bed_kernel, 0, sizeof(bed_kernel));
-	assert_int_equal(sh("ip link add " NEAR " type veth peer name " FAR " && ip link set " NEAR
-			    " up && ip link set " FAR " up"),
-			 0);
-	bed_receiver();
+	bed_veth_up();
 }
 
 void bed_down(void)
@@ -63,18 +21,7 @@ void bed_down(void)
 	if (egress != NULL)
 		bed_free(egress);
 	qs_txsk_kernel = &qs_txsk_kernel_real;
-	close(receiver);
-	receiver = -1;
-	sh("ip link del " NEAR " 2>/dev/null; ip link del slow 2>/dev/null");
-}
-
-bool bed_slow(const char *rate)
-{
-	return sh("ip link add slow type ifb && ip link set slow up && tc qdisc add dev " FAR
-		  " ingress && tc filter add dev " FAR " parent ffff: protocol all u32 match u32 0 0"
-		  " action mirred egress redirect dev slow && "
-		  "tc qdisc add dev slow root tbf rate %s burst 1600 limit 100000000",
-		  rate) == 0;
+	bed_veth_down();
 }
 
 struct rte_qsock_egress *bed_egress(struct rte_qsock_af_xdp_conf conf)
@@ -114,133 +61,24 @@ struct rte_qsock_af_xdp_info bed_info(const struct rte_qsock_egress *e)
 	return info;
 }
 
-/* A byte of a frame, by its number and place. */
-static uint8_t byte_at(uint32_t number, uint32_t i)
+/* What is awaited of its figures. */
+struct awaited {
+	bool (*so)(const struct rte_qsock_af_xdp_info *info);
+};
+
+static bool is_so(struct rte_qsock_egress *e, void *arg)
 {
-	return (uint8_t)(number * 31 + i * 7);
-}
+	const struct awaited *awaited = arg;
+	struct rte_qsock_af_xdp_info info = bed_info(e);
 
-struct rte_mbuf *bed_frame(uint32_t number, uint32_t len, bool segments)
-{
-	struct rte_mbuf *m = NULL, *segment;
-	uint8_t frame[8192];
-	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)(void *)frame;
-	uint32_t at, bytes;
-
-	assert_true(len <= sizeof(frame));
-	for (uint32_t i = 0; i < len; i++)
-		frame[i] = byte_at(number, i);
-	memset(&eth->dst_addr, 0xff, sizeof(eth->dst_addr));
-	memset(&eth->src_addr, 2, sizeof(eth->src_addr));
-	eth->ether_type = htons(TYPE);
-	if (len >= sizeof(*eth) + sizeof(number))
-		memcpy(eth + 1, &number, sizeof(number));
-	for (at = 0; at < len; at += bytes) {
-		bytes = RTE_MIN(len - at, segments ? len / 2 : SEGMENT);
-		segment = rte_pktmbuf_alloc(bed_pool);
-		assert_non_null(segment);
-		memcpy(rte_pktmbuf_append(segment, (uint16_t)bytes), frame + at, bytes);
-		if (m == NULL)
-			m = segment;
-		else
-			assert_int_equal(rte_pktmbuf_chain(m, segment), 0);
-	}
-	return m;
-}
-
-uint16_t bed_offer(struct rte_qsock_egress *e, uint32_t from, uint16_t n, uint32_t len)
-{
-	struct rte_mbuf *pkts[BURST];
-	uint16_t taken;
-
-	assert_true(n <= BURST);
-	for (uint16_t i = 0; i < n; i++)
-		pkts[i] = bed_frame(from + i, len, false);
-	taken = e->ops->tx_burst(e, pkts, n);
-	assert_true(taken <= n);
-	rte_pktmbuf_free_bulk(pkts + taken, n - taken);
-	return taken;
-}
-
-void bed_send(struct rte_qsock_egress *e, uint32_t from, uint32_t n, uint32_t len)
-{
-	const uint64_t until = now_s() + LIMIT_S;
-	uint32_t i = 0;
-
-	while (i < n) {
-		i += bed_offer(e, from + i, (uint16_t)RTE_MIN(n - i, (uint32_t)BURST), len);
-		e->ops->poll(e, 0);
-		if (now_s() > until)
-			fail_msg("%u of %u frames taken in %d s", i, n, LIMIT_S);
-	}
-}
-
-/* @return its length; 0: there is none */
-static uint32_t receive_one(uint8_t *frame, size_t size)
-{
-	ssize_t n = recv(receiver, frame, size, 0);
-
-	if (n < 0 && (errno == ENETDOWN || errno == EAGAIN))
-		return 0;
-	assert_true(n > 0);
-	return (uint32_t)n;
-}
-
-void bed_receive(struct rte_qsock_egress *e, uint32_t from, uint32_t n, uint32_t len)
-{
-	const uint64_t until = now_s() + LIMIT_S;
-	uint8_t frame[8192];
-	uint32_t i = 0, number, got;
-
-	while (i < n) {
-		got = receive_one(frame, sizeof(frame));
-		if (got == 0) {
-			if (now_s() > until)
-				fail_msg("%u of %u frames came in %d s", i, n, LIMIT_S);
-			e->ops->poll(e, 0);
-			continue;
-		}
-		assert_int_equal(got, len);
-		memcpy(&number, frame + sizeof(struct rte_ether_hdr), sizeof(number));
-		assert_int_equal(number, from + i);
-		for (uint32_t k = sizeof(struct rte_ether_hdr) + sizeof(number); k < len; k++)
-			assert_int_equal(frame[k], byte_at(number, k));
-		i++;
-	}
-	assert_int_equal(receive_one(frame, sizeof(frame)), 0);
-}
-
-uint32_t bed_receive_all(struct rte_qsock_egress *e, uint32_t *last)
-{
-	uint8_t frame[8192];
-	uint32_t n = 0, quiet;
-
-	for (quiet = 0; quiet < 100; quiet++) {
-		while (receive_one(frame, sizeof(frame)) > 0) {
-			memcpy(last, frame + sizeof(struct rte_ether_hdr), sizeof(*last));
-			quiet = 0;
-			n++;
-		}
-		e->ops->poll(e, 0);
-		usleep(1000);
-	}
-	return n;
+	return awaited->so(&info);
 }
 
 void bed_await(struct rte_qsock_egress *e, bool (*so)(const struct rte_qsock_af_xdp_info *info))
 {
-	const uint64_t until = now_s() + LIMIT_S;
-	struct rte_qsock_af_xdp_info info;
+	struct awaited awaited = {so};
 
-	for (;;) {
-		e->ops->poll(e, 0);
-		info = bed_info(e);
-		if (so(&info))
-			return;
-		if (now_s() > until)
-			fail_msg("what is awaited does not come");
-		usleep(1000);
-	}
+	bed_await_true(e, is_so, &awaited);
 }
 
 /* ------------------------------------------------------------------ a kernel that lacks something */
@@ -292,10 +130,10 @@ static ssize_t lacking_kick(int fd)
 void bed_kernel_use(void)
 {
 	static const struct qs_txsk_kernel lacking = {.socket = lacking_socket,
-						     .setsockopt = lacking_setsockopt,
-						     .getsockopt = lacking_getsockopt,
-						     .bind = lacking_bind,
-						     .kick = lacking_kick};
+						      .setsockopt = lacking_setsockopt,
+						      .getsockopt = lacking_getsockopt,
+						      .bind = lacking_bind,
+						      .kick = lacking_kick};
 
 	qs_txsk_kernel = &lacking;
 }

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The AF_XDP egress over veth pairs, in a namespace of the test's own. */
 #include <errno.h>
-#include <linux/capability.h>
-#include <pthread.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "af_xdp/kernel.h"
 #include "af_xdp_bed.h"
+#include "give_up.h"
 #include "net_eal.h"
 #include "net_ns.h"
 
 #define FRAMES 2000u
-
-#ifdef __SANITIZE_ADDRESS__ /* it has its own memory, and ends without */
-#define SANITIZED true
-#else
-#define SANITIZED false
-#endif
 
 struct rte_mempool *bed_pool; /* the bed's view of net_pool */
 
@@ -570,31 +559,18 @@ static void test_no_descriptor(void **state)
 	assert_true(refused);
 }
 
-static void cap_drop(unsigned int cap)
+static bool is_refused(int error)
 {
-	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
+	const struct rte_qsock_af_xdp_conf conf = {
+		.size = sizeof(conf), .ifname = NEAR, .frames = 256, .busy_wait_ns = 1};
 
-	syscall(SYS_capget, &head, data);
-	data[cap / 32].effective &= ~(1u << (cap % 32));
-	syscall(SYS_capset, &head, data);
+	return rte_qsock_egress_af_xdp(&conf) == NULL && rte_errno == error;
 }
 
 /* Whether a child that has given something up is refused with this. */
 static bool child_refused(void (*give_up)(void), int error)
 {
-	const struct rte_qsock_af_xdp_conf conf = {
-		.size = sizeof(conf), .ifname = NEAR, .frames = 256, .busy_wait_ns = 1};
-	int status = 0;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		give_up();
-		_exit(rte_qsock_egress_af_xdp(&conf) == NULL && rte_errno == error ? 0 : 1);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return give_up_child(give_up, is_refused, error);
 }
 
 static void give_up_raw(void)
@@ -608,32 +584,6 @@ static void give_up_locked_memory(void)
 
 	setrlimit(RLIMIT_MEMLOCK, &small);
 	cap_drop(CAP_IPC_LOCK);
-}
-
-/* No room for the stack of a thread; for the frames there is. */
-static void give_up_memory(void)
-{
-	char text[64] = "";
-	struct rlimit limit;
-	pthread_attr_t attr;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
-		_exit(1);
-	fclose(f);
-	limit.rlim_cur = limit.rlim_max = strtoul(text, NULL, 10) * (rlim_t)getpagesize() + (4 << 20);
-	setrlimit(RLIMIT_AS, &limit);
-	/* The stacks of threads that have ended are kept, and are smaller. */
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, 64 << 20);
-	pthread_setattr_default_np(&attr);
-}
-
-static void give_up_all_memory(void)
-{
-	const struct rlimit none = {1, 1};
-
-	setrlimit(RLIMIT_AS, &none);
 }
 
 static void test_no_privilege(void **state)
