@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What changes while the interface is in use: its link, its MTU, its qdisc, the port's rate; it goes, and
+ * comes back. */
+#include <errno.h>
+#include <string.h>
+
+#include <linux/if_packet.h>
+
+#include <rte_errno.h>
+
+#include "common/frames.h"
+#include "core/qs_log.h"
+#include "packet.h"
+
+#define PAGE_BYTES 4096u
+#define HEAD_BYTES 832u /* of a short frame, and of the head of one in pages */
+#define SKB_BYTES 256u
+#define ROOM_BYTES 352u /* what the kernel puts before and behind a frame */
+#define RETRY_NS UINT64_C(100000000)
+#define LOOK_NS UINT64_C(250000000)
+
+/* As Linux allocates: one block of a power of two, or, from a page on, a head and pages. */
+uint32_t qs_packet_memory(uint32_t len)
+{
+	if (len >= PAGE_BYTES)
+		return HEAD_BYTES + RTE_ALIGN_CEIL(len, PAGE_BYTES);
+	return RTE_MAX(HEAD_BYTES, SKB_BYTES + rte_align32pow2(len + ROOM_BYTES));
+}
+
+/*
+ * The kernel takes a frame as long as less than the socket's buffer is in use. So it is smaller than the
+ * limit by a frame. It does not become smaller than two frames of Ethernet's.
+ */
+void qs_packet_limit(struct qs_packet *p, uint64_t rate_bps)
+{
+	const uint64_t frame = qs_packet_memory(p->largest_bytes),
+		       wire = qs_frames_bytes(rate_bps, p->in_flight_ns),
+		       frames = RTE_MAX(wire / (p->largest_bytes + QS_PACKET_WIRE_BYTES), UINT64_C(2)),
+		       memory = RTE_MIN(frames * frame, (uint64_t)QS_PACKET_QUEUE * HEAD_BYTES);
+	int buffer = (int)((memory - frame) / 2 + 1); /* the kernel doubles it */
+	socklen_t len = sizeof(buffer);
+
+	if (setsockopt(p->fd, SOL_SOCKET, SO_SNDBUFFORCE, &buffer, sizeof(buffer)) < 0)
+		setsockopt(p->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
+	if (getsockopt(p->fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len) == 0)
+		__atomic_store_n(&p->limit_bytes, (uint64_t)buffer + frame - 1, __ATOMIC_RELAXED);
+}
+
+int qs_packet_take(struct qs_packet *p)
+{
+	const struct sockaddr_ll addr = {.sll_family = AF_PACKET, .sll_ifindex = (int)p->state.ifindex};
+
+	p->qdisc = qs_qdisc_classes(p->ifname, &p->qdisc_conf);
+	if (p->qdisc == NULL)
+		return -1;
+	if (bind(p->fd, (const struct sockaddr *)(const void *)&addr, sizeof(addr)) == 0)
+		return 0;
+	rte_errno = errno;
+	qs_qdisc_end(p->qdisc);
+	p->qdisc = NULL;
+	return -1;
+}
+
+static void link_store(struct qs_packet *p)
+{
+	__atomic_store_n(&p->head.link_down, !p->state.up || p->rebind, __ATOMIC_RELEASE);
+}
+
+static void mtu_changed(struct qs_packet *p, uint32_t mtu_bytes)
+{
+	const uint32_t bytes = mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
+
+	qs_frames_count(&p->mtu_changes, 1);
+	__atomic_store_n(&p->max_bytes, RTE_MIN(bytes, p->largest_bytes), __ATOMIC_RELAXED);
+	QS_LOG(NOTICE, "kernel on %s: MTU %u%s\n", p->ifname, mtu_bytes,
+	       bytes > p->largest_bytes ? ": frames stay as long as at the start" : "");
+}
+
+void qs_packet_news(void *arg, const struct qs_link_state *state)
+{
+	struct qs_packet *p = arg;
+	const struct qs_link_state was = p->state;
+
+	p->state = *state;
+	if (p->service == NULL) /* the start */
+		return;
+	if (state->up != was.up) {
+		qs_frames_count(&p->link_changes, 1);
+		QS_LOG(NOTICE, "kernel on %s: %s\n", p->ifname,
+		       state->gone ? "the interface is gone"
+		       : state->up ? "link up"
+				   : "link down");
+	}
+	if (state->mtu_bytes != was.mtu_bytes)
+		mtu_changed(p, state->mtu_bytes);
+	if (state->gone)
+		p->rebind = true;
+	p->retry_ns = 0;
+	link_store(p);
+	qs_service_wake(p->service);
+}
+
+static void take_again(struct qs_packet *p, uint64_t now_ns)
+{
+	qs_qdisc_end(p->qdisc); /* it went with its interface */
+	p->qdisc = NULL;
+	if (qs_packet_take(p) == 0) {
+		p->rebind = p->rebind_told = false;
+		__atomic_store_n(&p->qdisc_lost, false, __ATOMIC_RELAXED);
+		qs_frames_count(&p->rebinds, 1);
+		QS_LOG(NOTICE, "kernel on %s: the interface is back\n", p->ifname);
+		link_store(p);
+		return;
+	}
+	p->retry_ns = now_ns + RETRY_NS;
+	if (!p->rebind_told)
+		QS_LOG(WARNING, "kernel on %s: not taken again yet: %s\n", p->ifname,
+		       rte_strerror(rte_errno));
+	p->rebind_told = true;
+}
+
+/* The classes' rates are the port's. */
+static void rate_follow(struct qs_packet *p)
+{
+	const uint64_t rate_bps = __atomic_load_n(&p->rate_bps, __ATOMIC_RELAXED);
+
+	if (rate_bps == p->qdisc_conf.rate_bps)
+		return;
+	p->qdisc_conf.rate_bps = rate_bps;
+	qs_packet_limit(p, rate_bps);
+	if (p->qdisc != NULL && qs_qdisc_rate_set(p->qdisc, rate_bps) < 0 && rte_errno != ESTALE &&
+	    rte_errno != ENODEV)
+		QS_LOG(ERR, "kernel on %s: the qdisc does not follow the rate of %llu bit/s: %s\n", p->ifname,
+		       (unsigned long long)rate_bps, rte_strerror(rte_errno));
+}
+
+static void qdisc_look(struct qs_packet *p, uint64_t now_ns)
+{
+	if (now_ns < p->look_ns || p->qdisc == NULL)
+		return;
+	p->look_ns = now_ns + LOOK_NS;
+	if (qs_qdisc_check(p->qdisc) < 0 && rte_errno == ESTALE)
+		__atomic_store_n(&p->qdisc_lost, true, __ATOMIC_RELAXED);
+}
+
+uint64_t qs_packet_follow(void *arg, uint64_t now_ns)
+{
+	struct qs_packet *p = arg;
+
+	rate_follow(p);
+	qdisc_look(p, now_ns);
+	if (!p->rebind || !p->state.up)
+		return p->look_ns;
+	if (now_ns >= p->retry_ns)
+		take_again(p, now_ns);
+	return p->rebind ? p->retry_ns : p->look_ns;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "core/qs_log.h"
+#include "packet.h"
+
+#define READ(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
+
+int rte_qsock_kernel_info_get(const struct rte_qsock_egress *egress, struct rte_qsock_kernel_info *into)
+{
+	const struct qs_packet *p = (const struct qs_packet *)egress;
+	struct rte_qsock_kernel_info info = {0};
+	size_t size;
+
+	if (egress == NULL || egress->ops != &qs_packet_ops || into == NULL)
+		return qs_fail(EINVAL, "kernel: no egress of this driver, or no info, given");
+	size = into->size;
+	if (size < RTE_SIZEOF_FIELD(struct rte_qsock_kernel_info, size) || size > 4096)
+		return qs_fail(EINVAL, "kernel: info size %zu; set it to sizeof the structure (%zu)", size,
+			       sizeof(info));
+	memcpy(info.ifname, p->ifname, sizeof(info.ifname));
+	info.max_frame_bytes = READ(p->max_bytes);
+	info.link_down = READ(p->head.link_down);
+	info.qdisc_lost = READ(p->qdisc_lost);
+	info.submitted = READ(p->counts.submitted);
+	info.dropped = READ(p->counts.dropped);
+	info.in_flight_bytes = qs_packet_in_flight(p);
+	info.in_flight_max_bytes = READ(p->counts.in_flight_max_bytes);
+	info.in_flight_limit_bytes = READ(p->limit_bytes);
+	info.held = READ(p->counts.held);
+	info.calls = READ(p->counts.calls);
+	info.call_errors = READ(p->counts.call_errors);
+	info.call_error = READ(p->counts.call_error);
+	info.link_changes = READ(p->link_changes);
+	info.mtu_changes = READ(p->mtu_changes);
+	info.rebinds = READ(p->rebinds);
+	info.size = RTE_MIN(size, sizeof(info));
+	memset(into, 0, size);
+	memcpy(into, &info, info.size);
+	return 0;
+}
