@@ -7,6 +7,7 @@
 
 #include "attach.h"
 #include "cgroup.h"
+#include "classed.h"
 #include "foreign.h"
 #include "held.h"
 
@@ -14,7 +15,8 @@
 
 struct dq_attach {
 	struct dq_list list;
-	struct rte_hash *held; /* by cookie */
+	struct rte_hash *held;	/* by cookie */
+	struct dq_list classed; /* of struct dq_classed */
 	int timer_fd;
 };
 
@@ -59,8 +61,12 @@ static void on_socket(const struct dq_diag_socket *s, void *arg)
 		return;
 	}
 	a = asked_for(at, s);
-	if (a != NULL)
+	if (a == NULL)
+		return;
+	if (a->classed == NULL)
 		dq_held_add(at->held, a, s);
+	else
+		a->sockets += a->cgroup; /* it has its class by itself */
 }
 
 static void groups_look(struct dq_attached *a)
@@ -84,10 +90,40 @@ static void timer_set(const struct dq_attach *at)
 static void attached_free(struct dq_attach *at, struct dq_attached *a)
 {
 	dq_held_remove_all(at->held, a);
+	if (a->classed != NULL)
+		dq_classed_free(&at->classed, a->classed);
 	dq_list_del(&at->list, a);
 	free(a->groups);
 	free(a);
 	timer_set(at);
+}
+
+/* Give what was asked for the class of its stream. */
+static int classify(struct dq_attach *at, struct dq_attached *a, const struct dq_foreign *socket,
+		    struct dq_error *e)
+{
+	const struct dq_port *port = a->stream->port;
+	const uint32_t class = dq_classed_class(a->stream);
+
+	a->classed = a->cgroup ? dq_classed_cgroup(&at->classed, port, class, a->name, e)
+			       : dq_classed_socket(&at->classed, port, class, socket, e);
+	a->sockets = a->classed != NULL && !a->cgroup;
+	return a->classed != NULL ? 0 : -EINVAL;
+}
+
+/* A stream may have become best effort, or real time. */
+static void class_follow(struct dq_attach *at, struct dq_attached *a)
+{
+	struct dq_foreign socket = {0};
+	struct dq_error e;
+
+	if (a->classed == NULL || a->classed->class == dq_classed_class(a->stream))
+		return;
+	if (!a->cgroup)
+		socket = a->classed->sockets[0].at;
+	dq_classed_free(&at->classed, a->classed);
+	if (classify(at, a, &socket, &e) < 0)
+		fprintf(stderr, "dpdk-qsock: %s is attached no longer: %s\n", a->name, e.text);
 }
 
 /* A socket that has ended takes its entry along. */
@@ -97,8 +133,10 @@ static void drop_ended(struct dq_attach *at)
 
 	for (i = at->list.count; i > 0; i--) {
 		struct dq_attached *a = at->list.at[i - 1];
+		const bool by_twin = a->stream->port->twin != NULL;
 
-		if (!a->cgroup && a->sockets + a->ambiguous == 0)
+		class_follow(at, a);
+		if ((!a->cgroup && a->sockets + a->ambiguous == 0) || (!by_twin && a->classed == NULL))
 			attached_free(at, a);
 	}
 }
@@ -113,6 +151,8 @@ void dq_attach_sweep(struct dq_instance *in)
 	{
 		if (a->cgroup)
 			groups_look(a);
+		if (a->classed != NULL)
+			a->sockets = !a->cgroup && dq_classed_holds(a->classed);
 	}
 	if (dq_diag_each(on_socket, at) < 0)
 		return; /* nobody is gone because the kernel was busy */
@@ -151,12 +191,8 @@ static struct dq_attached *add(struct dq_attach *at, const char *name, struct dq
 			find(at, name)->stream->conf.name);
 		return NULL;
 	}
-	if (s->port->twin == NULL) {
-		dq_fail(e, EINVAL, DQ_NO_KEY,
-			"stream '%s' is on port %u, which has no twin: nothing comes from the kernel",
-			s->conf.name, s->port->conf.id);
+	if (s->port->twin == NULL && dq_classed_htb(s->port, e) == NULL)
 		return NULL;
-	}
 	a = calloc(1, sizeof(*a));
 	if (a == NULL || dq_list_add(&at->list, a) < 0) {
 		free(a);
@@ -169,24 +205,26 @@ static struct dq_attached *add(struct dq_attach *at, const char *name, struct dq
 	return a;
 }
 
-int dq_attach_socket(struct dq_instance *in, const char *word, struct dq_stream *s, struct dq_error *e)
+static const struct dq_attached *by_cookie(const struct dq_attach *at, uint64_t cookie)
+{
+	struct dq_attached *a;
+
+	DQ_FOREACH(a, &at->list)
+	{
+		if (!a->cgroup && a->cookie == cookie)
+			return a;
+	}
+	return NULL;
+}
+
+/* What the kernel sends of it the twin tells by its ends. */
+static int by_ends(struct dq_instance *in, struct dq_attached *a, struct dq_error *e)
 {
 	struct dq_attach *at = in->attach;
-	struct dq_attached *a;
-	struct dq_held *h;
-	uint64_t cookie;
-	int rc;
+	struct dq_held *h = dq_held_find(at->held, a->cookie);
+	char word[DQ_ATTACHED_NAME];
 
-	rc = dq_foreign_look(word, &cookie, e);
-	if (rc < 0)
-		return rc;
-	h = dq_held_find(at->held, cookie);
-	if (h != NULL && !h->by->cgroup)
-		return dq_fail(e, EEXIST, DQ_NO_KEY, "%s is attached already, as %s", word, h->by->name);
-	a = add(at, word, s, e);
-	if (a == NULL)
-		return -EINVAL;
-	a->cookie = cookie;
+	snprintf(word, sizeof(word), "%s", a->name);
 	if (h != NULL)
 		dq_held_remove(at->held, h);
 	dq_attach_sweep(in);
@@ -196,6 +234,32 @@ int dq_attach_socket(struct dq_instance *in, const char *word, struct dq_stream 
 		e, ENOTCONN, DQ_NO_KEY,
 		"%s is not bound or connected yet, or only listens: there is nothing to tell its packets by",
 		word);
+}
+
+int dq_attach_socket(struct dq_instance *in, const char *word, struct dq_stream *s, struct dq_error *e)
+{
+	struct dq_attach *at = in->attach;
+	const struct dq_attached *other;
+	struct dq_foreign socket;
+	struct dq_attached *a;
+	int rc;
+
+	rc = dq_foreign_look(word, &socket, e);
+	if (rc < 0)
+		return rc;
+	other = by_cookie(at, socket.cookie);
+	if (other != NULL)
+		return dq_fail(e, EEXIST, DQ_NO_KEY, "%s is attached already, as %s", word, other->name);
+	a = add(at, word, s, e);
+	if (a == NULL)
+		return -EINVAL;
+	a->cookie = socket.cookie;
+	if (s->port->twin != NULL)
+		return by_ends(in, a, e);
+	rc = classify(at, a, &socket, e);
+	if (rc < 0)
+		attached_free(at, a);
+	return rc;
 }
 
 int dq_attach_cgroup(struct dq_instance *in, const char *path, struct dq_stream *s, struct dq_error *e)
@@ -211,6 +275,10 @@ int dq_attach_cgroup(struct dq_instance *in, const char *path, struct dq_stream 
 	if (a == NULL)
 		return -EINVAL;
 	a->cgroup = true;
+	if (s->port->twin == NULL && classify(in->attach, a, NULL, e) < 0) {
+		attached_free(in->attach, a);
+		return -EINVAL;
+	}
 	dq_attach_sweep(in);
 	return 0;
 }
@@ -255,6 +323,9 @@ int dq_attach_start(struct dq_instance *in, struct dq_loop *loop, struct dq_erro
 	if (at == NULL)
 		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
 	in->attach = at;
+	if (dq_classed_recover() < 0)
+		fprintf(stderr,
+			"dpdk-qsock: not every socket of an earlier run could be given back what it had\n");
 	at->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	at->held = dq_held_create();
 	if (at->timer_fd >= 0 && at->held != NULL) {
@@ -274,6 +345,7 @@ void dq_attach_stop(struct dq_instance *in)
 	while (at->list.count > 0)
 		attached_free(at, at->list.at[at->list.count - 1]);
 	free(at->list.at);
+	free(at->classed.at);
 	rte_hash_free(at->held);
 	if (at->timer_fd >= 0)
 		close(at->timer_fd);

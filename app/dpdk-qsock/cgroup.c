@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <fts.h>
+#include <limits.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,13 @@ int dq_cgroup_find(const char *path, char *dir, size_t len)
 	return is_cgroup(dir);
 }
 
+static FTS *walk(const char *dir)
+{
+	char *const paths[] = {(char *)(uintptr_t)dir, NULL};
+
+	return fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+}
+
 static int compare(const void *a, const void *b)
 {
 	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
@@ -81,8 +89,7 @@ static int collect(FTS *fts, uint64_t **numbers)
 
 int dq_cgroup_numbers(const char *dir, uint64_t **numbers)
 {
-	char *const paths[] = {(char *)(uintptr_t)dir, NULL};
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, NULL);
+	FTS *fts = walk(dir);
 	int n;
 
 	*numbers = NULL;
@@ -91,4 +98,28 @@ int dq_cgroup_numbers(const char *dir, uint64_t **numbers)
 	n = collect(fts, numbers);
 	fts_close(fts);
 	return n;
+}
+
+int dq_cgroup_processes(const char *dir, void (*fn)(pid_t pid, void *arg), void *arg)
+{
+	FTS *fts = walk(dir);
+	char path[PATH_MAX];
+	FTSENT *ent;
+	FILE *f;
+	int pid;
+
+	if (fts == NULL)
+		return -errno;
+	while ((ent = fts_read(fts)) != NULL) {
+		if (ent->fts_info != FTS_D ||
+		    (size_t)snprintf(path, sizeof(path), "%s/cgroup.procs", ent->fts_path) >= sizeof(path))
+			continue;
+		f = fopen(path, "re");
+		while (f != NULL && fscanf(f, "%d", &pid) == 1)
+			fn(pid, arg);
+		if (f != NULL)
+			fclose(f);
+	}
+	fts_close(fts);
+	return 0;
 }

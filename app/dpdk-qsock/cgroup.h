@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * A cgroup (v2) and those within it, by their numbers.
+ * A cgroup (v2) and those within it, by their numbers; and who runs in them.
  */
 #ifndef DQ_CGROUP_H
 #define DQ_CGROUP_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /**
  * The directory of a cgroup.
@@ -18,5 +19,8 @@ int dq_cgroup_find(const char *path, char *dir, size_t len);
 
 /** Numbers of a cgroup and all within, in order. To be freed. @return how many; negative errno */
 int dq_cgroup_numbers(const char *dir, uint64_t **numbers);
+
+/** Call fn for each process of a cgroup and all within. @return 0; negative errno: there is no such cgroup */
+int dq_cgroup_processes(const char *dir, void (*fn)(pid_t pid, void *arg), void *arg);
 
 #endif

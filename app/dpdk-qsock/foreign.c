@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <dirent.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -46,18 +49,18 @@ static int parse(const char *word, pid_t *pid, int *fd, struct dq_error *e)
 	return 0;
 }
 
-static int fetch(const char *word, pid_t pid, int fd, int *sock, struct dq_error *e)
+/* @return a descriptor of our own; negative errno */
+static int fetch(pid_t pid, int fd)
 {
-	int pidfd = pidfd_open_(pid), error;
+	int pidfd = pidfd_open_(pid), sock;
 
 	if (pidfd < 0)
-		return dq_fail(e, errno, DQ_NO_KEY, "%s: process %d: %s", word, (int)pid, strerror(errno));
-	*sock = pidfd_getfd_(pidfd, fd);
-	error = errno;
+		return -errno;
+	sock = pidfd_getfd_(pidfd, fd);
+	if (sock < 0)
+		sock = -errno;
 	close(pidfd);
-	if (*sock >= 0)
-		return 0;
-	return dq_fail(e, error, DQ_NO_KEY, "%s: descriptor %d: %s", word, fd, strerror(error));
+	return sock;
 }
 
 static int option(int sock, int name)
@@ -104,19 +107,147 @@ static int check(const char *word, int sock, struct dq_error *e)
 	return 0;
 }
 
-int dq_foreign_look(const char *word, uint64_t *cookie, struct dq_error *e)
+static void identify(struct dq_foreign *f, int sock)
 {
-	int fd = -1, sock = -1, rc;
-	pid_t pid = 0;
+	struct stat st = {0};
 
-	rc = parse(word, &pid, &fd, e);
-	if (rc == 0)
-		rc = fetch(word, pid, fd, &sock, e);
+	fstat(sock, &st);
+	f->inode = st.st_ino;
+	f->cookie = option64(sock, SO_COOKIE);
+}
+
+int dq_foreign_look(const char *word, struct dq_foreign *f, struct dq_error *e)
+{
+	int rc = parse(word, &f->pid, &f->fd, e), sock;
+
 	if (rc < 0)
 		return rc;
+	sock = fetch(f->pid, f->fd);
+	if (sock == -ESRCH)
+		return dq_fail(e, ESRCH, DQ_NO_KEY, "%s: process %d: %s", word, (int)f->pid, strerror(ESRCH));
+	if (sock < 0)
+		return dq_fail(e, -sock, DQ_NO_KEY, "%s: descriptor %d: %s", word, f->fd, strerror(-sock));
 	rc = check(word, sock, e);
-	*cookie = option64(sock, SO_COOKIE);
-	/* As long as we had it, it would not end with its process. */
+	identify(f, sock);
 	close(sock);
 	return rc;
+}
+
+/* ------------------------------------------------------------------ by what it is */
+
+/* The socket that a descriptor is, by its inode; 0: none. */
+static uint64_t inode_of(pid_t pid, int fd)
+{
+	char path[64], text[64];
+	unsigned long long inode = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
+	n = readlink(path, text, sizeof(text) - 1);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	return sscanf(text, "socket:[%llu]", &inode) == 1 ? inode : 0;
+}
+
+/* Call fn for each entry of a directory that is a number, until it returns other than 0. */
+static int each_number(const char *path, int (*fn)(int number, void *arg), void *arg)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	int rc = 0;
+
+	if (dir == NULL)
+		return errno == EACCES ? -EPERM : 0;
+	while (rc == 0 && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
+			rc = fn(atoi(entry->d_name), arg);
+	closedir(dir);
+	return rc;
+}
+
+struct search {
+	struct dq_foreign *f;
+	pid_t pid;
+};
+
+static int try_fd(int fd, void *arg)
+{
+	struct search *s = arg;
+
+	if (inode_of(s->pid, fd) != s->f->inode)
+		return 0;
+	s->f->pid = s->pid;
+	s->f->fd = fd;
+	return 1;
+}
+
+static int try_process(int pid, void *arg)
+{
+	struct search *s = arg;
+	char path[32];
+
+	s->pid = pid;
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
+	/* Who may not be looked at has none that we could have seen. */
+	return each_number(path, try_fd, s) == 1;
+}
+
+bool dq_foreign_lives(struct dq_foreign *f)
+{
+	struct search s = {.f = f};
+
+	/* Where it was; else elsewhere in its process; else in one that has inherited it. */
+	return inode_of(f->pid, f->fd) == f->inode || try_process(f->pid, &s) == 1 ||
+	       each_number("/proc", try_process, &s) == 1;
+}
+
+int dq_foreign_take(struct dq_foreign *f)
+{
+	int sock;
+
+	if (!dq_foreign_lives(f))
+		return -ESRCH;
+	sock = fetch(f->pid, f->fd);
+	if (sock < 0)
+		return sock == -EPERM ? -EPERM : -ESRCH;
+	if (option64(sock, SO_COOKIE) == f->cookie)
+		return sock;
+	close(sock);
+	return -ESRCH;
+}
+
+struct visit {
+	pid_t pid;
+	void (*fn)(const struct dq_foreign *f, int sock, void *arg);
+	void *arg;
+};
+
+static int visit_fd(int fd, void *arg)
+{
+	const struct visit *v = arg;
+	struct dq_foreign f = {.pid = v->pid, .fd = fd};
+	struct dq_error ignored;
+	int sock;
+
+	if (inode_of(v->pid, fd) == 0)
+		return 0;
+	sock = fetch(v->pid, fd);
+	if (sock < 0)
+		return sock == -EPERM ? -EPERM : 0;
+	if (check("", sock, &ignored) == 0) {
+		identify(&f, sock);
+		v->fn(&f, sock, v->arg);
+	}
+	close(sock);
+	return 0;
+}
+
+int dq_foreign_each(pid_t pid, void (*fn)(const struct dq_foreign *f, int sock, void *arg), void *arg)
+{
+	struct visit v = {.pid = pid, .fn = fn, .arg = arg};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	return each_number(path, visit_fd, &v);
 }

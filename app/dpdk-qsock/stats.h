@@ -42,4 +42,7 @@ void dq_balance_text(const struct rte_qsock_counts *c, char *buf, size_t len);
 /** What a driver has to say of its own, if it has. */
 void dq_stats_driver(const struct dq_port *port, FILE *out);
 
+/** What the kernel counts of the classes of a port's HTB, which it has. */
+void dq_stats_classes(const struct dq_port *port, FILE *out);
+
 #endif

@@ -37,6 +37,34 @@ static void add_egress(struct dq_table *t, const struct rte_qsock_egress *egress
 	dq_table_number(t, info.rebinds);
 }
 
+void dq_stats_classes(const struct dq_port *port, FILE *out)
+{
+	static const struct {
+		uint32_t class;
+		const char *name;
+	} classes[] = {
+		{QS_QDISC_URGENT, "urgent 5153:10"},
+		{QS_QDISC_MANAGED, "managed 5153:20"},
+		{QS_QDISC_BEST_EFFORT, "best effort 5153:30"},
+	};
+	struct dq_table *t = dq_table_new("<class|packets|bytes|dropped|backlog|backlog bytes");
+	unsigned int i;
+
+	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
+		struct qs_qdisc_counts c;
+
+		if (qs_qdisc_counts_read(port->device.cap, classes[i].class, &c) < 0)
+			continue;
+		dq_table_text(t, classes[i].name);
+		dq_table_number(t, c.packets);
+		dq_table_number(t, c.bytes);
+		dq_table_number(t, c.drops);
+		dq_table_number(t, c.backlog_packets);
+		dq_table_number(t, c.backlog_bytes);
+	}
+	dq_table_print(t, out, "  ");
+}
+
 void dq_stats_driver(const struct dq_port *port, FILE *out)
 {
 	struct dq_table *t;
@@ -51,8 +79,9 @@ void dq_stats_driver(const struct dq_port *port, FILE *out)
 		add_egress(t, port->egress[i]);
 	fputc('\n', out);
 	dq_table_print(t, out, "  ");
-	if (port->device.cap != NULL)
-		fprintf(out, "  cap of what the kernel sends: %s\n",
-			qs_qdisc_check(port->device.cap) == 0 ? "in place"
-							      : "GONE: another program has replaced it");
+	if (port->device.cap == NULL)
+		return;
+	fprintf(out, "  cap of what the kernel sends: %s\n",
+		qs_qdisc_check(port->device.cap) == 0 ? "in place" : "GONE: another program has replaced it");
+	dq_stats_classes(port, out);
 }

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <rte_errno.h>
+
+#include <net/qs_qdisc.h>
+
+#include "born.h"
+#include "capture.h"
+#include "cgroup.h"
+#include "classed.h"
+
+static uint32_t priority_of(int sock)
+{
+	uint32_t value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(sock, SOL_SOCKET, SO_PRIORITY, &value, &len) == 0 ? value : 0;
+}
+
+static int priority_set(int sock, uint32_t value)
+{
+	return setsockopt(sock, SOL_SOCKET, SO_PRIORITY, &value, sizeof(value)) == 0 ? 0 : -errno;
+}
+
+struct qs_qdisc *dq_classed_htb(const struct dq_port *port, struct dq_error *e)
+{
+	struct qs_qdisc *htb = port->device.cap;
+
+	if (htb == NULL && port->device.driver == QS_DRIVER_ETHDEV) {
+		dq_fail(e, EINVAL, DQ_NO_KEY, "port %u has no twin: nothing comes from the kernel",
+			port->conf.id);
+		return NULL;
+	}
+	if (htb == NULL) {
+		dq_fail(e, EINVAL, DQ_NO_KEY,
+			"port %u (driver %s) has no cap-foreign: there is no HTB whose class a socket could "
+			"have",
+			port->conf.id, qs_drivers[port->device.driver].name);
+		return NULL;
+	}
+	dq_capture_begin();
+	if (qs_qdisc_check(htb) < 0)
+		htb = NULL;
+	dq_capture_end();
+	if (htb == NULL)
+		dq_fail(e, rte_errno, DQ_NO_KEY, "port %u: the HTB on %s is gone: %s", port->conf.id,
+			port->device.ifname,
+			rte_errno == ESTALE ? "another program has replaced it" : rte_strerror(rte_errno));
+	return htb;
+}
+
+uint32_t dq_classed_class(const struct dq_stream *s)
+{
+	return s->conf.conf.cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED;
+}
+
+/* ------------------------------------------------------------------ one socket */
+
+static struct dq_classed *make(const struct dq_port *port, uint32_t class)
+{
+	struct dq_classed *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	c->class = class;
+	c->born_fd = -1;
+	qs_state_head_fill(&c->head, port->device.ifname);
+	return c;
+}
+
+static void release(struct dq_classed *c)
+{
+	if (c->born_fd >= 0)
+		close(c->born_fd);
+	free(c->sockets);
+	free(c);
+}
+
+/* The file first: a crash in between leaves nothing that is not in it. */
+static int enter(struct dq_classed *c, int sock, const struct dq_foreign *at, struct dq_error *e)
+{
+	struct dq_classed_socket *s;
+	int listens = 0, rc;
+	socklen_t len = sizeof(listens);
+
+	if (getsockopt(sock, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len) == 0 && listens)
+		return dq_fail(e, ENOTCONN, DQ_NO_KEY,
+			       "%d:%d only listens: attach its connections, or the cgroup", (int)at->pid,
+			       at->fd);
+	s = dq_classed_more(c);
+	if (s == NULL)
+		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
+	*s = (struct dq_classed_socket){.at = *at, .former = priority_of(sock)};
+	dq_capture_begin();
+	rc = dq_classed_file(c);
+	dq_capture_end();
+	if (rc < 0)
+		return dq_fail(e, rte_errno, DQ_NO_KEY, "%s", dq_captured());
+	rc = priority_set(sock, c->class);
+	if (rc < 0) {
+		unlink(c->path);
+		return dq_fail(e, -rc, DQ_NO_KEY, "%d:%d: SO_PRIORITY: %s", (int)at->pid, at->fd,
+			       strerror(-rc));
+	}
+	return 0;
+}
+
+struct dq_classed *dq_classed_socket(struct dq_list *all, const struct dq_port *port, uint32_t class,
+				     const struct dq_foreign *socket, struct dq_error *e)
+{
+	struct dq_classed *c = make(port, class);
+	struct dq_foreign at = *socket;
+	int sock, rc;
+
+	if (c == NULL || dq_list_add(all, c) < 0) {
+		dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
+		free(c);
+		return NULL;
+	}
+	sock = dq_foreign_take(&at);
+	rc = sock < 0 ? dq_fail(e, -sock, DQ_NO_KEY, "%d:%d: %s", (int)at.pid, at.fd, strerror(-sock))
+		      : enter(c, sock, &at, e);
+	if (sock >= 0)
+		close(sock);
+	if (rc == 0)
+		return c;
+	dq_list_del(all, c);
+	release(c);
+	return NULL;
+}
+
+/* A socket that is held by its descriptor, too; NULL: it is not. */
+static struct dq_classed *held_by_descriptor(const struct dq_list *all, uint64_t cookie)
+{
+	struct dq_classed *c;
+
+	DQ_FOREACH(c, all)
+	{
+		if (c->cgroup[0] == '\0' && c->sockets[0].at.cookie == cookie)
+			return c;
+	}
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ a cgroup */
+
+struct group {
+	struct dq_list *all;
+	struct dq_classed *c;
+	void (*fn)(const struct dq_foreign *at, int sock, void *group);
+	int rc;
+};
+
+static void each_process(pid_t pid, void *arg)
+{
+	struct group *g = arg;
+	int rc = dq_foreign_each(pid, g->fn, g);
+
+	if (rc < 0)
+		g->rc = rc;
+}
+
+static int each_socket(struct group *g, void (*fn)(const struct dq_foreign *at, int sock, void *group))
+{
+	int rc;
+
+	g->fn = fn;
+	rc = dq_cgroup_processes(g->c->cgroup, each_process, g);
+	return rc < 0 ? rc : g->rc;
+}
+
+/* Processes share sockets. */
+static bool noted(const struct dq_classed *c, uint64_t cookie)
+{
+	uint32_t i;
+
+	for (i = 0; i < c->n_sockets; i++)
+		if (c->sockets[i].at.cookie == cookie)
+			return true;
+	return false;
+}
+
+static void note_former(const struct dq_foreign *at, int sock, void *arg)
+{
+	struct group *g = arg;
+	const uint32_t former = priority_of(sock);
+	struct dq_classed_socket *s;
+
+	if (former == 0 || former == g->c->class || held_by_descriptor(g->all, at->cookie) != NULL ||
+	    noted(g->c, at->cookie))
+		return;
+	s = dq_classed_more(g->c);
+	if (s != NULL)
+		*s = (struct dq_classed_socket){.at = *at, .former = former};
+	else
+		g->rc = -ENOMEM;
+}
+
+static void enter_group(const struct dq_foreign *at, int sock, void *arg)
+{
+	struct group *g = arg;
+	struct dq_classed *own = held_by_descriptor(g->all, at->cookie);
+	int rc;
+
+	if (own == NULL) {
+		rc = priority_set(sock, g->c->class);
+		g->rc = rc < 0 ? rc : g->rc;
+		return;
+	}
+	own->sockets[0].former = g->c->class;
+	dq_classed_save(own);
+}
+
+static void leave_group(const struct dq_foreign *at, int sock, void *arg)
+{
+	struct group *g = arg;
+	struct dq_classed *own = held_by_descriptor(g->all, at->cookie);
+
+	if (own == NULL && priority_of(sock) == g->c->class)
+		g->rc = priority_set(sock, 0) < 0 ? -EPERM : g->rc;
+	if (own == NULL || own->sockets[0].former != g->c->class)
+		return;
+	own->sockets[0].former = 0;
+	dq_classed_save(own);
+}
+
+static int enter_all(struct dq_list *all, struct dq_classed *c, struct dq_error *e)
+{
+	struct group g = {.all = all, .c = c};
+	int rc;
+
+	/* Those that are made while we look have it, too. */
+	c->born_fd = dq_born_attach(c->cgroup, c->class);
+	if (c->born_fd < 0)
+		return dq_fail(e, -c->born_fd, DQ_NO_KEY,
+			       "cgroup '%s': the program that gives new sockets their class: %s", c->cgroup,
+			       strerror(-c->born_fd));
+	rc = each_socket(&g, note_former);
+	if (rc == 0) {
+		dq_capture_begin();
+		rc = dq_classed_file(c) < 0 ? -rte_errno : 0;
+		dq_capture_end();
+	}
+	if (rc == 0)
+		rc = each_socket(&g, enter_group);
+	if (rc < 0)
+		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, strerror(-rc));
+	return 0;
+}
+
+/* @return 0; negative errno: some have it still */
+static int restore(const struct dq_list *all, struct dq_classed *c)
+{
+	struct group g = {.all = (struct dq_list *)(uintptr_t)all, .c = c};
+	int rc = 0, sock;
+	uint32_t i;
+
+	/* No more of them, before those that are there. */
+	if (c->born_fd >= 0)
+		close(c->born_fd);
+	c->born_fd = -1;
+	for (i = 0; i < c->n_sockets; i++) {
+		sock = dq_foreign_take(&c->sockets[i].at);
+		if (sock < 0) {
+			rc = sock == -ESRCH ? rc : sock;
+			continue;
+		}
+		/* Its program may have given it another one. */
+		if (priority_of(sock) == c->class)
+			rc = priority_set(sock, c->sockets[i].former) < 0 ? -EPERM : rc;
+		close(sock);
+	}
+	if (c->cgroup[0] == '\0')
+		return rc;
+	g.rc = rc;
+	return each_socket(&g, leave_group);
+}
+
+struct dq_classed *dq_classed_cgroup(struct dq_list *all, const struct dq_port *port, uint32_t class,
+				     const char *dir, struct dq_error *e)
+{
+	struct dq_classed *c = make(port, class);
+
+	if (c == NULL || dq_list_add(all, c) < 0) {
+		dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
+		free(c);
+		return NULL;
+	}
+	snprintf(c->cgroup, sizeof(c->cgroup), "%s", dir);
+	if (enter_all(all, c, e) == 0)
+		return c;
+	dq_classed_free(all, c);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ while it is there, and the end */
+
+bool dq_classed_holds(struct dq_classed *c)
+{
+	return c->cgroup[0] != '\0' ? dq_born_holds(c->born_fd) : dq_foreign_lives(&c->sockets[0].at);
+}
+
+uint32_t dq_classed_now(struct dq_classed *c)
+{
+	int sock = dq_foreign_take(&c->sockets[0].at);
+	uint32_t priority;
+
+	if (sock < 0)
+		return 0;
+	priority = priority_of(sock);
+	close(sock);
+	return priority;
+}
+
+void dq_classed_free(struct dq_list *all, struct dq_classed *c)
+{
+	dq_list_del(all, c);
+	if (restore(all, c) < 0)
+		fprintf(stderr, "dpdk-qsock: not every socket of %s could be given back what it had\n",
+			c->cgroup[0] != '\0' ? c->cgroup : "a program");
+	else
+		unlink(c->path);
+	release(c);
+}
+
+static int recover_one(const char *path)
+{
+	const struct dq_list none = {0};
+	struct dq_classed *c = dq_classed_load(path);
+	int rc = 0;
+
+	if (c == NULL) {
+		if (rte_errno == EINVAL)
+			qs_state_put_aside(path);
+		return -1;
+	}
+	/* A namespace may have the number of an older one. */
+	if (c->head.id.netns != qs_ifid_read("lo").netns) {
+		unlink(path);
+	} else if (!qs_owner_lives(&c->head.owner)) {
+		rc = restore(&none, c) < 0 ? -1 : 1;
+		if (rc > 0)
+			unlink(path);
+	}
+	release(c);
+	return rc;
+}
+
+int dq_classed_recover(void)
+{
+	return dq_classed_files(recover_one) < 0 ? -1 : 0;
+}
