@@ -8,7 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <core/qs_compat.h>
+#include <eal/qs_compat.h>
 #include <rte_qsock.h>
 
 #include "driver.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <core/qs_compat.h>
+#include <eal/qs_compat.h>
 #include <rte_errno.h>
 #include <rte_qsock_egress.h>
 #include <rte_qsock_group.h>

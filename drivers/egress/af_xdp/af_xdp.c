@@ -15,7 +15,7 @@
 #include "af_xdp.h"
 #include "common/frames.h"
 #include "common/netdev.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 #define FRAMES_DEFAULT 1024u
 #define IN_FLIGHT_DEFAULT_NS UINT64_C(1000000)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "af_xdp.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 #define PROVE_NS UINT64_C(50000000)
 #define RETRY_NS UINT64_C(100000000)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "af_xdp.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 #define READ(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)
 

@@ -15,7 +15,7 @@
 #include <rte_malloc.h>
 
 #include "common/frames.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel_link.h"
 #include "rte_qsock_egress.h"
 

@@ -4,7 +4,7 @@
 #include <rte_interrupts.h>
 
 #include "common/link_news.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel_link.h"
 
 struct qs_kernel_link {

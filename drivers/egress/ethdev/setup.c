@@ -6,7 +6,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"
 

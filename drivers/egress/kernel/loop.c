@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 #define FRAME_MIN 60u

@@ -13,7 +13,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 #include "net/qs_link_mtu.h"
 

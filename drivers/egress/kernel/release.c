@@ -6,7 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 #define READY_MAX 64

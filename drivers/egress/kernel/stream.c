@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 /* ------------------------------------------------------------------ opening */

@@ -8,7 +8,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 #define LOOK_MS 250

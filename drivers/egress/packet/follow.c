@@ -9,7 +9,7 @@
 #include <rte_errno.h>
 
 #include "common/frames.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "packet.h"
 
 #define PAGE_BYTES 4096u

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "packet.h"
 
 #define READ(field) __atomic_load_n(&(field), __ATOMIC_RELAXED)

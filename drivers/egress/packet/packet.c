@@ -16,7 +16,7 @@
 
 #include "common/frames.h"
 #include "common/netdev.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "packet.h"
 
 #define IN_FLIGHT_DEFAULT_NS UINT64_C(1000000)

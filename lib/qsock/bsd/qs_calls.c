@@ -12,7 +12,7 @@
 #include "bsd/qs_process.h"
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_sock_lock.h"
 #include "qsocket.h"
 

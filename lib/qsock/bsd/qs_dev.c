@@ -14,7 +14,7 @@
 #include "bsd/qs_keeper.h"
 #include "bsd/qs_owner.h"
 #include "bsd/qs_process.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "qsocket.h"
 
 #define WHY_MAX 256

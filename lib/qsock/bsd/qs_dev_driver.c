@@ -7,7 +7,7 @@
 #include "bsd/qs_dev_driver.h"
 #include "bsd/qs_fork.h"
 #include "bsd/qs_room.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_qdisc.h"
 #include "service/qs_ways.h"
 

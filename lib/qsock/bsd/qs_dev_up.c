@@ -22,7 +22,7 @@
 #include "bsd/qs_process.h"
 #include "bsd/qs_room.h"
 #include "bsd/qs_sock.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_link_mtu.h"
 #include "net/qs_packed_pool.h"
 #include "rte_qsock_egress.h"

@@ -13,7 +13,7 @@
 #include "bsd/qs_drain.h"
 #include "bsd/qs_keeper.h"
 #include "bsd/qs_sock.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_socket.h"
 #include "net/qs_neigh.h"
 #include "rte_qsock.h"

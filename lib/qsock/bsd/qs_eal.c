@@ -15,7 +15,7 @@
 #include "bsd/qs_eal.h"
 #include "bsd/qs_node.h"
 #include "bsd/qs_words.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "util/qs_sysfs.h"
 
 #define MEMORY_MIB 512	    /* without hugepages: reserved, used as it is touched */
@@ -45,8 +45,8 @@ bool qs_eal_is_pci(const char *dev)
 	return sscanf(dev, "%x:%x.%u%n", &bus, &device, &function, &end) == 3 && end >= 0 && dev[end] == 0;
 }
 
-/* Where EAL could have them: its main lcore has the caller's CPUs, and where these are all on one node EAL does
- * not start without memory there. */
+/* Where EAL could have them: its main lcore has the caller's CPUs, and where these are all on one node EAL
+ * does not start without memory there. */
 static long long free_huge_mib(const struct qs_topology *t, const cpu_set_t *allowed)
 {
 	const char *root = qs_sysfs_root();

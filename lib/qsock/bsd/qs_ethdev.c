@@ -13,7 +13,7 @@
 
 #include "bsd/qs_eal.h"
 #include "bsd/qs_ethdev.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "rte_qsock_egress.h"
 
 #define BUSY_TRIES 30

@@ -8,7 +8,7 @@
 
 #include "bsd/qs_dev.h"
 #include "bsd/qs_sock.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_twin.h"
 
 /* The family of a flow: the peer's, for an IPv6 socket may talk to an IPv4-mapped one. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "bsd/qs_fork.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 #define FDS_MAX 512
 

@@ -12,7 +12,7 @@
 #include "bsd/qs_process.h"
 #include "bsd/qs_qinfo.h"
 #include "bsd/qs_sock.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 static struct {
 	pthread_mutex_t lock;

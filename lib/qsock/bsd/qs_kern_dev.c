@@ -6,7 +6,7 @@
 
 #include "bsd/qs_dev.h"
 #include "bsd/qs_kern.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport.h"
 
 #define OVERHEAD_ETHERNET 24u

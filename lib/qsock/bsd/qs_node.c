@@ -8,7 +8,7 @@
 
 #include "bsd/qs_eal.h"
 #include "bsd/qs_node.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "util/qs_sysfs.h"
 
 #define TRY_BYTES ((size_t)2 << 20) /* a huge page: then more can be had, or running out is told */

@@ -6,7 +6,7 @@
 
 #include "bsd/qs_attr.h"
 #include "bsd/qs_options.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 static int option(int fd, int level, int name)
 {

@@ -13,7 +13,7 @@
 
 #include "bsd/qs_fork.h"
 #include "bsd/qs_owner.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 #define LOCK_DIR "/run/qsock"
 

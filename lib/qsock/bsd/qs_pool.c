@@ -7,7 +7,7 @@
 
 #include "bsd/qs_lifo.h"
 #include "bsd/qs_pool.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_packed_pool.h"
 
 #define POOLS_MAX 64u

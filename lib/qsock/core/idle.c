@@ -13,7 +13,7 @@
 
 #include "core/qs_fence.h"
 #include "core/qs_idle.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_txcore.h"
 
 /* A CPU that knows UMONITOR or MONITORX, and a DPDK that knows that it does. */

@@ -7,7 +7,7 @@
 #include <rte_pause.h>
 
 #include "core/qs_ctl.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
 #include "core/qs_txcore.h"

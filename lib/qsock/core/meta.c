@@ -6,7 +6,7 @@
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "rte_qsock.h"
 
 int rte_qsock_meta_offset = -1;

@@ -11,7 +11,7 @@
 #include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_fence.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 
 #define MOVE_SPINS 1000u

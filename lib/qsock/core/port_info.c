@@ -6,7 +6,7 @@
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
 

@@ -6,7 +6,7 @@
 
 #include "core/qs_alloc.h"
 #include "core/qs_chunk.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
 #include "core/qs_table.h"

@@ -11,7 +11,7 @@
 
 #include <rte_telemetry.h>
 
-#include "core/qs_compat.h"
+#include "eal/qs_compat.h"
 #include "core/qs_port.h"
 #include "core/qs_telemetry.h"
 

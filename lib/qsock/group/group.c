@@ -9,7 +9,7 @@
 
 #include "core/qs_alloc.h"
 #include "core/qs_ctl.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_names.h"
 #include "core/qs_port_conf.h"

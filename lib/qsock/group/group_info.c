@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "group/qs_group.h"
 

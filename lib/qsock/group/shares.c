@@ -10,7 +10,7 @@
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_port_conf.h"
 #include "core/qs_share.h"
 #include "group/qs_group.h"

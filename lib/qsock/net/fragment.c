@@ -6,7 +6,7 @@
 #include <rte_ip_frag.h>
 #include <rte_random.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_fragment.h"
 #include "rte_qsock.h"
 

@@ -3,7 +3,7 @@
 
 #include <rte_ethdev.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_frame.h"
 
 #define TTL_DEFAULT 64

@@ -8,7 +8,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_qdisc_priv.h"
 
 #define ALL (QS_QDISC_MAJOR << 16 | 1)

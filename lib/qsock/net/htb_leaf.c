@@ -12,7 +12,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_link_mtu.h"
 #include "net/qs_qdisc_priv.h"
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_state_file.h"
 
 #define START_FIELD 22 /* of /proc/PID/stat, from 1 */

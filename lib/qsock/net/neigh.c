@@ -8,7 +8,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh_wait.h"
 #include "net/qs_route_priv.h"

@@ -6,7 +6,7 @@
 
 #include <rte_jhash.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_route_priv.h"
 
 int qs_neigh_table_init(struct qs_neigh_table *t, uint32_t size)

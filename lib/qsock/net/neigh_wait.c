@@ -6,7 +6,7 @@
 
 #include <rte_common.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_socket.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh_wait.h"

@@ -6,7 +6,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_qdisc_priv.h"
 
 struct qs_qdisc *qs_qdisc_alloc(void)

@@ -9,7 +9,7 @@
 #include <rte_errno.h>
 #include <rte_jhash.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_route_priv.h"
 
 #define ANSWERS_DEFAULT 4096u

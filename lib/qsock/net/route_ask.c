@@ -12,7 +12,7 @@
 #include <rte_common.h>
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_route_priv.h"
 
 #define REPLY_TIMEOUT_US 500000

@@ -12,7 +12,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_route_priv.h"
 
 #define START_TIMEOUT_MS 1000

@@ -13,7 +13,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_qdisc_priv.h"
 
 #define REPLY_TIMEOUT_S 2

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/qs_compat.h"
-#include "core/qs_log.h"
+#include "eal/qs_compat.h"
+#include "eal/qs_log.h"
 #include "obs/qs_record_ring.h"
 
 #define WRITER_NAP_NS 500000

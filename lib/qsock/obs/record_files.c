@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "obs/qs_record_ring.h"
 
 #define NR_FILES 4

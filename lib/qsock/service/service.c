@@ -13,8 +13,8 @@
 
 #include <rte_common.h>
 
-#include "core/qs_compat.h"
-#include "core/qs_log.h"
+#include "eal/qs_compat.h"
+#include "eal/qs_log.h"
 #include "service/qs_service.h"
 
 #define NS_PER_S UINT64_C(1000000000)

@@ -10,7 +10,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "net/qs_neigh.h"
 #include "service/qs_ways.h"
 

@@ -8,7 +8,7 @@
 #include <rte_hash.h>
 #include <rte_jhash.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_classify.h"
 
 #define FRAGMENTS 256u /* power of two */

@@ -10,7 +10,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_move.h"
 #include "twin/qs_move_priv.h"
 

@@ -16,7 +16,7 @@
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_move_priv.h"
 
 struct qs_move *qs_move_alloc(void)

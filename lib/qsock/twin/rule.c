@@ -6,7 +6,7 @@
 
 #include <rte_byteorder.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_classify.h"
 
 #define DSCP_MAX 63

@@ -10,7 +10,7 @@
 #include <rte_ip.h>
 #include <rte_net.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_twin_priv.h"
 
 #define QUEUE 0

@@ -10,7 +10,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "twin/qs_tap.h"
 
 #define TUN_DEVICE "/dev/net/tun"

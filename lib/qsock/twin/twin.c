@@ -8,7 +8,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "service/qs_ways.h"
 #include "twin/qs_move.h"
 #include "twin/qs_twin_priv.h"

@@ -6,7 +6,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "core/qs_socket.h"
 #include "net/qs_neigh.h"
 #include "net/qs_route_priv.h"

@@ -6,7 +6,7 @@
 
 #include <rte_errno.h>
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 
 RTE_LOG_REGISTER(qs_logtype, lib.qsock, NOTICE)
 
