@@ -1,23 +1,44 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Datagrams that were decided one after the other for one socket leave by one system call. */
+/*
+ * Datagrams that were decided one after the other for one socket leave by one system call. Those of one frame
+ * are joined where that is possible (UDP_SEGMENT): the kernel then has one packet until the wire, and takes
+ * or refuses it whole.
+ */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <linux/errqueue.h> /* wants time.h */
 
+#include "core/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 #define RUN_MAX 64u
-#define CONTROL_BYTES 256
+#define ERRORS_BYTES 256
+#define JOINED_MAX 64u		/* of every kernel that joins */
+#define JOINED_MAX_BYTES 65507u /* of one datagram, which it is for the kernel */
+
+/** What the kernel takes or refuses as a whole: a datagram, or several that are joined. */
+struct parcel {
+	uint32_t n;
+	size_t bytes;
+	union {
+		char room[CMSG_SPACE(sizeof(uint16_t))];
+		struct cmsghdr align;
+	} control;
+};
 
 /** Messages at the front of what was decided, and how they leave. */
 struct run {
 	struct qs_kstream *of;
-	struct qs_kmsg *msgs[RUN_MAX];
 	uint32_t n;
 	struct iovec iov[RUN_MAX];
+	uint32_t nr_parcels;
+	struct parcel parcels[RUN_MAX];
 	struct mmsghdr mmsg[RUN_MAX];
 };
 
@@ -65,7 +86,7 @@ static bool is_of_earlier(int ret)
  * drops are told. */
 static void error_read(struct qs_kstream *s)
 {
-	char control[CONTROL_BYTES];
+	char control[ERRORS_BYTES];
 	struct msghdr mh = {.msg_control = control, .msg_controllen = sizeof(control)};
 	struct cmsghdr *c;
 
@@ -80,6 +101,50 @@ static void error_read(struct qs_kstream *s)
 	}
 }
 
+/* ------------------------------------------------------------------ joined */
+
+bool qs_kdatagrams_joins(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), value;
+	socklen_t len = sizeof(value);
+	bool joins;
+
+	if (fd < 0)
+		return false;
+	joins = getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &value, &len) == 0;
+	close(fd);
+	return joins;
+}
+
+/* Of one frame, to one peer, of one size; a shorter one is the last. None is in fragments. */
+static bool joins(const struct parcel *p, const struct qs_kmsg *first, const struct qs_kmsg *msg)
+{
+	return msg->frame != 0 && msg->frame == first->frame && first->frames == 1 && msg->len != 0 &&
+	       msg->len <= first->len && p->n < JOINED_MAX && p->bytes == (size_t)p->n * first->len &&
+	       p->bytes + msg->len <= JOINED_MAX_BYTES && msg->addrlen == first->addrlen &&
+	       memcmp(&msg->addr, &first->addr, msg->addrlen) == 0;
+}
+
+static void segments_say(struct parcel *p, struct msghdr *mh, uint16_t each)
+{
+	struct cmsghdr *c;
+
+	mh->msg_control = p->control.room;
+	mh->msg_controllen = sizeof(p->control.room);
+	c = CMSG_FIRSTHDR(mh);
+	c->cmsg_level = IPPROTO_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof(each));
+	memcpy(CMSG_DATA(c), &each, sizeof(each));
+}
+
+/* A device, a route or a socket with which it does not go. */
+static bool is_not_joined(const struct run *run, int ret)
+{
+	return run->parcels[0].n > 1 && (ret == -EINVAL || ret == -EMSGSIZE || ret == -EIO ||
+					 ret == -EOPNOTSUPP || ret == -ENOPROTOOPT);
+}
+
 /* ------------------------------------------------------------------ one call */
 
 static bool goes_with(const struct qs_kmsg *msg, const struct qs_kmsg *first)
@@ -87,42 +152,72 @@ static bool goes_with(const struct qs_kmsg *msg, const struct qs_kmsg *first)
 	return msg->of == first->of && msg->flags == first->flags && msg->connected == first->connected;
 }
 
-/* What an error that a call does not tell would be lost with goes alone: the caller's error queue is not
- * read. */
+static void parcel_begin(struct run *run, struct qs_kmsg *msg)
+{
+	run->parcels[run->nr_parcels].n = 0;
+	run->parcels[run->nr_parcels].bytes = 0;
+	run->mmsg[run->nr_parcels++].msg_hdr = (struct msghdr){
+		.msg_name = msg->addrlen != 0 ? &msg->addr : NULL,
+		.msg_namelen = msg->addrlen,
+		.msg_iov = &run->iov[run->n],
+	};
+}
+
+static void parcel_add(struct run *run, struct qs_kmsg *msg, uint32_t first_len)
+{
+	struct parcel *p = &run->parcels[run->nr_parcels - 1];
+	struct msghdr *mh = &run->mmsg[run->nr_parcels - 1].msg_hdr;
+
+	run->iov[run->n++] = (struct iovec){msg->data, msg->len};
+	mh->msg_iovlen = ++p->n;
+	p->bytes += msg->len;
+	if (p->n == 2)
+		segments_say(p, mh, (uint16_t)first_len);
+}
+
+/* A call that stops midway drops the error of an earlier one: where it could not be read from the error queue
+ * afterwards, because that is the caller's, each goes alone. */
 static void collect(const struct qs_kport *port, struct run *run)
 {
-	struct qs_kmsg *first = STAILQ_FIRST(&port->decided), *msg;
+	struct qs_kmsg *first = STAILQ_FIRST(&port->decided), *head = first, *msg;
+	bool join = port->joins && !first->of->plain;
 	uint32_t most = first->of->found.tell_drops ? RUN_MAX : 1;
 
 	run->of = first->of;
-	run->n = 0;
-	for (msg = first; msg != NULL && run->n < most && goes_with(msg, first);
+	run->n = run->nr_parcels = 0;
+	for (msg = first; msg != NULL && run->n < RUN_MAX && goes_with(msg, first);
 	     msg = STAILQ_NEXT(msg, next)) {
-		run->iov[run->n] = (struct iovec){msg->data, msg->len};
-		run->mmsg[run->n].msg_hdr = (struct msghdr){
-			.msg_name = msg->addrlen != 0 ? &msg->addr : NULL,
-			.msg_namelen = msg->addrlen,
-			.msg_iov = &run->iov[run->n],
-			.msg_iovlen = 1,
-		};
-		run->msgs[run->n++] = msg;
+		if (run->n == 0 || !join || !joins(&run->parcels[run->nr_parcels - 1], head, msg)) {
+			if (run->nr_parcels == most)
+				break;
+			head = msg;
+			parcel_begin(run, msg);
+		}
+		parcel_add(run, msg, head->len);
 	}
 }
 
-/* @return how many the kernel took; negative errno: none */
+/* @return how many parcels the kernel took; negative errno: none */
 static int attempt(struct run *run)
 {
-	int ret = sendmmsg(run->of->fd, run->mmsg, run->n, run->msgs[0]->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	const struct qs_kmsg *first = STAILQ_FIRST(&run->of->port->decided);
+	int ret =
+		sendmmsg(run->of->fd, run->mmsg, run->nr_parcels, first->flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 
 	return ret < 0 ? -errno : ret;
 }
 
-static struct qs_kmsg *take_first(struct qs_kport *port)
+/* The end of a parcel, which is the same for all in it. */
+static void parcel_end(struct qs_kport *port, const struct parcel *p, void (*end)(struct qs_kmsg *msg))
 {
-	struct qs_kmsg *msg = STAILQ_FIRST(&port->decided);
+	struct qs_kmsg *msg;
+	uint32_t i;
 
-	STAILQ_REMOVE_HEAD(&port->decided, next);
-	return msg;
+	for (i = 0; i < p->n; i++) {
+		msg = STAILQ_FIRST(&port->decided);
+		STAILQ_REMOVE_HEAD(&port->decided, next);
+		end(msg);
+	}
 }
 
 bool qs_kdatagrams_send(struct qs_kport *port)
@@ -131,7 +226,7 @@ bool qs_kdatagrams_send(struct qs_kport *port)
 	int ret, i;
 
 	collect(port, &run);
-	drops_told(run.msgs[0]);
+	drops_told(STAILQ_FIRST(&port->decided));
 	ret = attempt(&run);
 	if (is_of_earlier(ret)) {
 		qs_kerror_keep(run.of, -ret);
@@ -140,15 +235,21 @@ bool qs_kdatagrams_send(struct qs_kport *port)
 	if (ret == -EAGAIN)
 		return false;
 	for (i = 0; i < ret; i++)
-		qs_kend_sent(take_first(port));
+		parcel_end(port, &run.parcels[i], qs_kend_sent);
 	/* Why it stopped is told by the next call, or it was of an earlier one. */
-	if (ret > 0 && (uint32_t)ret < run.n)
+	if (ret > 0 && (uint32_t)ret < run.nr_parcels)
 		error_read(run.of);
 	if (ret >= 0)
 		return true;
+	if (is_not_joined(&run, ret)) {
+		QS_LOG(INFO, "kernel: fd %d: frames leave as plain datagrams: %s\n", run.of->fd,
+		       strerror(-ret));
+		run.of->plain = true;
+		return true;
+	}
 	/* Below, it was dropped: that is no error of the caller's. */
 	if (ret != -ENOBUFS)
 		qs_kerror_keep(run.of, -ret);
-	qs_kend_error(take_first(port));
+	parcel_end(port, &run.parcels[0], qs_kend_error);
 	return true;
 }

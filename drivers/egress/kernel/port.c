@@ -229,6 +229,7 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 	if (port == NULL)
 		return -ENOMEM;
 	port->event_fd = port->epoll_fd = -1;
+	port->joins = qs_kdatagrams_joins();
 	locks_init(port);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);

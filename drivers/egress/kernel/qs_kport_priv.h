@@ -39,6 +39,7 @@ struct qs_kmsg {
 	uint32_t len;
 	uint32_t done;	      /**< bytes that the kernel has taken */
 	uint32_t frame_bytes; /**< of all its frames */
+	uint32_t frame;	      /**< of its stream, which it is a part of; 0: of none */
 	uint16_t frames;
 	uint16_t pkt_flags;
 	int flags;
@@ -73,6 +74,8 @@ struct qs_kstream {
 	struct qs_kmsgs in;
 	uint64_t put, refused;
 	uint32_t limit;
+	uint32_t frame_last; /* that began */
+	bool frame_open;
 	bool wanted; /* somebody waits for room */
 	bool closed; /* no more messages */
 	bool gated;  /* it is ready, but its connection takes nothing */
@@ -86,6 +89,7 @@ struct qs_kstream {
 	struct qs_kmsgs out; /* decided, and not wholly in the kernel: of a connection */
 	bool armed;	     /* the thread is told when the connection takes more */
 	bool told;	     /* IP_RECVERR is set, by the thread */
+	bool plain;	     /* its datagrams cannot be joined */
 	SLIST_ENTRY(qs_kstream) told_next;
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
@@ -132,6 +136,7 @@ struct qs_kport {
 	uint64_t refused_since_ns; /* the first of them; 0: it was not */
 	SLIST_HEAD(, qs_kstream) told;
 	uint32_t nr_armed;
+	bool joins; /* the kernel has UDP_SEGMENT */
 	struct qs_kstreams below, closing;
 	uint64_t below_bytes, below_max; /* as the kernel counts */
 	struct qs_stalls stalls;
@@ -186,6 +191,8 @@ void qs_kfound_give(struct qs_kstream *s);
 /** Give to the kernel the first datagram that was decided, and those after it that go with it. @return false:
  * it takes the first one not yet */
 bool qs_kdatagrams_send(struct qs_kport *port);
+/** Whether the kernel sends several at once. */
+bool qs_kdatagrams_joins(void);
 /** The end of a turn: sockets are what they were. */
 void qs_kdatagrams_end(struct qs_kport *port);
 

@@ -66,6 +66,19 @@ int qs_kstream_open(struct qs_kport *port, int fd, bool tcp, const struct rte_qs
 
 /* ------------------------------------------------------------------ sending */
 
+/* A frame runs to its end, or to the start of another; a dropped part of it leaves the others what they are.
+ */
+static void frame_number(struct qs_kstream *s, struct qs_kmsg *msg)
+{
+	if (msg->pkt_flags & RTE_QSOCK_PKT_FRAME_START) {
+		s->frame_open = true;
+		s->frame_last = s->frame_last == UINT32_MAX ? 1 : s->frame_last + 1;
+	}
+	msg->frame = s->frame_open ? s->frame_last : 0;
+	if (msg->pkt_flags & RTE_QSOCK_PKT_FRAME_END)
+		s->frame_open = false;
+}
+
 static int message_put(struct qs_kstream *s, struct qs_kmsg *msg)
 {
 	struct qs_kport *port = s->port;
@@ -90,6 +103,7 @@ static int message_put(struct qs_kstream *s, struct qs_kmsg *msg)
 	__atomic_fetch_add(&s->held, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&port->held, 1, __ATOMIC_RELAXED);
 	s->put++;
+	frame_number(s, msg);
 	STAILQ_INSERT_TAIL(&s->in, msg, next);
 	if (!s->gated)
 		qs_idset_add(&port->ready, s->id);

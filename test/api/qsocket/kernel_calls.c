@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <string.h>
@@ -14,7 +15,8 @@
 
 static struct kcalls seen;
 static sem_t is_held, go;
-static bool hold, midway;
+static bool hold, midway, no_segment;
+static int joined_error;
 
 void kcalls_reset(void)
 {
@@ -49,6 +51,16 @@ void kcalls_refuse_midway(bool on)
 	midway = on;
 }
 
+void kcalls_no_segment(bool on)
+{
+	no_segment = on;
+}
+
+void kcalls_refuse_joined(int error)
+{
+	joined_error = error;
+}
+
 static int really(int fd, struct mmsghdr *vec, unsigned int n, int flags)
 {
 	return (int)syscall(SYS_sendmmsg, fd, vec, n, flags);
@@ -68,13 +80,23 @@ static int refused_midway(int fd, struct mmsghdr *vec, unsigned int n, int flags
 	return rest < 0 ? 1 : 1 + rest;
 }
 
+static int parts_of(const struct mmsghdr *entry)
+{
+	return entry->msg_hdr.msg_controllen != 0 ? (int)entry->msg_hdr.msg_iovlen : 1;
+}
+
+/* In the order in which the kernel took them. */
 static void note(const struct mmsghdr *vec, int n)
 {
-	for (int i = 0; i < n; i++, seen.messages++) {
+	for (int i = 0; i < n; i++) {
 		const struct iovec *iov = vec[i].msg_hdr.msg_iov;
 
-		if (seen.messages < KCALLS_MAX && iov->iov_len >= sizeof(int))
-			memcpy(&seen.first[seen.messages], iov->iov_base, sizeof(int));
+		if (seen.parcels < KCALLS_MAX)
+			seen.parts[seen.parcels++] = parts_of(&vec[i]);
+		for (int part = 0; part < parts_of(&vec[i]); part++, seen.messages++) {
+			if (seen.messages < KCALLS_MAX && iov[part].iov_len >= sizeof(int))
+				memcpy(&seen.first[seen.messages], iov[part].iov_base, sizeof(int));
+		}
 	}
 }
 
@@ -90,6 +112,10 @@ int sendmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags)
 	if (seen.sends < KCALLS_MAX)
 		seen.entries[seen.sends] = (int)n;
 	seen.sends++;
+	if (joined_error != 0 && parts_of(vec) > 1) {
+		errno = joined_error;
+		return -1;
+	}
 	ret = midway ? refused_midway(fd, vec, n, flags) : really(fd, vec, n, flags);
 	note(vec, ret);
 	return ret;
@@ -100,6 +126,15 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 	if ((level == IPPROTO_IP && name == IP_RECVERR) || (level == IPPROTO_IPV6 && name == IPV6_RECVERR))
 		seen.recverr++;
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
+}
+
+int getsockopt(int fd, int level, int name, void *value, socklen_t *len)
+{
+	if (no_segment && level == IPPROTO_UDP && name == UDP_SEGMENT) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	return (int)syscall(SYS_getsockopt, fd, level, name, value, len);
 }
 
 int getpeername(int fd, struct sockaddr *addr, socklen_t *len)

@@ -16,6 +16,8 @@
 struct kcalls {
 	int sends;		 /**< sendmmsg() */
 	int entries[KCALLS_MAX]; /**< of each */
+	int parcels;		 /**< entries of all of them that the kernel took */
+	int parts[KCALLS_MAX];	 /**< of each: datagrams that are joined; 1: a plain one */
 	int messages;		 /**< that the kernel took of them */
 	int first[KCALLS_MAX];	 /**< the first bytes of each, in the order in which it took them */
 	int recverr;		 /**< setsockopt() of IP_RECVERR and IPV6_RECVERR */
@@ -30,6 +32,12 @@ void kcalls_hold(void);
 /** Wait until it is there. */
 void kcalls_await_held(void);
 void kcalls_let_go(void);
+
+/** A kernel without UDP_SEGMENT. */
+void kcalls_no_segment(bool on);
+
+/** A kernel that refuses what is joined with this error; 0: not any more. */
+void kcalls_refuse_joined(int error);
 
 /** From now on a sendmmsg() of several waits after its first for what ICMP says of it. */
 void kcalls_refuse_midway(bool on);
