@@ -191,7 +191,7 @@ static struct dq_attached *add(struct dq_attach *at, const char *name, struct dq
 			find(at, name)->stream->conf.name);
 		return NULL;
 	}
-	if (s->port->twin == NULL && dq_classed_htb(s->port, e) == NULL)
+	if (s->port->twin == NULL && dq_classed_check(s->port, e) < 0)
 		return NULL;
 	a = calloc(1, sizeof(*a));
 	if (a == NULL || dq_list_add(&at->list, a) < 0) {

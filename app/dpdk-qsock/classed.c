@@ -27,31 +27,28 @@ static int priority_set(int sock, uint32_t value)
 	return setsockopt(sock, SOL_SOCKET, SO_PRIORITY, &value, sizeof(value)) == 0 ? 0 : -errno;
 }
 
-struct qs_qdisc *dq_classed_htb(const struct dq_port *port, struct dq_error *e)
+int dq_classed_check(const struct dq_port *port, struct dq_error *e)
 {
-	struct qs_qdisc *htb = port->device.cap;
+	struct qs_qdisc_counts counts[QS_QDISC_CLASSES];
+	int rc;
 
-	if (htb == NULL && port->device.driver == QS_DRIVER_ETHDEV) {
-		dq_fail(e, EINVAL, DQ_NO_KEY, "port %u has no twin: nothing comes from the kernel",
+	if (port->device.driver == QS_DRIVER_ETHDEV)
+		return dq_fail(e, EINVAL, DQ_NO_KEY, "port %u has no twin: nothing comes from the kernel",
+			       port->conf.id);
+	if (port->device.driver == QS_DRIVER_AF_XDP && port->device.cap == NULL)
+		return dq_fail(
+			e, EINVAL, DQ_NO_KEY,
+			"port %u (driver af_xdp) has no cap-foreign: there is no HTB whose class a socket "
+			"could have",
 			port->conf.id);
-		return NULL;
-	}
-	if (htb == NULL) {
-		dq_fail(e, EINVAL, DQ_NO_KEY,
-			"port %u (driver %s) has no cap-foreign: there is no HTB whose class a socket could "
-			"have",
-			port->conf.id, qs_drivers[port->device.driver].name);
-		return NULL;
-	}
 	dq_capture_begin();
-	if (qs_qdisc_check(htb) < 0)
-		htb = NULL;
+	rc = qs_qdisc_counts_read(port->device.ifname, counts);
 	dq_capture_end();
-	if (htb == NULL)
-		dq_fail(e, rte_errno, DQ_NO_KEY, "port %u: the HTB on %s is gone: %s", port->conf.id,
-			port->device.ifname,
-			rte_errno == ESTALE ? "another program has replaced it" : rte_strerror(rte_errno));
-	return htb;
+	if (rc == 0)
+		return 0;
+	return dq_fail(e, rte_errno, DQ_NO_KEY, "port %u: the HTB on %s is gone: %s", port->conf.id,
+		       port->device.ifname,
+		       rte_errno == ESTALE ? "another program has replaced it" : rte_strerror(rte_errno));
 }
 
 uint32_t dq_classed_class(const struct dq_stream *s)

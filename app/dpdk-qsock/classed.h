@@ -35,8 +35,9 @@ struct dq_classed {
 	int born_fd; /* of a cgroup, see born.h; -1: none */
 };
 
-/** Where an interface's classes are; e says why not. */
-struct qs_qdisc *dq_classed_htb(const struct dq_port *port, struct dq_error *e);
+/** Whether a port's interface has our classes. @return 0; negative errno, e says why not: -EINVAL it never
+ * had, -ESTALE another program has replaced them, -ENODEV, -EIO */
+int dq_classed_check(const struct dq_port *port, struct dq_error *e);
 
 /** The class that a stream's sockets have. */
 uint32_t dq_classed_class(const struct dq_stream *s);

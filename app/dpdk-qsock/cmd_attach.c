@@ -47,7 +47,7 @@ static const char *way(struct dq_attached *a, char *buf, size_t len)
 		return "by the twin";
 	n = snprintf(buf, len, "class %x:%x", class >> 16, class & 0xffff);
 	now = a->cgroup ? class : dq_classed_now(a->classed);
-	if (dq_classed_htb(a->stream->port, &ignored) == NULL)
+	if (dq_classed_check(a->stream->port, &ignored) < 0)
 		snprintf(buf + n, len - (size_t)n, ", which is GONE");
 	else if (a->cgroup && !dq_classed_holds(a->classed))
 		snprintf(buf + n, len - (size_t)n, ", but not of NEW sockets");

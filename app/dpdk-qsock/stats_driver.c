@@ -39,28 +39,22 @@ static void add_egress(struct dq_table *t, const struct rte_qsock_egress *egress
 
 void dq_stats_classes(const struct dq_port *port, FILE *out)
 {
-	static const struct {
-		uint32_t class;
-		const char *name;
-	} classes[] = {
-		{QS_QDISC_URGENT, "urgent 5153:10"},
-		{QS_QDISC_MANAGED, "managed 5153:20"},
-		{QS_QDISC_BEST_EFFORT, "best effort 5153:30"},
-	};
-	struct dq_table *t = dq_table_new("<class|packets|bytes|dropped|backlog|backlog bytes");
+	static const char *const names[QS_QDISC_CLASSES] = {"urgent 5153:10", "managed 5153:20",
+							    "best effort 5153:30"};
+	struct qs_qdisc_counts counts[QS_QDISC_CLASSES];
+	struct dq_table *t;
 	unsigned int i;
 
-	for (i = 0; i < sizeof(classes) / sizeof(classes[0]); i++) {
-		struct qs_qdisc_counts c;
-
-		if (qs_qdisc_counts_read(port->device.cap, classes[i].class, &c) < 0)
-			continue;
-		dq_table_text(t, classes[i].name);
-		dq_table_number(t, c.packets);
-		dq_table_number(t, c.bytes);
-		dq_table_number(t, c.drops);
-		dq_table_number(t, c.backlog_packets);
-		dq_table_number(t, c.backlog_bytes);
+	if (qs_qdisc_counts_read(port->device.ifname, counts) < 0)
+		return;
+	t = dq_table_new("<class|packets|bytes|dropped|backlog|backlog bytes");
+	for (i = 0; i < QS_QDISC_CLASSES; i++) {
+		dq_table_text(t, names[i]);
+		dq_table_number(t, counts[i].packets);
+		dq_table_number(t, counts[i].bytes);
+		dq_table_number(t, counts[i].drops);
+		dq_table_number(t, counts[i].backlog_packets);
+		dq_table_number(t, counts[i].backlog_bytes);
 	}
 	dq_table_print(t, out, "  ");
 }

@@ -43,7 +43,8 @@ quit() { ctl quit; wait "$RUNNING"; }
 ctl() { "$DAEMON" ctl --file-prefix "$PREFIX" "$@" >"$SAID" 2>"$SAID.err"; }
 refused() { local want=$1; shift; ! "$@" && grep -q -- "$want" "$SAID.err" && return; cat "$SAID.err"; return 1; }
 attached() { ctl show attached; grep -q "^ *$1 " "$SAID"; }
-where() { ctl show attached; grep -q "^ *$1 .*  $2\$" "$SAID" && return; cat "$SAID"; return 1; }
+is_where() { ctl show attached; grep -q "^ *$1 .*  $2\$" "$SAID"; }
+where() { until_true 3 is_where "$@" || { cat "$SAID"; return 1; }; }
 left() { ctl show stats all; cell "$SAID" class "$1" packets; }
 grows() { local before; before=$(left "$1"); sleep 0.3; [ "$(left "$1")" -ge $((before + 5)) ]; }
 still() { local before; before=$(left "$1"); sleep 0.2; [ "$(left "$1")" -eq "$before" ]; }
@@ -126,13 +127,15 @@ check "becomes the class" soon 51530010
 FIRST=$SOCK FIRST_HEARD=$HEARD
 
 # iperf3 as it is, in the middle of its life: TCP, then UDP.
-background ip netns exec "$QS_B" iperf3 -s -p 5203 >/dev/null 2>&1
-sleep 0.3
-fds() { in_a ss -npH "$1" "dport = 5203" | grep -o "pid=$IPERF,fd=[0-9]*" | cut -d= -f3; }
+fds() { in_a ss -npH "$1" "dport = $PORT" | grep -o "pid=$IPERF,fd=[0-9]*" | cut -d= -f3; }
 # iperf SOCKETS KIND [OPTION]: how many it has to have, and ss's and its own option.
 iperf() {
 	local fd want=$1 kind=$2
-	background ip netns exec "$QS_A" iperf3 -c 10.9.0.2 -p 5203 -t 20 -b 2M "${@:3}" >/dev/null 2>&1
+	PORT=$((5200 + want)) # a server that has lost its client is busy for a while
+	background ip netns exec "$QS_B" iperf3 -s -p "$PORT" >/dev/null 2>&1
+	listens() { in_b ss -lntH "sport = $PORT" | grep -q .; }
+	until_true 5 listens
+	background ip netns exec "$QS_A" iperf3 -c 10.9.0.2 -p "$PORT" -t 20 -b 2M "${@:3}" >/dev/null 2>&1
 	IPERF=$QS_LAST
 	runs() { [ "$(fds "$kind" | wc -l)" -ge "$want" ]; }
 	check "iperf3 $kind runs" until_true 5 runs

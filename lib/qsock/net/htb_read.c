@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What the kernel counts of a class of ours. */
+/* What the kernel counts of our classes. */
 #include <errno.h>
 #include <linux/gen_stats.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <string.h>
 
 #include <netlink/attr.h>
 
 #include <rte_errno.h>
 
 #include "net/qs_qdisc_priv.h"
-
-struct question {
-	uint32_t class;
-	bool found;
-	struct qs_qdisc_counts *counts;
-};
 
 static void counts_take(struct qs_qdisc_counts *c, struct nlattr *stats)
 {
@@ -40,24 +36,39 @@ static void counts_take(struct qs_qdisc_counts *c, struct nlattr *stats)
 
 static int class_look(const struct nlmsghdr *nlh, const struct tcmsg *tcm, struct nlattr **attrs, void *arg)
 {
-	struct question *q = arg;
+	static const uint32_t classes[QS_QDISC_CLASSES] = {QS_QDISC_URGENT, QS_QDISC_MANAGED,
+							   QS_QDISC_BEST_EFFORT};
+	struct qs_qdisc_counts *counts = arg;
+	uint32_t i;
 
 	(void)nlh;
-	if (tcm->tcm_handle != q->class || attrs[TCA_STATS2] == NULL)
-		return 0;
-	counts_take(q->counts, attrs[TCA_STATS2]);
-	q->found = true;
+	for (i = 0; i < QS_QDISC_CLASSES; i++) {
+		if (tcm->tcm_handle == classes[i] && attrs[TCA_STATS2] != NULL)
+			counts_take(&counts[i], attrs[TCA_STATS2]);
+	}
 	return 0;
 }
 
-int qs_qdisc_counts_read(struct qs_qdisc *q, uint32_t class, struct qs_qdisc_counts *counts)
+int qs_qdisc_counts_read(const char *ifname, struct qs_qdisc_counts counts[QS_QDISC_CLASSES])
 {
-	struct question question = {.class = class, .counts = counts};
+	struct nl_sock *sk;
+	struct qs_tc_root root;
+	int ifindex, ret;
 
-	if (qs_tc_each(q->sk, RTM_GETTCLASS, q->head.id.ifindex, 0, class_look, &question) < 0)
+	if (qs_ifid_check("qdisc", ifname) < 0)
 		return -1;
-	if (question.found)
-		return 0;
-	rte_errno = ENOENT;
-	return -1;
+	sk = qs_tc_socket();
+	if (sk == NULL)
+		return -1;
+	ifindex = (int)if_nametoindex(ifname);
+	memset(counts, 0, QS_QDISC_CLASSES * sizeof(counts[0]));
+	ret = qs_tc_root(sk, ifindex, &root);
+	if (ret == 0 && !qs_tc_root_is_ours(&root)) {
+		rte_errno = ESTALE;
+		ret = -1;
+	}
+	if (ret == 0)
+		ret = qs_tc_each(sk, RTM_GETTCLASS, ifindex, 0, class_look, counts);
+	nl_socket_free(sk);
+	return ret;
 }

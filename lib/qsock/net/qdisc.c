@@ -13,11 +13,6 @@
 
 #define OVERHEAD_MAX 255u
 
-static bool is_ours(const struct qs_tc_root *root)
-{
-	return root->handle == QS_QDISC_ROOT_HANDLE && strcmp(root->kind, "htb") == 0;
-}
-
 static int rate_check(const struct qs_qdisc *q, uint64_t rate_bps)
 {
 	if (rate_bps >= RTE_QSOCK_RATE_MIN_BPS && rate_bps <= RTE_QSOCK_RATE_MAX_BPS)
@@ -50,7 +45,7 @@ static int give_back(const struct qs_qdisc *q)
 
 	if (qs_tc_root(q->sk, ifindex, &root) < 0)
 		return -1;
-	if (!is_ours(&root))
+	if (!qs_tc_root_is_ours(&root))
 		return 1;
 	if (qs_tc_root_delete(q->sk, ifindex, QS_QDISC_ROOT_HANDLE) < 0 && rte_errno != ENOENT)
 		return -1;
@@ -157,7 +152,7 @@ static int replace_check(const struct qs_qdisc *q)
 
 	if (qs_tc_root(q->sk, q->head.id.ifindex, &root) < 0)
 		return -1;
-	if (is_ours(&root)) {
+	if (qs_tc_root_is_ours(&root)) {
 		QS_LOG(NOTICE, "qdisc: %s has one of ours that nobody owns: it is replaced\n",
 		       q->head.ifname);
 		return 0;
@@ -182,8 +177,8 @@ static int before_read(struct qs_qdisc *q)
 
 	if (qs_tc_root(q->sk, q->head.id.ifindex, &root) < 0)
 		return -1;
-	return is_ours(&root) ? qs_tc_root_delete(q->sk, q->head.id.ifindex, QS_QDISC_ROOT_HANDLE)
-			      : qs_tc_snapshot(q->sk, q->head.id.ifindex, &q->before);
+	return qs_tc_root_is_ours(&root) ? qs_tc_root_delete(q->sk, q->head.id.ifindex, QS_QDISC_ROOT_HANDLE)
+					 : qs_tc_snapshot(q->sk, q->head.id.ifindex, &q->before);
 }
 
 static int install(struct qs_qdisc *q)
@@ -262,7 +257,7 @@ int qs_qdisc_check(struct qs_qdisc *q)
 	}
 	if (qs_tc_root(q->sk, q->head.id.ifindex, &root) < 0)
 		return -1;
-	if (is_ours(&root))
+	if (qs_tc_root_is_ours(&root))
 		return qs_leaf_fit(q);
 	if (!q->told)
 		QS_LOG(ERR, "qdisc: another program replaced ours on %s by %s %x:; theirs stays\n",

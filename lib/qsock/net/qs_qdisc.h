@@ -29,6 +29,8 @@ extern "C" {
 #define QS_QDISC_MANAGED (QS_QDISC_MAJOR << 16 | 0x20)
 #define QS_QDISC_BEST_EFFORT (QS_QDISC_MAJOR << 16 | 0x30) /**< the default */
 
+#define QS_QDISC_CLASSES 3u
+
 #define QS_QDISC_SHARE_MAX 900u /**< per mille */
 
 struct qs_qdisc_conf {
@@ -82,10 +84,11 @@ struct qs_qdisc_counts {
 };
 
 /**
- * Read the counters of a class of ours, QS_QDISC_URGENT .. QS_QDISC_BEST_EFFORT. [ctl]
- * @return 0; -1: ENOENT it is not there (any more), ENODEV, EIO, ENOMEM
+ * Read what is counted of our classes on an interface, whoever has put them there. [any]
+ * @param counts of QS_QDISC_URGENT, QS_QDISC_MANAGED, QS_QDISC_BEST_EFFORT
+ * @return 0; -1: ESTALE none of ours is there (any more), ENODEV no such interface, EIO, ENOMEM
  */
-int qs_qdisc_counts_read(struct qs_qdisc *q, uint32_t class, struct qs_qdisc_counts *counts);
+int qs_qdisc_counts_read(const char *ifname, struct qs_qdisc_counts counts[QS_QDISC_CLASSES]);
 
 /** Give the former one back, if ours is still there, and free. NULL is allowed. [ctl] */
 void qs_qdisc_end(struct qs_qdisc *q);

@@ -67,6 +67,7 @@ int qs_tc_each(struct nl_sock *sk, int type, int ifindex, uint32_t parent, qs_tc
 
 /** The root of an interface. [ctl] @return 0; -1: EIO, ENOMEM */
 int qs_tc_root(struct nl_sock *sk, int ifindex, struct qs_tc_root *root);
+bool qs_tc_root_is_ours(const struct qs_tc_root *root);
 
 /** All below the root that the kernel has not put there itself. [ctl] @return 0; -1: EIO, ENOMEM */
 int qs_tc_snapshot(struct nl_sock *sk, int ifindex, struct qs_tc_items *items);

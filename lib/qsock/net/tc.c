@@ -159,6 +159,11 @@ int qs_tc_root(struct nl_sock *sk, int ifindex, struct qs_tc_root *root)
 	return 0;
 }
 
+bool qs_tc_root_is_ours(const struct qs_tc_root *root)
+{
+	return root->handle == QS_QDISC_ROOT_HANDLE && strcmp(root->kind, "htb") == 0;
+}
+
 /* ------------------------------------------------------------------ kept and put back */
 
 int qs_tc_items_add(struct qs_tc_items *items, const struct nlmsghdr *nlh)
