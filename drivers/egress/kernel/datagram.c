@@ -14,7 +14,7 @@
 
 #include <linux/errqueue.h> /* wants time.h */
 
-#include "core/qs_log.h"
+#include "eal/qs_log.h"
 #include "kernel/qs_kport_priv.h"
 
 #define RUN_MAX 64u
