@@ -5,6 +5,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 
+#include <net/qs_fragment.h>
 #include <net/qs_neigh.h>
 #include <net/qs_sock_lock.h>
 #include <service/qs_ways.h>
@@ -60,11 +61,7 @@ static void take_addresses(struct dq_sender *t, const struct dq_port *port,
 	f->vlan = conf->vlan_priority != QS_CONFIG_UNSET;
 	f->vlan_prio = f->vlan ? (uint8_t)conf->vlan_priority : 0;
 	f->tos = conf->dscp != QS_CONFIG_UNSET ? (uint8_t)(conf->dscp << 2) : 0;
-	if (port->twin != NULL)
-		f->src_mac = *qs_twin_mac(port->twin);
-	else if (port->device.ways != NULL)
-		f->src_mac = *qs_ways_mac(port->device.ways);
-	else
+	if (route_of(port) == NULL)
 		rte_eth_macaddr_get(port->device.eth_port_id, &f->src_mac);
 	t->ask = (struct qs_route_ask){.dst = f->dst, .src = f->src, .family = f->family, .tos = f->tos};
 }
@@ -155,6 +152,7 @@ static bool follow_route(struct dq_sender *t)
 	if (qs_route_resolve(t->route, &t->ask, &t->hop) < 0 || t->hop.kind == QS_HOP_LOCAL)
 		return false;
 	t->flow.src = t->hop.src;
+	t->flow.src_mac = t->hop.src_mac;
 	t->flow.dst_mac = t->hop.mac;
 	/* An address that is not resolved yet is asked for with every packet, in send_frame(). */
 	if (qs_frame_init(&t->frame, &t->flow, t->tx_offloads) < 0)
@@ -179,7 +177,7 @@ static void send_frame(struct dq_sender *t, struct rte_mbuf *m)
 	if (t->route != NULL && !t->hop.resolved) {
 		if (qs_neigh_wait(t->route, &t->hop, t->qs, m) == QS_NEIGH_TAKEN)
 			return;
-		memcpy(rte_pktmbuf_mtod(m, void *), &t->hop.mac, sizeof(t->hop.mac));
+		qs_datagram_macs_set(m, &t->hop.mac, &t->hop.src_mac);
 	}
 	put(t, m);
 }

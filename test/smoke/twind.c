@@ -147,11 +147,8 @@ static void cmd_flow(int argc, char **argv)
 static int send_one(struct rte_qsock *qs, const struct qs_route_ask *ask, uint16_t dport,
 		    const struct iovec *iov)
 {
-	struct qs_flow flow = {.src_mac = *qs_twin_mac(twin),
-			       .dst = ask->dst,
-			       .family = ask->family,
-			       .sport = htons(40000),
-			       .dport = htons(dport)};
+	struct qs_flow flow = {
+		.dst = ask->dst, .family = ask->family, .sport = htons(40000), .dport = htons(dport)};
 	struct rte_mbuf *m;
 	struct qs_frame f;
 	struct qs_hop hop;
@@ -160,6 +157,7 @@ static int send_one(struct rte_qsock *qs, const struct qs_route_ask *ask, uint16
 	if (qs_route_resolve(qs_twin_route(twin), ask, &hop) < 0)
 		return -1;
 	flow.src = hop.src;
+	flow.src_mac = hop.src_mac;
 	flow.dst_mac = hop.mac;
 	if (qs_frame_init(&f, &flow, 0) < 0)
 		return -1;
@@ -168,7 +166,7 @@ static int send_one(struct rte_qsock *qs, const struct qs_route_ask *ask, uint16
 		return -1;
 	if (!hop.resolved && qs_neigh_wait(qs_twin_route(twin), &hop, qs, m) == QS_NEIGH_TAKEN)
 		return 0;
-	qs_datagram_dst_mac_set(m, &hop.mac);
+	qs_datagram_macs_set(m, &hop.mac, &hop.src_mac);
 	put = qs_sock_put(qs, m);
 	if (!put)
 		rte_pktmbuf_free(m);

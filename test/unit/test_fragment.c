@@ -218,14 +218,14 @@ static void test_errors(void **state)
 
 static void test_mac_of_all(void **state)
 {
-	struct rte_ether_addr mac = {{2, 9, 9, 9, 9, 9}};
+	struct rte_ether_addr macs[] = {{{2, 9, 9, 9, 9, 9}}, {{2, 8, 8, 8, 8, 8}}};
 	struct qs_frame f = frame_of(AF_INET, 0, false);
 	struct rte_mbuf *first = make(&f, 4000, 1500);
 
 	(void)state;
-	qs_datagram_dst_mac_set(first, &mac);
+	qs_datagram_macs_set(first, &macs[0], &macs[1]);
 	for (struct rte_mbuf *m = first; m != NULL; m = m->next)
-		assert_memory_equal(rte_pktmbuf_mtod(m, void *), &mac, sizeof(mac));
+		assert_memory_equal(rte_pktmbuf_mtod(m, void *), macs, sizeof(macs));
 	rte_pktmbuf_free(first);
 }
 

@@ -95,6 +95,17 @@ static bool nothing_waits(void)
 	return rt->n_waits == 0;
 }
 
+static bool nobody_is_known(void)
+{
+	const struct qs_neigh_entry *e;
+	uint32_t iter = 0;
+
+	while ((e = qs_neigh_next(&rt->neighs, &iter)) != NULL)
+		if (e->data.usable)
+			return false;
+	return true;
+}
+
 static struct qs_hop hop_to(const char *text)
 {
 	struct qs_route_ask ask = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
@@ -120,7 +131,7 @@ static enum qs_neigh_verdict send_to(struct rte_qsock *s, const char *text, uint
 	assert_non_null(m);
 	verdict = hop.resolved ? QS_NEIGH_RESOLVED : qs_neigh_wait(rt, &hop, s, m);
 	if (verdict == QS_NEIGH_RESOLVED) {
-		qs_datagram_dst_mac_set(m, &hop.mac);
+		qs_datagram_macs_set(m, &hop.mac, &hop.src_mac);
 		assert_true(qs_sock_put(s, m));
 	} else if (verdict == QS_NEIGH_FULL) {
 		rte_pktmbuf_free(m);
@@ -357,6 +368,55 @@ static void *sums_main(void *arg)
 	return NULL;
 }
 
+/* The peer's end lives in its namespace; both ends get other MACs. */
+static void interface_make(unsigned int number)
+{
+	assert_int_equal(
+		sh("P=peer%d; ip link add va address 02:00:00:00:%02x:aa type veth peer name vb address "
+		   "02:00:00:00:00:bb netns $P && sysctl -qw net.ipv6.conf.va.accept_dad=0 && "
+		   "ip netns exec $P sysctl -qw net.ipv6.conf.vb.accept_dad=0 && ip -n $P link set vb up && "
+		   "ip link set va up && ip addr add 10.9.0.1/24 dev va && "
+		   "ip addr add fd09::1/64 dev va nodad && ip -n $P addr add 10.9.0.2/24 dev vb && "
+		   "ip -n $P addr add fd09::2/64 dev vb nodad",
+		   (int)getpid(), number),
+		0);
+}
+
+static void expect_waiting_survive(const char *peer, unsigned int number)
+{
+	const struct rte_ether_addr own = {{2, 0, 0, 0, (uint8_t)number, 0xaa}};
+	struct rte_qsock_counts before = counts_of(qs), c;
+
+	assert_int_equal(sh("ip neigh flush dev va; ip -n peer%d link set vb down", (int)getpid()), 0);
+	assert_true(service_until(nobody_is_known));
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(send_to(qs, peer, i, 100), QS_NEIGH_TAKEN);
+	qs_neigh_service(rt, now()); /* asked for in vain */
+	assert_int_equal(sh("ip link del va"), 0);
+	interface_make(number);
+	assert_true(service_until(nothing_waits));
+	poll_port();
+	c = counts_of(qs);
+	assert_int_equal(c.offered - before.offered, 3);
+	assert_int_equal(c.neigh_drop - before.neigh_drop, 0);
+	assert_int_equal(n_sent, 3);
+	for (uint32_t i = 0; i < n_sent; i++)
+		assert_memory_equal(&rte_pktmbuf_mtod(sent[i], struct rte_ether_hdr *)->src_addr, &own,
+				    sizeof(own));
+	sent_forget();
+}
+
+static void test_interface_made_again(void **state)
+{
+	const uint64_t timeout_ns = rt->wait_timeout_ns;
+
+	(void)state;
+	rt->wait_timeout_ns = UINT64_C(3000000000);
+	expect_waiting_survive("10.9.0.2", 1);
+	expect_waiting_survive("fd09::2", 2);
+	rt->wait_timeout_ns = timeout_ns;
+}
+
 static void test_counted_once(void **state)
 {
 	struct qs_neigh_data data = {.key.family = AF_INET, .mac = {{2, 0, 0, 0, 0, 0xcc}}};
@@ -422,6 +482,7 @@ static int up(void **state)
 	qs = sock("app", 0);
 	small = sock("small", 4);
 	rt = qs_route_create(&(struct qs_route_conf){.ifindex = if_nametoindex("va"),
+						     .ifname = "va",
 						     .wait_packets = WAIT,
 						     .wait_timeout_ns = TIMEOUT_NS,
 						     .wake = on_wake,
@@ -450,6 +511,7 @@ int main(void)
 		cmocka_unit_test(test_full_ring_keeps_order),
 		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_interface_made_again),
 		cmocka_unit_test(test_counted_once),
 	};
 

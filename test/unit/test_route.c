@@ -253,6 +253,157 @@ static void test_link(void **state)
 	assert_int_equal(sh("ip link set va mtu 1500"), 0);
 }
 
+/* Its own MAC is the source of what is sent. */
+static void test_own_mac(void **state)
+{
+	struct rte_ether_addr want;
+	struct qs_hop hop;
+
+	(void)state;
+	assert_int_equal(resolve(AF_INET, "10.9.0.7", &hop), 0);
+	assert_int_equal(sh("ip link set va address 02:00:00:00:00:a1"), 0);
+	settle();
+	assert_true(qs_route_generation(rt) != hop.generation);
+	assert_int_equal(resolve(AF_INET, "10.9.0.7", &hop), 0);
+	rte_ether_unformat_addr("02:00:00:00:00:a1", &want);
+	assert_memory_equal(&hop.src_mac, &want, sizeof(want));
+}
+
+static void interface_make(const char *mac)
+{
+	assert_int_equal(
+		sh("ip link add va address %s type veth peer name vb && "
+		   "sysctl -qw net.ipv6.conf.va.accept_dad=0 && ip link set va up && ip link set vb up && "
+		   "ip addr add 10.9.0.1/24 dev va && ip addr add fd09::1/64 dev va nodad",
+		   mac),
+		0);
+}
+
+static void expect_followed(const char *mac)
+{
+	struct rte_ether_addr want;
+	struct qs_hop hop;
+
+	rte_ether_unformat_addr(mac, &want);
+	assert_int_equal(qs_route_ifindex(rt), if_nametoindex("va"));
+	assert_true(qs_route_link_up(rt));
+	assert_int_equal(resolve(AF_INET, "10.9.0.60", &hop), 0);
+	assert_false(hop.resolved); /* it was another interface's neighbour */
+	assert_memory_equal(&hop.src_mac, &want, sizeof(want));
+	assert_int_equal(sh("ip neigh add 10.9.0.60 lladdr 02:00:00:00:00:77 dev va && "
+			    "ip neigh add fd09::60 lladdr 02:00:00:00:00:78 dev va"),
+			 0);
+	settle();
+	assert_true(qs_route_generation(rt) != hop.generation);
+	assert_int_equal(resolve(AF_INET, "10.9.0.60", &hop), 0);
+	expect_mac(&hop, "02:00:00:00:00:77");
+	assert_int_equal(resolve(AF_INET6, "fd09::60", &hop), 0);
+	expect_mac(&hop, "02:00:00:00:00:78");
+	assert_memory_equal(&hop.src_mac, &want, sizeof(want));
+}
+
+static void expect_gone(uint32_t ifindex)
+{
+	assert_false(qs_route_link_up(rt));
+	assert_int_equal(qs_route_ifindex(rt), ifindex);
+	expect_error(AF_INET, "10.9.0.60", ENETDOWN);
+	expect_error(AF_INET6, "fd09::60", ENETDOWN);
+}
+
+static void test_made_again(void **state)
+{
+	const uint32_t before = if_nametoindex("va");
+	uint64_t generation = qs_route_generation(rt);
+
+	(void)state;
+	assert_int_equal(sh("ip neigh replace 10.9.0.60 lladdr 02:00:00:00:00:60 dev va && ip link del va"),
+			 0);
+	settle();
+	assert_true(qs_route_generation(rt) != generation);
+	expect_gone(before);
+	interface_make("02:00:00:00:00:a2");
+	settle();
+	assert_true(qs_route_ifindex(rt) != before);
+	expect_followed("02:00:00:00:00:a2");
+}
+
+/* Ours is the one that has been followed, whatever its name is by now, and then the one of the name. */
+static void test_made_again_under_another_name(void **state)
+{
+	const uint32_t before = if_nametoindex("va");
+
+	(void)state;
+	assert_int_equal(sh("ip link set va down && ip link set va name old && ip link set vb down && "
+			    "ip link set vb name oldb"),
+			 0);
+	interface_make("02:00:00:00:00:a3");
+	settle();
+	assert_int_equal(qs_route_ifindex(rt), before);
+	assert_int_equal(sh("ip link del old"), 0);
+	settle();
+	expect_followed("02:00:00:00:00:a3");
+	assert_int_equal(
+		sh("ip link del va && ip link add other type veth peer name vb && ip link set vb up && "
+		   "ip link set other up"),
+		0);
+	settle();
+	assert_false(qs_route_link_up(rt));
+	assert_int_equal(sh("ip link set other down && ip link set other name va && ip link set va up && "
+			    "ip link set va address 02:00:00:00:00:a4 && ip addr add 10.9.0.1/24 dev va && "
+			    "ip addr add fd09::1/64 dev va nodad"),
+			 0);
+	settle();
+	expect_followed("02:00:00:00:00:a4");
+}
+
+/* An overrun: what was announced is not heard. */
+static void announcements_lose(void)
+{
+	char byte;
+
+	usleep(20000);
+	while (recv(qs_route_fd(rt), &byte, sizeof(byte), MSG_DONTWAIT) > 0)
+		continue;
+	qs_route_follow_again(rt);
+	settle();
+	assert_false(rt->lost);
+}
+
+static void test_made_again_unheard(void **state)
+{
+	const uint32_t before = if_nametoindex("va");
+
+	(void)state;
+	assert_int_equal(sh("ip link del va"), 0);
+	announcements_lose();
+	expect_gone(before);
+	interface_make("02:00:00:00:00:a5");
+	announcements_lose();
+	expect_followed("02:00:00:00:00:a5");
+	assert_int_equal(sh("ip link del va"), 0);
+	interface_make("02:00:00:00:00:a7");
+	announcements_lose();
+	expect_followed("02:00:00:00:00:a7");
+}
+
+static void test_without_a_name_it_is_gone(void **state)
+{
+	struct qs_route *named = rt;
+
+	(void)state;
+	rt = qs_route_create(&(struct qs_route_conf){.ifindex = if_nametoindex("va")});
+	assert_non_null(rt);
+	assert_int_equal(sh("ip link del va"), 0);
+	interface_make("02:00:00:00:00:a6");
+	settle();
+	assert_false(qs_route_link_up(rt));
+	expect_error(AF_INET, "10.9.0.60", ENETDOWN);
+	qs_route_free(rt);
+	rt = named;
+	settle();
+	expect_followed("02:00:00:00:00:a6");
+}
+
 struct racer {
 	pthread_t thread;
 	uint64_t good, bad;
@@ -334,7 +485,7 @@ static int up(void **state)
 	if (!in_ns)
 		return 0;
 	usleep(100000);
-	rt = qs_route_create(&(struct qs_route_conf){.ifindex = if_nametoindex("va")});
+	rt = qs_route_create(&(struct qs_route_conf){.ifindex = if_nametoindex("va"), .ifname = "va"});
 	return rt ? 0 : -1;
 }
 
@@ -356,6 +507,11 @@ int main(void)
 		cmocka_unit_test(test_neighbours),
 		cmocka_unit_test(test_many_neighbours_survive_lost_announcements),
 		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_own_mac),
+		cmocka_unit_test(test_made_again),
+		cmocka_unit_test(test_made_again_under_another_name),
+		cmocka_unit_test(test_made_again_unheard),
+		cmocka_unit_test(test_without_a_name_it_is_gone),
 		cmocka_unit_test(test_readers_and_a_writer),
 		cmocka_unit_test(test_speed),
 	};

@@ -41,10 +41,11 @@ static int bind_port(struct qs_bsd_sock *s)
 static bool beyond_bypass(const struct qs_bsd_sock *s, const struct qs_end *end)
 {
 	const struct qs_options *o = &s->options;
-	uint32_t ifindex = s->dev->ifindex;
+	uint32_t ifindex;
 
 	if (s->dev->route == NULL)
 		return true;
+	ifindex = qs_route_ifindex(s->dev->route);
 	if (o->bound_ifindex != 0 && o->bound_ifindex != ifindex)
 		return true;
 	if (end->family == AF_INET6 && end->scope != ifindex &&
@@ -61,20 +62,21 @@ static bool multicast_bypass(struct qs_bsd_sock *s, const struct qs_end *end, st
 			     struct qs_flow *flow, bool *look_again)
 {
 	const struct qs_multicast *m = &s->options.multicast;
+	const uint32_t ifindex = qs_route_ifindex(s->dev->route);
 	struct in_addr source;
 
 	if (m->ttl == 0)
 		return false; /* for this host only */
 	flow->ttl = m->ttl;
 	*look_again = m->loop;
-	if (m->loop && qs_local_has_group(s->dev->ifindex, end->family, &end->addr))
+	if (m->loop && qs_local_has_group(ifindex, end->family, &end->addr))
 		return false;
 	if (end->family == AF_INET6)
-		return m->ifindex == 0 || m->ifindex == s->dev->ifindex;
+		return m->ifindex == 0 || m->ifindex == ifindex;
 	if (IN6_IS_ADDR_UNSPECIFIED(&m->source))
 		return true;
 	memcpy(&source, &m->source, sizeof(source));
-	if (!qs_local_has_address(s->dev->ifindex, source))
+	if (!qs_local_has_address(ifindex, source))
 		return false;
 	if (IN6_IS_ADDR_UNSPECIFIED(&ask->src))
 		ask->src = m->source;
@@ -86,7 +88,6 @@ static void flow_fill(const struct qs_bsd_sock *s, const struct qs_end *end, str
 	const struct qs_options *o = &s->options;
 
 	flow->family = (uint8_t)end->family;
-	flow->src_mac = s->dev->mac;
 	flow->dst = end->addr;
 	flow->dport = end->port;
 	flow->sport = o->local.port;
@@ -130,6 +131,7 @@ static int bypass_make(struct qs_bsd_sock *s, struct qs_dest *dest, bool *look_a
 	if (dest->hop.kind != QS_HOP_UNICAST && dest->hop.kind != QS_HOP_MULTICAST)
 		return -1;
 	flow.src = IN6_IS_ADDR_UNSPECIFIED(&ask.src) ? dest->hop.src : ask.src;
+	flow.src_mac = dest->hop.src_mac;
 	if (dest->hop.resolved)
 		flow.dst_mac = dest->hop.mac;
 	sizes_fill(s, dest);

@@ -63,11 +63,9 @@ struct qs_dev {
 	struct rte_qsock_port *port;
 	struct rte_qsock_twin *twin; /**< NULL: none */
 	enum qs_driver driver;
-	struct qs_ways *ways; /**< of an interface that stays the kernel's; NULL: none */
-	struct qs_qdisc *cap; /**< of what the kernel sends on it; NULL: none */
-	struct qs_route *route;	     /**< NULL: none, and every datagram goes through the kernel */
-	uint32_t ifindex;	     /**< of the twin, or the interface itself; 0: none */
-	struct rte_ether_addr mac;
+	struct qs_ways *ways;	/**< of an interface that stays the kernel's; NULL: none */
+	struct qs_qdisc *cap;	/**< of what the kernel sends on it; NULL: none */
+	struct qs_route *route; /**< NULL: none, and every datagram goes through the kernel */
 	uint16_t mtu;
 	int node; /**< of the device; -1: none, or not known */
 	uint64_t tx_offloads;

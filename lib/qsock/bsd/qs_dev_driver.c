@@ -88,8 +88,6 @@ int qs_dev_ways_up(struct qs_dev *dev)
 	if (dev->ways == NULL)
 		return -rte_errno;
 	dev->route = qs_ways_route(dev->ways);
-	dev->ifindex = qs_route_ifindex(dev->route);
-	dev->mac = *qs_ways_mac(dev->ways);
 	qs_fork_close(qs_route_fd(dev->route));
 	return cap_up(dev);
 }

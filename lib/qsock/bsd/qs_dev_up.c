@@ -164,8 +164,6 @@ static int twin_up(struct qs_dev *dev)
 	if (dev->twin == NULL)
 		return -rte_errno;
 	dev->route = qs_twin_route(dev->twin);
-	dev->ifindex = qs_twin_ifindex(dev->twin);
-	dev->mac = *qs_twin_mac(dev->twin);
 	qs_fork_close(qs_twin_tap_fd(dev->twin));
 	qs_fork_close(qs_route_fd(dev->route));
 	return 0;

@@ -245,12 +245,16 @@ struct rte_mbuf *qs_datagram_make(struct qs_frame *f, struct rte_mempool *pool, 
 	return train_make(&c, frames, n, &g, (uint32_t)bytes + UDP_BYTES);
 }
 
-void qs_datagram_dst_mac_set(struct rte_mbuf *m, const struct rte_ether_addr *mac)
+void qs_datagram_macs_set(struct rte_mbuf *m, const struct rte_ether_addr *dst,
+			  const struct rte_ether_addr *src)
 {
 	bool train = rte_qsock_meta_valid(m) && (rte_qsock_meta(m)->flags & RTE_QSOCK_META_TRAIN);
 
 	do {
-		rte_ether_addr_copy(mac, &rte_pktmbuf_mtod(m, struct rte_ether_hdr *)->dst_addr);
+		struct rte_ether_hdr *eth = rte_pktmbuf_mtod(m, struct rte_ether_hdr *);
+
+		rte_ether_addr_copy(dst, &eth->dst_addr);
+		rte_ether_addr_copy(src, &eth->src_addr);
 		m = train ? m->next : NULL;
 	} while (m != NULL);
 }

@@ -121,11 +121,14 @@ enum qs_neigh_verdict qs_neigh_wait(struct qs_route *rt, struct qs_hop *hop, str
 /* Pass everything of a queue on. mac NULL: marked as without a neighbour. @return false: a ring is full */
 static bool wait_drain(struct qs_route *rt, struct qs_wait *w, const struct rte_ether_addr *mac)
 {
+	struct rte_ether_addr own;
+
+	qs_route_mac(rt, &own); /* it may be another one than when they came */
 	while (w->count > 0) {
 		struct qs_waiting *p = wait_front(rt, w);
 
 		if (mac != NULL)
-			qs_datagram_dst_mac_set(p->m, mac);
+			qs_datagram_macs_set(p->m, mac, &own);
 		else
 			mark(p->m);
 		/* Before it is in the ring: nobody may count it in both places. */

@@ -49,8 +49,9 @@ uint16_t qs_fragment_count(const struct qs_frame *f, uint32_t payload_bytes, uin
 struct rte_mbuf *qs_datagram_make(struct qs_frame *f, struct rte_mempool *pool, const struct iovec *iov,
 				  int iov_count, uint16_t mtu_bytes);
 
-/** Write the next hop into a frame, or into each of a train. [any] */
-void qs_datagram_dst_mac_set(struct rte_mbuf *m, const struct rte_ether_addr *mac);
+/** Write the next hop, and the interface's own address, into a frame, or into each of a train. [any] */
+void qs_datagram_macs_set(struct rte_mbuf *m, const struct rte_ether_addr *dst,
+			  const struct rte_ether_addr *src);
 
 /** An identification for fragments from src to dst, as apart as its 16 (IPv6: 32) bits allow. [any] */
 uint32_t qs_fragment_id(const struct in6_addr *src, const struct in6_addr *dst, uint8_t family);

@@ -30,6 +30,7 @@ struct qs_route;
 /** What a route cache is made with. Zero means the default. */
 struct qs_route_conf {
 	uint32_t ifindex;	  /**< whose routes and neighbours: a twin, or a kernel interface; required */
+	const char *ifname;	  /**< once that is gone: one that is made with this name; NULL: none */
 	uint32_t answers;	  /**< routes remembered; default 4096 */
 	uint32_t neighbours;	  /**< most that are followed; default 4096 */
 	uint32_t wait_packets;	  /**< that wait for one neighbour, see qs_neigh.h; default 64 */
@@ -64,6 +65,7 @@ struct qs_hop {
 	uint8_t kind;	     /**< enum qs_hop_kind */
 	bool resolved;	     /**< mac is valid; else see qs_neigh_wait() */
 	struct rte_ether_addr mac;
+	struct rte_ether_addr src_mac; /**< of the interface */
 };
 
 /** The part of struct qs_route that everybody sees: what makes the check of a kept answer one load. */
@@ -114,7 +116,7 @@ uint16_t qs_route_mtu(const struct qs_route *rt);
 /** Whether the interface is up and has a carrier. [any] */
 bool qs_route_link_up(const struct qs_route *rt);
 
-/** @return interface index. [any] */
+/** @return interface index, which is another one after the interface was removed and made again. [any] */
 uint32_t qs_route_ifindex(const struct qs_route *rt);
 
 /** MAC of an IP multicast group: 01:00:5e and 23 bits, 33:33 and 32 bits. [any] */

@@ -6,6 +6,7 @@
 #ifndef QS_ROUTE_PRIV_H
 #define QS_ROUTE_PRIV_H
 
+#include <net/if.h>
 #include <pthread.h>
 
 #include <netlink/netlink.h>
@@ -99,10 +100,13 @@ struct qs_neigh_counts {
 struct qs_route {
 	struct qs_route_head head; /**< [service] and whoever flushes */
 	uint64_t routes_generation;
-	uint32_t ifindex;
-	uint32_t mtu_bytes;  /**< [service] */
-	uint32_t link_flags; /**< IFF_*. [service] */
-	bool lost;	     /**< announcements; ask for all of it again. [service] */
+	uint32_t ifindex; /**< [service]; what was asked with another one is out of date when this changes */
+	uint32_t mtu_bytes;    /**< [service] */
+	uint32_t link_flags;   /**< IFF_*. [service] */
+	uint64_t mac;	       /**< the interface's, in the first bytes. [service] */
+	char ifname[IFNAMSIZ]; /**< "": when it is gone it does not come back */
+	bool gone;	       /**< the interface, and ifindex is what it was. [service] */
+	bool lost;	       /**< announcements; ask for all of it again. [service] */
 
 	struct qs_answer_slot *slots;
 	uint32_t slot_mask;
@@ -139,6 +143,21 @@ int qs_route_ask_kernel(struct qs_route *rt, struct qs_answer *answer);
 
 /** Follow the interface: subscribe, read it and its neighbours once. @return 0; -1: ENODEV, EIO. [ctl] */
 int qs_route_follow_start(struct qs_route *rt);
+
+/** The kernel has news of an interface. @return whether it is the one that is followed. [service] */
+bool qs_route_link_news(struct qs_route *rt, struct nlmsghdr *nlh);
+
+/** The interface is gone: nothing goes out until there is one of its name. [service] */
+void qs_route_link_gone(struct qs_route *rt);
+
+/** Ask the kernel for the interface, or for one of its name. @return 0; -1: not asked. [service] */
+int qs_route_link_ask(struct qs_route *rt);
+
+/** Ask the kernel for the interface's neighbours. @return 0; -1: not asked. [service] */
+int qs_route_neighbours_ask(struct qs_route *rt);
+
+/** Give the MAC of the interface. [any] */
+void qs_route_mac(const struct qs_route *rt, struct rte_ether_addr *mac);
 
 /** @return 0; -1: ENOMEM. [ctl] */
 int qs_neigh_table_init(struct qs_neigh_table *t, uint32_t size);

@@ -150,6 +150,7 @@ int qs_route_resolve(struct qs_route *rt, const struct qs_route_ask *ask, struct
 	hop->via_family = a.via_family;
 	hop->kind = a.kind;
 	hop->mtu_bytes = a.mtu_bytes ? a.mtu_bytes : qs_route_mtu(rt);
+	qs_route_mac(rt, &hop->src_mac);
 	hop->resolved = true;
 	hop->mac = (struct rte_ether_addr){{0}};
 	if (a.kind == QS_HOP_MULTICAST)
@@ -164,6 +165,7 @@ int qs_route_resolve(struct qs_route *rt, const struct qs_route_ask *ask, struct
 bool qs_route_mac_again(struct qs_route *rt, struct qs_hop *hop)
 {
 	hop->generation = qs_route_generation(rt);
+	qs_route_mac(rt, &hop->src_mac);
 	mac_find(rt, hop);
 	return hop->resolved;
 }
@@ -186,7 +188,14 @@ bool qs_route_link_up(const struct qs_route *rt)
 
 uint32_t qs_route_ifindex(const struct qs_route *rt)
 {
-	return rt->ifindex;
+	return __atomic_load_n(&rt->ifindex, __ATOMIC_RELAXED);
+}
+
+void qs_route_mac(const struct qs_route *rt, struct rte_ether_addr *mac)
+{
+	const uint64_t bytes = __atomic_load_n(&rt->mac, __ATOMIC_RELAXED);
+
+	memcpy(mac, &bytes, sizeof(*mac));
 }
 
 int qs_route_fd(const struct qs_route *rt)
@@ -228,6 +237,8 @@ struct qs_route *qs_route_create(const struct qs_route_conf *conf)
 	if (rt == NULL)
 		return qs_fail_null(ENOMEM, "routes: no memory");
 	rt->ifindex = conf->ifindex;
+	if (conf->ifname != NULL)
+		strncpy(rt->ifname, conf->ifname, sizeof(rt->ifname) - 1);
 	rt->head.generation = 1;
 	rt->routes_generation = 1;
 	pthread_mutex_init(&rt->ask_lock, NULL);

@@ -4,7 +4,6 @@
 #include <linux/if_addr.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,33 +24,13 @@ struct heard {
 	int error;
 };
 
-static void on_link(struct qs_route *rt, struct nlmsghdr *nlh, struct heard *heard)
-{
-	const struct ifinfomsg *ifi = nlmsg_data(nlh);
-	struct nlattr *tb[IFLA_MAX + 1];
-	uint32_t flags, mtu;
-
-	if (nlmsg_parse(nlh, sizeof(*ifi), tb, IFLA_MAX, NULL) < 0 ||
-	    (uint32_t)ifi->ifi_index != rt->ifindex ||
-	    (ifi->ifi_family != AF_UNSPEC)) /* bridges and IPv6 have messages of their own */
-		return;
-	heard->link = true;
-	flags = nlh->nlmsg_type == RTM_DELLINK ? 0 : ifi->ifi_flags & (IFF_UP | IFF_RUNNING);
-	mtu = tb[IFLA_MTU] ? nla_get_u32(tb[IFLA_MTU]) : rt->mtu_bytes;
-	if (flags == rt->link_flags && mtu == rt->mtu_bytes)
-		return;
-	__atomic_store_n(&rt->link_flags, flags, __ATOMIC_RELAXED);
-	__atomic_store_n(&rt->mtu_bytes, mtu, __ATOMIC_RELAXED);
-	qs_route_flush(rt); /* IPv4 routes of an interface that goes down vanish without a word */
-}
-
 static void on_neigh(struct qs_route *rt, struct nlmsghdr *nlh)
 {
 	const struct ndmsg *ndm = nlmsg_data(nlh);
 	struct nlattr *tb[NDA_MAX + 1];
 	struct qs_neigh_data data;
 
-	if (nlmsg_parse(nlh, sizeof(*ndm), tb, NDA_MAX, NULL) < 0 ||
+	if (nlmsg_parse(nlh, sizeof(*ndm), tb, NDA_MAX, NULL) < 0 || rt->gone ||
 	    (uint32_t)ndm->ndm_ifindex != rt->ifindex ||
 	    (ndm->ndm_family != AF_INET && ndm->ndm_family != AF_INET6) || tb[NDA_DST] == NULL ||
 	    (ndm->ndm_flags & NTF_PROXY))
@@ -86,7 +65,7 @@ static void on_message(struct qs_route *rt, struct nlmsghdr *nlh, struct heard *
 	switch (nlh->nlmsg_type) {
 	case RTM_NEWLINK:
 	case RTM_DELLINK:
-		on_link(rt, nlh, heard);
+		heard->link |= qs_route_link_news(rt, nlh);
 		break;
 	case RTM_NEWNEIGH:
 	case RTM_DELNEIGH:
@@ -140,32 +119,21 @@ void qs_route_service(struct qs_route *rt)
 		;
 	if (heard.error == -EBUSY) /* a question for all of it is still being answered */
 		rt->lost = true;
+	else if (heard.error == -ENODEV && !rt->gone) /* its end was among what was lost */
+		qs_route_link_gone(rt);
 }
 
-static int send_simple(struct qs_route *rt, int type, int flags, const void *head, size_t head_bytes)
+int qs_route_neighbours_ask(struct qs_route *rt)
 {
-	struct nl_msg *msg = nlmsg_alloc_simple(type, flags | NLM_F_REQUEST);
+	struct ndmsg ndm = {.ndm_family = AF_UNSPEC};
+	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP);
 	int ret = -1;
 
-	if (msg != NULL && nlmsg_append(msg, (void *)(uintptr_t)head, head_bytes, NLMSG_ALIGNTO) == 0 &&
-	    (type != RTM_GETNEIGH || nla_put_u32(msg, NDA_IFINDEX, rt->ifindex) == 0))
+	if (msg != NULL && nlmsg_append(msg, &ndm, sizeof(ndm), NLMSG_ALIGNTO) == 0 &&
+	    nla_put_u32(msg, NDA_IFINDEX, rt->ifindex) == 0)
 		ret = nl_send_auto(rt->follow, msg) < 0 ? -1 : 0;
 	nlmsg_free(msg);
 	return ret;
-}
-
-static int ask_link(struct qs_route *rt)
-{
-	struct ifinfomsg ifi = {.ifi_family = AF_UNSPEC, .ifi_index = (int)rt->ifindex};
-
-	return send_simple(rt, RTM_GETLINK, 0, &ifi, sizeof(ifi));
-}
-
-static int ask_neighbours(struct qs_route *rt)
-{
-	struct ndmsg ndm = {.ndm_family = AF_UNSPEC};
-
-	return send_simple(rt, RTM_GETNEIGH, NLM_F_DUMP, &ndm, sizeof(ndm));
 }
 
 void qs_route_follow_again(struct qs_route *rt)
@@ -173,7 +141,7 @@ void qs_route_follow_again(struct qs_route *rt)
 	rt->lost = false;
 	qs_neigh_gone(rt, NULL);
 	qs_route_flush(rt);
-	if (ask_link(rt) < 0 || ask_neighbours(rt) < 0)
+	if (qs_route_link_ask(rt) < 0 || (!rt->gone && qs_route_neighbours_ask(rt) < 0))
 		rt->lost = true;
 }
 
@@ -197,12 +165,12 @@ int qs_route_follow_start(struct qs_route *rt)
 				      RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE,
 				      RTNLGRP_IPV4_RULE, RTNLGRP_IPV6_RULE, 0) < 0)
 		return qs_fail(EIO, "routes: the kernel does not announce changes");
-	if (ask_link(rt) < 0 || !await(rt, &heard, &heard.link)) {
+	if (qs_route_link_ask(rt) < 0 || !await(rt, &heard, &heard.link)) {
 		if (heard.error == -ENODEV)
 			return qs_fail(ENODEV, "routes: no interface with index %u", rt->ifindex);
 		return qs_fail(EIO, "routes: the kernel does not tell of interface %u", rt->ifindex);
 	}
-	if (ask_neighbours(rt) < 0 || !await(rt, &heard, &heard.done))
+	if (qs_route_neighbours_ask(rt) < 0 || !await(rt, &heard, &heard.done))
 		return qs_fail(EIO, "neighbours: the kernel does not list them: %s", strerror(-heard.error));
 	return 0;
 }

@@ -9,8 +9,6 @@
 
 #include <stdint.h>
 
-#include <rte_ether.h>
-
 #include "net/qs_route.h"
 #include "service/qs_service.h"
 
@@ -25,7 +23,8 @@ extern "C" {
  */
 struct qs_route *qs_ways_follow(struct qs_service *svc, const struct qs_route_conf *conf);
 
-/** A kernel interface, with a thread of its own. */
+/** A kernel interface, with a thread of its own: that which has the name, also after it was removed and made
+ * again. */
 struct qs_ways;
 
 /**
@@ -39,9 +38,6 @@ void qs_ways_close(struct qs_ways *ways);
 
 /** Valid as long as it is. [any] */
 struct qs_route *qs_ways_route(const struct qs_ways *ways);
-
-/** The interface's, when it was opened. [any] */
-const struct rte_ether_addr *qs_ways_mac(const struct qs_ways *ways);
 
 #ifdef __cplusplus
 }

@@ -3,10 +3,6 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <rte_errno.h>
 
@@ -17,7 +13,6 @@
 struct qs_ways {
 	struct qs_service *service;
 	struct qs_route *route;
-	struct rte_ether_addr mac;
 };
 
 static void on_netlink(void *route)
@@ -57,29 +52,14 @@ struct qs_route *qs_ways_follow(struct qs_service *svc, const struct qs_route_co
 	return NULL;
 }
 
-static int mac_read(const char *ifname, struct rte_ether_addr *mac)
-{
-	struct ifreq request = {0};
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), ret;
-
-	if (fd < 0)
-		return qs_fail(EIO, "interface %s: %s", ifname, strerror(errno));
-	memcpy(request.ifr_name, ifname, strnlen(ifname, IFNAMSIZ - 1));
-	ret = ioctl(fd, SIOCGIFHWADDR, &request);
-	memcpy(mac, request.ifr_hwaddr.sa_data, sizeof(*mac));
-	close(fd);
-	return ret == 0 ? 0 : qs_fail(ENODEV, "interface %s: no hardware address", ifname);
-}
-
 static int ways_start(struct qs_ways *ways, const char *ifname, uint32_t neigh_packets)
 {
-	const struct qs_route_conf conf = {.ifindex = if_nametoindex(ifname), .wait_packets = neigh_packets};
+	const struct qs_route_conf conf = {
+		.ifindex = if_nametoindex(ifname), .ifname = ifname, .wait_packets = neigh_packets};
 	char name[16];
 
 	if (conf.ifindex == 0)
 		return qs_fail(ENODEV, "no interface %s", ifname);
-	if (mac_read(ifname, &ways->mac) != 0)
-		return -1;
 	snprintf(name, sizeof(name), "qways-%.9s", ifname);
 	ways->service = qs_service_create(name);
 	if (ways->service == NULL)
@@ -115,9 +95,4 @@ void qs_ways_close(struct qs_ways *ways)
 struct qs_route *qs_ways_route(const struct qs_ways *ways)
 {
 	return ways->route;
-}
-
-const struct rte_ether_addr *qs_ways_mac(const struct qs_ways *ways)
-{
-	return &ways->mac;
 }

@@ -48,9 +48,6 @@ uint32_t qs_twin_ifindex(const struct rte_qsock_twin *twin);
 /** Descriptor of the TAP: the interface is there as long as anybody has it open. [ctl] */
 int qs_twin_tap_fd(const struct rte_qsock_twin *twin);
 
-/** Its MAC: the source of what is sent. [any] */
-const struct rte_ether_addr *qs_twin_mac(const struct rte_qsock_twin *twin);
-
 /** The port behind it. [any] */
 struct rte_qsock_port *qs_twin_port(const struct rte_qsock_twin *twin);
 

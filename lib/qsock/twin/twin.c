@@ -190,11 +190,6 @@ uint32_t qs_twin_ifindex(const struct rte_qsock_twin *twin)
 	return twin->tap.ifindex;
 }
 
-const struct rte_ether_addr *qs_twin_mac(const struct rte_qsock_twin *twin)
-{
-	return &twin->mac;
-}
-
 struct rte_qsock_port *qs_twin_port(const struct rte_qsock_twin *twin)
 {
 	return twin->port;
