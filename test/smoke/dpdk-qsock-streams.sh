@@ -18,13 +18,6 @@ run() {
 	timeout 30 "$DAEMON" $EAL "--vdev=$vdev" -- --config "$QS_TMP/$name.ini" "$@" \
 		>"$QS_TMP/$name.out" 2>"$QS_TMP/$name.err" </dev/null || { cat "$QS_TMP/$name.err"; return 1; }
 }
-# balanced NAME: each row of the balance says so.
-balanced() {
-	local rows
-	rows=$(awk '/balance$/ {on = 1; next} NF == 0 {on = 0} on' "$QS_TMP/$1.out")
-	[ -n "$rows" ] && ! grep -qv ' ok$' <<<"$rows"
-}
-
 # ---------------------------------------------------------------- sources against the simulator
 stream() { # NAME PORT KEY=VALUE...: a stream with a source to UDP port PORT
 	local pair
@@ -39,7 +32,7 @@ stream() { # NAME PORT KEY=VALUE...: a stream with a source to UDP port PORT
 	stream be 4 source=cbr interval=2ms class=best-effort
 } >"$QS_TMP/sources.ini"
 check "sources run" run sources net_null0 --duration 1500ms
-check "sources: balance" balanced sources
+check "sources: balance" balanced "$QS_TMP/sources.out"
 "$SIM" --scenario "$QS_TMP/sources.ini" --json >"$QS_TMP/sim.json"
 for s in cbr poisson onoff be; do
 	sim=$(python3 -c "
@@ -56,7 +49,7 @@ done
 	stream full 1 source=greedy class=best-effort queue=64
 } >"$QS_TMP/greedy.ini"
 check "greedy runs" run greedy net_null0 --duration 1s
-check "greedy: balance" balanced greedy
+check "greedy: balance" balanced "$QS_TMP/greedy.out"
 check "greedy: nothing overflows" [ "$(cell "$QS_TMP/greedy.out" came full '+ queue-drop')" = 0 ]
 check "greedy: something is sent" [ "$(cell "$QS_TMP/greedy.out" left full sent)" -gt 64 ]
 
@@ -66,7 +59,7 @@ check "greedy: something is sent" [ "$(cell "$QS_TMP/greedy.out" left full sent)
 	stream stuck 1 source=cbr interval=100us class=best-effort queue=128
 } >"$QS_TMP/ring.ini"
 check "net_ring runs" run ring net_ring0 --duration 1s
-check "net_ring: balance" balanced ring
+check "net_ring: balance" balanced "$QS_TMP/ring.out"
 check "net_ring: the queue overflows, and it is counted" [ "$(cell "$QS_TMP/ring.out" came stuck '+ queue-drop')" -gt 1000 ]
 
 # ---------------------------------------------------------------- frames
@@ -111,7 +104,7 @@ printf '[port 0]\ndevice = net_pcap0\nrate = 1gbit\ntwin = no\n[stream replay]\n
 	"$QS_TMP/in.pcap" >"$QS_TMP/replay.ini"
 check "replay runs" run replay "net_pcap0,tx_pcap=$QS_TMP/replay.pcap" --duration 1200ms
 check "replay: byte for byte and in order" cmp <(frames_of "$QS_TMP/in.pcap") <(frames_of "$QS_TMP/replay.pcap")
-check "replay: balance" balanced replay
+check "replay: balance" balanced "$QS_TMP/replay.out"
 check "replay: all 40" [ "$(cell "$QS_TMP/replay.out" left replay sent)" = 40 ]
 # Times are not judged, but that a replay is no burst.
 check "replay: at its own times" python3 - "$QS_TMP/replay.pcap" <<'PYTHON'
@@ -151,7 +144,7 @@ wait 200ms
 quit
 COMMANDS
 check "commands run" run sources net_null0 --cmdline-file "$QS_TMP/cmds"
-check "commands: balance" balanced sources
+check "commands: balance" balanced "$QS_TMP/sources.out"
 check "a stopped source" grep -Eq '^onoff +onoff +stopped' "$QS_TMP/sources.out"
 check "a stream that was added has sent" [ "$(cell "$QS_TMP/sources.out" left late sent)" -gt 100 ]
 check "and is gone at the end" [ "$(awk '/^########/ {on = 1} on' "$QS_TMP/sources.out" | grep -c late)" -le 3 ]

@@ -8,7 +8,6 @@ set -u
 . "$(dirname "$0")/dpdk-qsock-lib.sh"
 
 hosts_up v0 v1 || skip "no network namespaces"
-OUT=$QS_TMP/out
 
 cat >"$QS_TMP/c.ini" <<'INI'
 [port 0]
@@ -43,42 +42,6 @@ old = 10
 droppable = no
 linger = 100ms
 INI
-
-# What a test must leave as it was: links, addresses, routes.
-state() {
-	in_a ip -o link show | sed 's/^[0-9]*: //; s/ mtu.*state/ state/; s/ mode .*//'
-	in_a ip -o addr show | awk '{print $2, $3, $4}' | sort
-	in_a ip route
-	in_a ip -6 route | grep -v '^fe80' | sed 's/ expires.*//'
-}
-# up [OPTION...]: the daemon in the first namespace, commands through descriptor 7.
-up() {
-	: >"$OUT"
-	rm -f "$QS_TMP/fifo"
-	mkfifo "$QS_TMP/fifo"
-	exec 7<>"$QS_TMP/fifo"
-	# shellcheck disable=SC2086  # lists of words
-	background bash -c 'exec "$@" <&7' bash ip netns exec "$QS_A" "$DAEMON" $EAL "$@" -i >"$OUT" 2>"$QS_TMP/err"
-	until_true 20 grep -q '^dpdk-qsock .*: ' "$OUT" && return
-	cat "$QS_TMP/err"
-	fail "the daemon does not start"
-	finish
-}
-# tell COMMAND...: run a command, and wait until it has run; its output is in $QS_TMP/said.
-tell() {
-	local lines
-	lines=$(wc -l <"$OUT")
-	echo "$*" >&7
-	echo "help quit" >&7 # a mistake, whose line says that what came before is done
-	TOLD=$((TOLD + 2))
-	until_true 10 grep -q "^stdin:$TOLD: " "$QS_TMP/err" || fail "no answer to: $*"
-	tail -n +$((lines + 1)) "$OUT" >"$QS_TMP/said"
-	! grep -q "^stdin:$((TOLD - 1)): " "$QS_TMP/err"
-}
-TOLD=0
-stats() { tell show stats all; }
-count() { cell "$QS_TMP/said" "$@"; } # TABLE ROW COLUMN
-said() { grep -Eq "$1" "$QS_TMP/said"; }
 
 state >"$QS_TMP/before"
 check "the daemon starts" up -- --config "$QS_TMP/c.ini"
@@ -175,7 +138,7 @@ check "the configuration is saved" tell save config "$QS_TMP/saved.ini"
 kill -TERM "$QS_LAST"
 exec 7>&-
 wait "$QS_LAST"
-check "the balance at the end" bash -c "awk '/balance\$/ {on = 1; next} NF == 0 {on = 0} on' '$OUT' | grep -v ' ok\$' | { ! grep .; }"
+check "the balance at the end" balanced "$OUT"
 state >"$QS_TMP/after"
 check "links, addresses and routes are as before" diff "$QS_TMP/before" "$QS_TMP/after"
 check "the network works as before" in_a ping -qc 2 -i 0.2 -W 5 10.9.0.2
@@ -190,24 +153,18 @@ check "names it" grep -q "bad.ini:[0-9]*: \[port 1\]: device: 'nope'" "$QS_TMP/e
 check "and leaves nothing" diff "$QS_TMP/before" <(state)
 
 # ---------------------------------------------------------------- after a crash
-TOLD=0
 check "it starts with what was saved" up -- --config "$QS_TMP/saved.ini"
 kill -KILL "$QS_LAST"
 exec 7>&-
 wait "$QS_LAST" 2>/dev/null
 check "killed, its addresses are gone" bash -c "! ip -n $QS_A -o addr show v0 | grep -q 10.9.0.1"
 rm -f /dev/hugepages/qs"$QS_ID"*map_*
-TOLD=0
 check "the next start has them on the twin" up -- --config "$QS_TMP/saved.ini" --no-rx
 check "as before" bash -c "ip -n $QS_A -o addr show qs0 | grep -q 10.9.0.1/24"
-echo quit >&7
-exec 7>&-
-wait "$QS_LAST"
-check "quit ends it with status 0" [ $? = 0 ]
+check "quit ends it with status 0" quit
 check "and gives back what the crash had kept" diff "$QS_TMP/before" <(state)
 
 # A start without a twin gives back, too.
-TOLD=0
 check "it starts once more" up -- --config "$QS_TMP/saved.ini"
 kill -KILL "$QS_LAST"
 exec 7>&-

@@ -59,8 +59,11 @@ end_process() {
 # hosts_up [VETH_A [VETH_B]]: two namespaces joined by a veth pair, as two hosts on one Ethernet:
 # $QS_A (10.9.0.1, fd09::1) and $QS_B (10.9.0.2, fd09::2). No offloads: what is on the wire is complete.
 hosts_up() {
+	ip netns add "$QS_A" && ip netns add "$QS_B" && hosts_join "$@"
+}
+# hosts_join [VETH_A [VETH_B]]: the pair and its addresses; anew, with MACs of its own, where it has been removed.
+hosts_join() {
 	local a=${1:-v0} b=${2:-v1} side ns dev n
-	ip netns add "$QS_A" && ip netns add "$QS_B" || return 1
 	ip -n "$QS_A" link add "$a" type veth peer name "$b" netns "$QS_B" || return 1
 	for side in "$QS_A $a 1" "$QS_B $b 2"; do
 		read -r ns dev n <<<"$side"
@@ -74,6 +77,15 @@ hosts_up() {
 }
 in_a() { ip netns exec "$QS_A" "$@"; }
 in_b() { ip netns exec "$QS_B" "$@"; }
+
+# state: what a test leaves as it was on host A: links, addresses, routes, queueing disciplines.
+state() {
+	in_a ip -o link show | sed 's/^[0-9]*: //; s/ mtu.*state/ state/; s/ mode .*//'
+	in_a ip -o addr show | awk '{print $2, $3, $4}' | sort
+	in_a ip route
+	in_a ip -6 route | grep -v '^fe80' | sed 's/ expires.*//'
+	in_a tc qdisc show | sed 's/ refcnt.*//'
+}
 
 # The end of every test: what it started ends, what it made goes.
 qs_cleanup() {

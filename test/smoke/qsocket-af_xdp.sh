@@ -48,6 +48,27 @@ check 'nobody there' send udp 1 64 connect 10.9.0.77 5000 send 5 64 info
 check 'they wait for the neighbour' said '^accepted=5 sent=0 queued=5 .*kernel=0' "$QS_TMP/sent"
 check 'no XDP program, and no twin' eval '! xdp && ! twins'
 
+# The interface is removed, and made again with other MACs: nothing goes through the kernel.
+# again NAME ADDR UDP [OPTION...]: five before it, five after it.
+again() {
+	local sender
+	rm -f "$QS_TMP/gone" "$QS_TMP/back"
+	receive 5000 10 --seconds 30 "${@:4}"
+	send "$3" 1 64 connect "$2" 5000 send 5 64 sent 5 say gone await "$QS_TMP/back" send 5 64 sent 10 info &
+	sender=$!
+	QS_PIDS+=("$sender")
+	until_true 20 grep -qs gone "$QS_TMP/sent"
+	in_a ip link del v0
+	hosts_join
+	until_true 20 grep -qs 'the interface is back' "$QS_TMP/sent.err"
+	touch "$QS_TMP/back"
+	check "$1: a program goes on when its interface is made again" wait "$sender"
+	check "$1: all came" received
+	check "$1: not through the kernel" said 'kernel=0' "$QS_TMP/sent"
+}
+again IPv4 10.9.0.2 udp
+again IPv6 fd09::2 udp6 --six
+
 QSOCK_PORT_ARGS=rate=100mbit,twin=none
 receive 5000 5
 check 'without a twin it is chosen' send udp 1 64 connect 10.9.0.2 5000 send 5 64 sent 5 info
