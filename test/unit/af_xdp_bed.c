@@ -6,22 +6,53 @@
 
 #include "af_xdp/kernel.h"
 #include "af_xdp_bed.h"
+#include "net_eal.h"
+#include "net_ns.h"
+
+struct rte_mempool *bed_pool; /* the veth bed's view of net_pool */
 
 static struct rte_qsock_egress *egress; /* that a test which failed has left */
 struct bed_kernel bed_kernel;
 
-void bed_up(void)
+int bed_up(void **state)
 {
+	(void)state;
 	memset(&bed_kernel, 0, sizeof(bed_kernel));
 	bed_veth_up();
+	return 0;
 }
 
-void bed_down(void)
+int bed_down(void **state)
 {
+	(void)state;
 	if (egress != NULL)
 		bed_free(egress);
 	qs_txsk_kernel = &qs_txsk_kernel_real;
 	bed_veth_down();
+	return 0;
+}
+
+static int group_up(void **state)
+{
+	(void)state;
+	if (net_eal_up(8191) != 0)
+		return -1;
+	bed_pool = net_pool;
+	return 0;
+}
+
+static int group_down(void **state)
+{
+	(void)state;
+	return net_eal_down();
+}
+
+int bed_run_tests(const struct CMUnitTest *tests, size_t n)
+{
+	if (net_ns_enter())
+		return _cmocka_run_group_tests("af_xdp", tests, n, group_up, group_down);
+	puts("SKIP: needs root, for a network namespace");
+	return 77;
 }
 
 struct rte_qsock_egress *bed_egress(struct rte_qsock_af_xdp_conf conf)
@@ -41,6 +72,12 @@ void bed_free(struct rte_qsock_egress *e)
 {
 	egress = NULL;
 	e->ops->free(e);
+}
+
+void bed_end(struct rte_qsock_egress *e)
+{
+	bed_free(e);
+	assert_int_equal(rte_mempool_in_use_count(net_pool), 0);
 }
 
 void bed_refused(struct rte_qsock_af_xdp_conf conf, int error)
@@ -79,6 +116,11 @@ void bed_await(struct rte_qsock_egress *e, bool (*so)(const struct rte_qsock_af_
 	struct awaited awaited = {so};
 
 	bed_await_true(e, is_so, &awaited);
+}
+
+bool bed_all_done(const struct rte_qsock_af_xdp_info *info)
+{
+	return info->in_flight_frames == 0;
 }
 
 /* ------------------------------------------------------------------ a kernel that lacks something */
