@@ -150,6 +150,8 @@ struct q_port_ex {
 	uint64_t in_flight_ns;    /**< driver af_xdp: most that the kernel has of the port, as a time at its rate, 1 us ..
 	                               1 s; default 1 ms */
 	uint64_t cap_foreign_bps; /**< driver af_xdp: most that the kernel itself sends on dev; default: no bound */
+	uint64_t memory_bytes;    /**< driver kernel: most that the messages of all sockets take, 64 KiB .. 64 GiB; default
+	                               64 MiB. Of one socket: its SO_SNDBUF */
 };
 
 /** Bits of q_info.valid. */
@@ -196,7 +198,7 @@ struct q_info {
 	uint32_t window_x, window_y; /**< x' and y' now: so many may be lost of the next so many */
 
 	uint32_t queue_packets;  /**< limit of the queue */
-	uint32_t queue_room;     /**< packets that would be taken now */
+	uint32_t queue_room;     /**< packets that would be taken now (driver kernel: 0 also where its bytes are too many) */
 	uint64_t queue_bytes;    /**< frame bytes queued in the scheduler */
 	uint64_t kernel_path;    /**< datagrams that q-calls gave to the kernel: see qsendto() */
 
@@ -220,6 +222,8 @@ struct q_info {
 	uint64_t late_driver;    /**< the driver took nothing then */
 
 	char driver[16];         /**< of the device: ethdev, af_xdp, kernel */
+
+	uint64_t held_bytes;     /**< driver kernel: memory that its waiting messages take; bounded by sndbuf */
 };
 
 /* ------------------------------------------------------------------ calls */
@@ -234,7 +238,7 @@ struct q_info {
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
  * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms stall=50us best-effort=50ms sockets=1024 packets=65536
  * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX driver=kernel below=2ms force
- * in-flight=1ms cap-foreign=10mbit zero-copy
+ * in-flight=1ms cap-foreign=10mbit zero-copy memory=67108864
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.
  *
@@ -361,7 +365,8 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  *  - EAFNOSUPPORT an address of another family
  *  - EMSGSIZE more than 65507 bytes (IPv6: 65527), or more than the MTU where IP_MTU_DISCOVER forbids
  *    fragments
- *  - EAGAIN the queue is full (or out of buffers) and the call may not block, or SO_SNDTIMEO is over
+ *  - EAGAIN the queue is full (or out of buffers; driver kernel: or holds SO_SNDBUF bytes) and the call may not
+ *    block, or SO_SNDTIMEO is over
  *  - EINTR a signal handler ran while the call was blocked
  *  - EACCES a broadcast without SO_BROADCAST
  *  - ENETUNREACH, EHOSTUNREACH no route, or the twin is down

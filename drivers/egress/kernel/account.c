@@ -2,18 +2,10 @@
 /* Each message ends in exactly one counter. */
 #include "kernel/qs_kport_priv.h"
 
-static bool room_enough(const struct qs_kport *port, const struct qs_kstream *s)
-{
-	uint32_t held = __atomic_load_n(&s->held, __ATOMIC_RELAXED), limit = s->limit;
-	uint32_t room = held < limit ? limit - held : 0;
-
-	return room > 0 && room >= limit / 4 && port->held < port->conf.max_packets;
-}
-
 /* The inbox is locked. */
 static void room_tell_locked(struct qs_kport *port, struct qs_kstream *s)
 {
-	if (!s->wanted || !room_enough(port, s))
+	if (!s->wanted || !qs_kcredit_is_back(port, s))
 		return;
 	s->wanted = false;
 	if (s->on_room != NULL)
@@ -29,7 +21,7 @@ void qs_kroom_tell(struct qs_kport *port, struct qs_kstream *s)
 		return;
 	pthread_mutex_lock(&port->inbox);
 	room_tell_locked(port, s);
-	if (port->starved && port->held <= port->conf.max_packets / 4 * 3) {
+	if (port->starved && qs_kcredit_is_back_of_all(port)) {
 		port->starved = false;
 		for (i = 0; i < port->conf.max_sockets; i++) {
 			if (port->streams[i] != NULL)
@@ -44,8 +36,7 @@ static void left(struct qs_kmsg *msg)
 	struct qs_kstream *s = msg->of;
 
 	s->left++;
-	__atomic_fetch_sub(&s->held, 1, __ATOMIC_RELEASE);
-	__atomic_fetch_sub(&s->port->held, 1, __ATOMIC_RELEASE);
+	qs_kcredit_give(msg);
 	qs_kmsg_free(msg);
 	qs_kroom_tell(s->port, s);
 }

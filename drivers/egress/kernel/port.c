@@ -71,6 +71,7 @@ static int conf_settle(struct qs_kport *port, const struct qs_kport_conf *given)
 	c->stall_ns = or_else(c->stall_ns, QS_KPORT_STALL_NS);
 	c->max_sockets = (uint32_t)or_else(c->max_sockets, SOCKETS_DEFAULT);
 	c->max_packets = (uint32_t)or_else(c->max_packets, PACKETS_DEFAULT);
+	c->max_bytes = or_else(c->max_bytes, QS_KPORT_MEMORY_BYTES);
 	c->mtu = (uint16_t)or_else(c->mtu, mtu_of(port->ifname));
 	if (c->max_sockets > QS_KPORT_SOCKETS_MAX || c->mtu < MTU_MIN ||
 	    c->below_ns > QS_KPORT_BELOW_MAX_NS) {

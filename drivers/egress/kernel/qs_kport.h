@@ -27,6 +27,7 @@ extern "C" {
 #define QS_KPORT_AHEAD_NS UINT64_C(200000)    /**< a thread wakes late by less, mostly */
 #define QS_KPORT_CATCHUP_NS UINT64_C(1000000) /**< and by more, sometimes: the rate stays what it is */
 #define QS_KPORT_STALL_NS UINT64_C(1000000)
+#define QS_KPORT_MEMORY_BYTES (UINT64_C(64) << 20)
 #define QS_KPORT_STREAM_MAX_BYTES (UINT32_C(1) << 20) /**< the longest message of a TCP socket */
 
 /** Zero means the default. */
@@ -38,6 +39,7 @@ struct qs_kport_conf {
 	uint64_t ahead_ns, catchup_ns, stall_ns;
 	uint32_t max_sockets; /**< default 1024 */
 	uint32_t max_packets; /**< messages in all queues; default 65536 */
+	uint64_t max_bytes;   /**< of memory that they take; default QS_KPORT_MEMORY_BYTES */
 	uint32_t overhead_bytes;
 	uint16_t mtu; /**< default the interface's */
 	uint8_t precedence;
@@ -85,13 +87,16 @@ int qs_kstream_open(struct qs_kport *port, int fd, bool tcp, const struct rte_qs
 		    void (*on_room)(void *arg), void *arg, struct qs_kstream **stream);
 
 /** Take a message, whole, or refuse it. [app]
- * @return 0; -EAGAIN no room, which on_room will tell; -ENOMEM; or an error that the kernel told of an
- * earlier message, once
+ * @return 0; -EAGAIN no room, in messages or bytes, which on_room will tell; -ENOMEM; or an error that the
+ * kernel told of an earlier message, once
  */
 int qs_kstream_send(struct qs_kstream *stream, const struct qs_kmessage *msg);
 
-/** Messages that would be taken now. [any] */
+/** Messages that would be taken now, as far as their length does not matter. [any] */
 uint32_t qs_kstream_room(const struct qs_kstream *stream);
+
+/** Memory that its waiting messages take. [any] */
+uint64_t qs_kstream_held_bytes(const struct qs_kstream *stream);
 
 /** [ctl] @return 0; -EINVAL, -EBUSY class or unit with messages queued */
 int qs_kstream_change(struct qs_kstream *stream, const struct rte_qsock_stream_conf *conf);

@@ -74,7 +74,9 @@ struct qs_kstream {
 	struct qs_kmsgs in;
 	uint64_t put, refused;
 	uint32_t limit;
-	uint32_t frame_last; /* that began */
+	uint64_t limit_bytes;	 /* of memory, as SO_SNDBUF says; read by senders without */
+	uint64_t limit_until_ns; /* then it may be another */
+	uint32_t frame_last;	 /* that began */
 	bool frame_open;
 	bool wanted; /* somebody waits for room */
 	bool closed; /* no more messages */
@@ -83,7 +85,8 @@ struct qs_kstream {
 	void (*on_room)(void *arg);
 	void *on_room_arg;
 
-	uint32_t held; /* messages: added to under inbox, taken from by the thread */
+	uint32_t held;	     /* messages: added to under inbox, taken from by the thread */
+	uint64_t held_bytes; /* of memory; likewise */
 
 	/* The thread's. */
 	struct qs_kmsgs out; /* decided, and not wholly in the kernel: of a connection */
@@ -121,7 +124,8 @@ struct qs_kport {
 	pthread_mutex_t inbox;
 	struct qs_idset ready; /* streams with messages in their inboxes */
 	uint32_t held;	       /* messages of all streams */
-	bool starved;	       /* somebody was refused because of the others */
+	uint64_t held_bytes;
+	bool starved; /* somebody was refused because of the others */
 
 	pthread_mutex_t state;
 	uint32_t waiters; /* for state */
@@ -156,6 +160,11 @@ struct qs_kport {
 /** A copy. @return NULL: no memory. [any] */
 struct qs_kmsg *qs_kmsg_make(const struct qs_kport *port, bool tcp, const struct qs_kmessage *from);
 void qs_kmsg_free(struct qs_kmsg *msg);
+/** What it takes: its bytes, and what is known of it. */
+static inline uint64_t qs_kmsg_memory(const struct qs_kmsg *msg)
+{
+	return sizeof(*msg) + msg->len;
+}
 
 /* account.c: the ends of messages; the thread's, with state held. Each frees the message. */
 
@@ -222,6 +231,19 @@ void qs_kloop_wake(struct qs_kport *port);
 void qs_kstate_lock(struct qs_kport *port);
 void qs_kstate_unlock(struct qs_kport *port);
 uint64_t qs_know_ns(void);
+
+/* credit.c: how much may wait; with the inbox locked, but the last two */
+
+/** @return 0; -EAGAIN, and on_room will tell */
+int qs_kcredit_take(struct qs_kstream *s, const struct qs_kmsg *msg);
+/** Whether so much has come free that whoever waits is told. */
+bool qs_kcredit_is_back(const struct qs_kport *port, const struct qs_kstream *s);
+/** And of the port, for those that wait because of others. */
+bool qs_kcredit_is_back_of_all(const struct qs_kport *port);
+/** A message has left. [tx] */
+void qs_kcredit_give(struct qs_kmsg *msg);
+/** Look at the socket's SO_SNDBUF, where it may be another by now. [app] */
+void qs_kcredit_look(struct qs_kstream *s, uint64_t now_ns);
 
 /* stream.c */
 

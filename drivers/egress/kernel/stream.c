@@ -52,6 +52,7 @@ int qs_kstream_open(struct qs_kport *port, int fd, bool tcp, const struct rte_qs
 		free(s);
 		return ret;
 	}
+	qs_kcredit_look(s, qs_know_ns());
 	qs_kstate_lock(port);
 	ret = stream_add(s, conf);
 	qs_kstate_unlock(port);
@@ -82,6 +83,7 @@ static void frame_number(struct qs_kstream *s, struct qs_kmsg *msg)
 static int message_put(struct qs_kstream *s, struct qs_kmsg *msg)
 {
 	struct qs_kport *port = s->port;
+	int ret;
 
 	if (s->error != 0) {
 		int error = s->error;
@@ -89,19 +91,9 @@ static int message_put(struct qs_kstream *s, struct qs_kmsg *msg)
 		s->error = 0;
 		return -error;
 	}
-	if (__atomic_load_n(&s->held, __ATOMIC_ACQUIRE) >= s->limit) {
-		__atomic_store_n(&s->wanted, true, __ATOMIC_RELAXED);
-		s->refused++;
-		return -EAGAIN;
-	}
-	if (__atomic_load_n(&port->held, __ATOMIC_ACQUIRE) >= port->conf.max_packets) {
-		__atomic_store_n(&s->wanted, true, __ATOMIC_RELAXED);
-		__atomic_store_n(&port->starved, true, __ATOMIC_RELAXED);
-		s->refused++;
-		return -EAGAIN;
-	}
-	__atomic_fetch_add(&s->held, 1, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&port->held, 1, __ATOMIC_RELAXED);
+	ret = qs_kcredit_take(s, msg);
+	if (ret < 0)
+		return ret;
 	s->put++;
 	frame_number(s, msg);
 	STAILQ_INSERT_TAIL(&s->in, msg, next);
@@ -120,6 +112,7 @@ int qs_kstream_send(struct qs_kstream *s, const struct qs_kmessage *from)
 		return -ENOMEM;
 	msg->of = s;
 	msg->sent_ns = qs_know_ns();
+	qs_kcredit_look(s, msg->sent_ns);
 	pthread_mutex_lock(&port->inbox);
 	ret = message_put(s, msg);
 	pthread_mutex_unlock(&port->inbox);
@@ -128,13 +121,6 @@ int qs_kstream_send(struct qs_kstream *s, const struct qs_kmessage *from)
 	else
 		qs_kloop_wake(port);
 	return ret;
-}
-
-uint32_t qs_kstream_room(const struct qs_kstream *s)
-{
-	uint32_t held = __atomic_load_n(&s->held, __ATOMIC_ACQUIRE);
-
-	return held < s->limit ? s->limit - held : 0;
 }
 
 /* ------------------------------------------------------------------ control */

@@ -267,6 +267,7 @@ static int ksock_info(int fd, struct q_info *info)
 	qs_kstream_info(k->stream, &native);
 	qs_qinfo_scheduler(&native, k->dev, &all);
 	all.queue_room = qs_kstream_room(k->stream);
+	all.held_bytes = qs_kstream_held_bytes(k->stream);
 	all.attr = k->attr.as_given;
 	all.kernel_path = k->kernel_path;
 	qs_qinfo_kernel(fd, k->kind.tcp, &all);

@@ -96,6 +96,7 @@ static int up(struct qs_dev *dev)
 		.stall_ns = ex->stall_ns,
 		.max_sockets = ex->max_sockets,
 		.max_packets = ex->max_packets,
+		.max_bytes = ex->memory_bytes,
 		.overhead_bytes = ex->overhead_set ? ex->overhead_bytes : OVERHEAD_ETHERNET,
 		.mtu = ex->mtu,
 		.precedence = ex->precedence,

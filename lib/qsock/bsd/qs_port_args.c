@@ -10,9 +10,13 @@
 #include "common/drivers.h"
 #include "util/qs_units.h"
 
+#define MEMORY_MIN_BYTES (UINT64_C(64) << 10)
+#define MEMORY_MAX_BYTES (UINT64_C(64) << 30)
+
 enum kind {
 	KIND_RATE,
 	KIND_TIME,
+	KIND_U64,
 	KIND_U32,
 	KIND_U16,
 	KIND_U8,
@@ -49,6 +53,7 @@ static const struct key {
 	{"no-move", KIND_FLAG, offsetof(struct q_port_ex, no_move), 0},
 	{"in-flight", KIND_TIME, offsetof(struct q_port_ex, in_flight_ns), 1000000000},
 	{"cap-foreign", KIND_RATE, offsetof(struct q_port_ex, cap_foreign_bps), 0},
+	{"memory", KIND_U64, offsetof(struct q_port_ex, memory_bytes), MEMORY_MAX_BYTES},
 	{"zero-copy", KIND_FLAG, offsetof(struct q_port_ex, zero_copy), 0},
 	{"twin", KIND_TEXT, offsetof(struct q_port_ex, twin), IFNAMSIZ - 1},
 	{"record", KIND_TEXT, offsetof(struct q_port_ex, record), 4096},
@@ -165,7 +170,7 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 			 "sockets packets "
 			 "buffers mtu overhead precedence work-conserving driver below force no-move "
 			 "in-flight "
-			 "cap-foreign zero-copy twin record devargs",
+			 "cap-foreign memory zero-copy twin record devargs",
 			 setting);
 		return -EINVAL;
 	}
@@ -257,6 +262,7 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(in_flight_ns);
 	MERGE(cap_foreign_bps);
 	MERGE(zero_copy);
+	MERGE(memory_bytes);
 }
 
 int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
@@ -281,6 +287,13 @@ int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
 	if (ex->in_flight_ns != 0 && ex->in_flight_ns < 1000) {
 		snprintf(why, why_len, "in-flight %llu ns: allowed are 0, and 1000 .. 1000000000",
 			 (unsigned long long)ex->in_flight_ns);
+		return -EINVAL;
+	}
+	if (ex->memory_bytes != 0 &&
+	    (ex->memory_bytes < MEMORY_MIN_BYTES || ex->memory_bytes > MEMORY_MAX_BYTES)) {
+		snprintf(why, why_len, "memory %llu bytes: allowed are %llu .. %llu",
+			 (unsigned long long)ex->memory_bytes, (unsigned long long)MEMORY_MIN_BYTES,
+			 (unsigned long long)MEMORY_MAX_BYTES);
 		return -EINVAL;
 	}
 	if (ex->precedence > 1 || ex->driver > Q_DRIVER_KERNEL) {

@@ -51,6 +51,7 @@ static void test_refused(void **state)
 	assert_errno(init_with("driver=kernel,sockets=100000"), EINVAL);
 	assert_errno(init_with("driver=kernel,mtu=100"), EINVAL);
 	assert_errno(init_with("driver=kernel,below=2s"), EINVAL);
+	assert_errno(init_with("driver=kernel,memory=65535"), EINVAL);
 	setenv("QSOCK_PORT_ARGS", "", 1);
 	assert_errno(qsockinit_ex(&p, &ex), EINVAL);
 	ex.driver = Q_DRIVER_KERNEL;
