@@ -2,15 +2,20 @@
 /* The table of descriptors, what is read back from a kernel socket, and who owns a device. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <glob.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include <rte_log.h>
 
 #include "bsd/qs_fdtable.h"
 #include "bsd/qs_options.h"
@@ -182,6 +187,62 @@ static void test_owner(void **state)
 	qs_owner_release(fd);
 }
 
+#define OWNERS 4
+#define TURNS 100
+
+struct owners {
+	int inside; /* processes that have it, by what they are told */
+	int too_many;
+};
+
+/* In a process of its own: have the device TURNS times. */
+static int take_turns(struct owners *shared, const char *name)
+{
+	int turns = 0, fd;
+
+	while (turns < TURNS) {
+		fd = qs_owner_take(name, true);
+		if (fd == -EBUSY)
+			continue;
+		if (fd < 0)
+			return 1;
+		if (__atomic_add_fetch(&shared->inside, 1, __ATOMIC_SEQ_CST) != 1)
+			__atomic_store_n(&shared->too_many, 1, __ATOMIC_SEQ_CST);
+		sched_yield();
+		__atomic_sub_fetch(&shared->inside, 1, __ATOMIC_SEQ_CST);
+		qs_owner_release(fd);
+		turns++;
+	}
+	return 0;
+}
+
+/* A lock file goes with its owner, while others wait for it: one has the device all the same. */
+static void test_owners_in_turn(void **state)
+{
+	struct owners *shared =
+		mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	char name[32], left[64];
+	pid_t pid[OWNERS];
+	glob_t found;
+
+	if (!qs_owner_privileged())
+		skip();
+	assert_ptr_not_equal(shared, MAP_FAILED);
+	snprintf(name, sizeof(name), "t%d", getpid());
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT); /* each refusal is told */
+	for (int i = 0; i < OWNERS; i++) {
+		pid[i] = fork();
+		if (pid[i] == 0)
+			_exit(take_turns(shared, name));
+	}
+	for (int i = 0; i < OWNERS; i++)
+		assert_int_equal(status_of(pid[i]), 0);
+	assert_int_equal(shared->too_many, 0);
+	snprintf(left, sizeof(left), "/run/qsock/%s@*", name);
+	assert_int_equal(glob(left, 0, NULL, &found), GLOB_NOMATCH);
+	munmap(shared, sizeof(*shared));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_owner),
+		cmocka_unit_test(test_owners_in_turn),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

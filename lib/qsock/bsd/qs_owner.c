@@ -55,9 +55,35 @@ static int holder_read(int fd)
 	return pread(fd, text, sizeof(text) - 1, 0) > 0 ? atoi(text) : 0;
 }
 
+/* Whether the file that is locked is the one that others find: its last owner removed it before it let go. */
+static bool is_at(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && lstat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+	       ours.st_ino == there.st_ino;
+}
+
+/* @return the lock file, locked if *locked; -1: errno */
+static int open_locked(const char *path, bool *locked)
+{
+	int fd;
+
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+		if (fd < 0)
+			return -1;
+		*locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+		if (!*locked || is_at(fd, path))
+			return fd;
+		close(fd);
+	}
+}
+
 int qs_owner_take(const char *dev, bool interface)
 {
 	char path[256];
+	bool locked;
 	int fd, error;
 
 	lock_path(dev, interface, path, sizeof(path));
@@ -65,12 +91,12 @@ int qs_owner_take(const char *dev, bool interface)
 		QS_LOG(ERR, "%s: %s\n", LOCK_DIR, strerror(errno));
 		return -EIO;
 	}
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open_locked(path, &locked);
 	if (fd < 0) {
 		QS_LOG(ERR, "%s: %s\n", path, strerror(errno));
 		return -EIO;
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+	if (locked) {
 		holder_write(fd);
 		qs_fork_close(fd);
 		return fd;
@@ -81,8 +107,26 @@ int qs_owner_take(const char *dev, bool interface)
 	return error;
 }
 
+/* The thread may be in another network namespace now: the kernel knows the file's name. */
+static void remove_file(int fd)
+{
+	char link[32], path[256];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0)
+		return;
+	path[len] = '\0';
+	if (is_at(fd, path))
+		unlink(path);
+}
+
 void qs_owner_release(int fd)
 {
+	if (fd < 0)
+		return;
+	remove_file(fd); /* while it is locked: nobody else's has this name */
 	qs_fork_forget(fd);
 	close(fd);
 }

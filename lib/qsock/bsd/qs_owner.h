@@ -17,7 +17,8 @@ bool qs_owner_privileged(void);
 
 /**
  * Take a device: a lock on /run/qsock/DEV.lock, or for a kernel interface DEV@NETNS.lock, since names differ
- * in meaning between network namespaces. It ends with the process, however that ends. [ctl]
+ * in meaning between network namespaces. It ends with the process, however that ends; the file is left by one
+ * that was killed only. [ctl]
  *
  * @param interface dev is a kernel interface
  * @return a descriptor to be kept open and closed in children; -EBUSY another process has it (the log says
@@ -25,7 +26,7 @@ bool qs_owner_privileged(void);
  */
 int qs_owner_take(const char *dev, bool interface);
 
-/** Give the device back. [ctl] */
+/** Give the device back; -1 is ignored. [ctl] */
 void qs_owner_release(int fd);
 
 #ifdef __cplusplus
