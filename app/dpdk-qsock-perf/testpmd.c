@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* dpdk-testpmd's txonly into a net_null of its own, run beside us: the ceiling that others measure by. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <rte_eal.h>
 
 #include "perf.h"
 
@@ -20,6 +23,15 @@ static void testpmd_read(FILE *f, struct perf_values *v, uint32_t reps)
 		if (at != NULL && ++seconds > 2 && strtod(at + 7, NULL) > 0)
 			perf_add(v, 1e9 / strtod(at + 7, NULL));
 	}
+}
+
+/* EAL makes it and leaves it, empty here: it lies beside ours. */
+static void testpmd_forget(void)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/../qspmd%d", rte_eal_get_runtime_dir(), (int)getpid());
+	rmdir(path);
 }
 
 static void testpmd_run(const char *memory, struct perf_values *v, uint32_t reps)
@@ -39,6 +51,7 @@ static void testpmd_run(const char *memory, struct perf_values *v, uint32_t reps
 		return;
 	testpmd_read(f, v, reps);
 	pclose(f); /* it ends with the pipe, which it writes to every second */
+	testpmd_forget();
 }
 
 void perf_testpmd(const struct perf_options *o)

@@ -12,6 +12,7 @@
 #include <rte_lcore.h>
 #include <rte_qsock_egress.h>
 
+#include "eal/qs_eal_files.h"
 #include "perf.h"
 
 #define POOL_MBUFS 262143
@@ -56,6 +57,7 @@ static int world_eal(const struct perf_options *o, int argc, char **argv)
 	bool with_huge = world_huge(megabytes);
 	int n = with_huge ? 2 : 3;
 
+	qs_eal_files_end();
 	if (argc > 1)
 		return rte_eal_init(argc, argv);
 	snprintf(prefix, sizeof(prefix), "--file-prefix=qsperf%d", (int)getpid());

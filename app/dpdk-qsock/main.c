@@ -12,6 +12,8 @@
 #include <rte_lcore.h>
 #include <rte_version.h>
 
+#include <eal/qs_eal_files.h>
+
 #include "args.h"
 #include "attach.h"
 #include "capture.h"
@@ -41,6 +43,7 @@ static int start_eal(int argc, char **argv)
 		return EXIT_FAILURE;
 	memcpy(copy, argv, (size_t)argc * sizeof(*copy));
 	dq_capture_init();
+	qs_eal_files_end();
 	rc = rte_eal_init(argc, copy);
 	/* EAL keeps pointers to the strings, not to the array. */
 	free(copy);

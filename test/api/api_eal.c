@@ -8,6 +8,7 @@
 #include <rte_eal.h>
 
 #include "api_eal.h"
+#include "eal/qs_eal_files.h"
 
 struct rte_mempool *api_pool;
 bool api_telemetry;
@@ -34,6 +35,7 @@ void api_eal_start(const char *name)
 	snprintf(prefix, sizeof(prefix), "--file-prefix=%s%d", name, (int)getpid());
 	/* A test that hangs is a test that fails. */
 	alarm(50);
+	qs_eal_files_end();
 	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0) {
 		printf("SKIP: EAL does not start: %s\n", rte_strerror(rte_errno));
 		exit(77);

@@ -75,7 +75,7 @@ static void in_child(const char *name, int (*fn)(void))
 		api_eal_start(name);
 		ret = fn();
 		api_eal_stop();
-		_exit(ret);
+		exit(ret);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		exit(1);

@@ -18,6 +18,7 @@
 #include <rte_ethdev.h>
 #include <rte_lcore.h>
 
+#include "eal/qs_eal_files.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh.h"
 #include "net/qs_packed_pool.h"
@@ -256,9 +257,11 @@ static int start(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	int used = rte_eal_init(argc, argv), ret;
 	static char line[512];
+	int used, ret;
 
+	qs_eal_files_end();
+	used = rte_eal_init(argc, argv);
 	if (used < 0)
 		return 1;
 	ret = start(argc - used, argv + used);

@@ -12,6 +12,7 @@
 #include <rte_log.h>
 #include <rte_mbuf.h>
 
+#include "eal/qs_eal_files.h"
 #include "rte_qsock.h"
 
 static struct rte_mempool *net_pool;
@@ -28,6 +29,7 @@ static inline int net_eal_up(unsigned int mbufs)
 	snprintf(prefix, sizeof(prefix), "--file-prefix=qsunit%d", (int)getpid());
 	for (size_t i = 0; i < RTE_DIM(args); i++)
 		argv[i] = kept[i] = strdup(args[i]); /* EAL keeps and reorders them */
+	qs_eal_files_end();
 	if (rte_eal_init((int)RTE_DIM(args), argv) < 0)
 		return -1;
 	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT); /* errors are provoked on purpose */

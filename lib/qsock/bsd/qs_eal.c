@@ -15,6 +15,7 @@
 #include "bsd/qs_eal.h"
 #include "bsd/qs_node.h"
 #include "bsd/qs_words.h"
+#include "eal/qs_eal_files.h"
 #include "eal/qs_log.h"
 #include "util/qs_sysfs.h"
 
@@ -157,6 +158,7 @@ int qs_eal_ensure(const char *dev, const char *args)
 	ret = args_make(dev, line, &allowed);
 	if (ret < 0)
 		return ret;
+	qs_eal_files_end();
 	ret = rte_eal_init(eal.argc, eal.argv);
 	pthread_setaffinity_np(pthread_self(), sizeof(allowed), &allowed);
 	if (ret < 0) {

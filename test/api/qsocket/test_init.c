@@ -22,6 +22,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "bed.h"
+#include "eal/qs_eal_files.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
 #include "scarce.h"
@@ -219,7 +220,7 @@ static int in_child(int (*fn)(void))
 	int status;
 
 	if (pid == 0)
-		_exit(fn());
+		exit(fn()); /* by exit(): the files of an EAL that was started go */
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -1;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -249,6 +250,7 @@ static int init_no_room(void)
 	int i;
 
 	snprintf(prefix, sizeof(prefix), "--file-prefix=qsroom%d", (int)getpid());
+	qs_eal_files_end();
 	if (rte_eal_init((int)(sizeof(argv) / sizeof(argv[0])), argv) < 0)
 		return 2;
 	for (i = 0; i < 64; i++) {
