@@ -32,7 +32,7 @@ INI
 
 # WRAP: what the daemon is started by.
 start() {
-	rm -f "/dev/hugepages/qs$QS_ID"*map_*
+	sweep_eal
 	# shellcheck disable=SC2086,SC2016  # lists of words; the inner shell's
 	background ip netns exec "$QS_A" sh -c 'mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null; exec "$@"' sh \
 		${WRAP:-} "$DAEMON" $EAL -- --config "$QS_TMP/c.ini" >"$OUT" 2>"$QS_TMP/err"

@@ -158,7 +158,7 @@ kill -KILL "$QS_LAST"
 exec 7>&-
 wait "$QS_LAST" 2>/dev/null
 check "killed, its addresses are gone" bash -c "! ip -n $QS_A -o addr show v0 | grep -q 10.9.0.1"
-rm -f /dev/hugepages/qs"$QS_ID"*map_*
+sweep_eal
 check "the next start has them on the twin" up -- --config "$QS_TMP/saved.ini" --no-rx
 check "as before" bash -c "ip -n $QS_A -o addr show qs0 | grep -q 10.9.0.1/24"
 check "quit ends it with status 0" quit
@@ -169,7 +169,7 @@ check "it starts once more" up -- --config "$QS_TMP/saved.ini"
 kill -KILL "$QS_LAST"
 exec 7>&-
 wait "$QS_LAST" 2>/dev/null
-rm -f /dev/hugepages/qs"$QS_ID"*map_*
+sweep_eal
 printf '[port 0]\ndevice = v0\nrate = 1mbit\ntwin = no\n' >"$QS_TMP/plain.ini"
 # shellcheck disable=SC2086
 check "and is killed; a start without a twin" in_a timeout 20 "$DAEMON" $EAL -- --config "$QS_TMP/plain.ini" --duration 300ms >"$OUT" 2>&1
@@ -181,5 +181,4 @@ printf '[port 0]\ndevice = d0\nrate = 1mbit\ntwin = no\n' >"$QS_TMP/down.ini"
 # shellcheck disable=SC2086
 check "an interface that is down" in_a timeout 20 "$DAEMON" $EAL -- --config "$QS_TMP/down.ini" --duration 300ms >"$OUT" 2>&1
 check "is down afterwards" bash -c "ip -n $QS_A link show d0 | grep -q 'state DOWN'"
-check "no hugepage file is left" [ -z "$(ls /dev/hugepages/qs"$QS_ID"* 2>/dev/null)" ]
 finish

@@ -45,6 +45,7 @@ check 'it stays below what it could' said '^ ?(5|[12][0-9]) frames/s' "$QS_TMP/o
 
 check 'nfv-mbufs' run "$EX/nfv-mbufs/nfv-mbufs" --no-huge --no-pci --no-shconf -m 256 --file-prefix="ex$QS_ID" \
 	--log-level='*:error' --vdev net_null0,copy=0 -- 100 1
+sweep_eal # the program's own EAL
 check 'the urgent ones leave' said '^urgent offered [1-9][0-9]* accepted [1-9][0-9]* on time [1-9]' "$QS_TMP/out"
 
 finish

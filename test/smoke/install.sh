@@ -68,6 +68,7 @@ static() {
 }
 check "and against the static one" static
 check "it runs too" runs "$QS_TMP/static"
+sweep_eal # of programs with an EAL of their own
 exported() { nm -D --defined-only "$LIB_DIR/librte_qsock.so" | awk '{print $3}' | grep -vE '^(rte_qsock|q[a-z])|^EXPERIMENTAL|^$'; }
 only_public() { ! exported | grep .; }
 check "the shared library exports its API and nothing else" only_public

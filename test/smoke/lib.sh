@@ -13,6 +13,9 @@ QS_ID=$$                        # makes names unique: namespaces, file prefixes
 QS_A=qsA$QS_ID QS_B=qsB$QS_ID   # the two hosts
 QS_PIDS=()
 QS_FAILED=0
+# Where EAL has its files: the test's own, so that what is left there is the test's.
+export RUNTIME_DIRECTORY=$QS_TMP
+QS_EAL_FILES=$QS_TMP/dpdk
 # shellcheck disable=SC2034  # used by the tests
 QSOCK_EAL=${QSOCK_EAL:---no-huge --no-pci --no-shconf -m 512 --file-prefix=qs$QS_ID}
 
@@ -59,7 +62,9 @@ end_process() {
 # hosts_up [VETH_A [VETH_B]]: two namespaces joined by a veth pair, as two hosts on one Ethernet:
 # $QS_A (10.9.0.1, fd09::1) and $QS_B (10.9.0.2, fd09::2). No offloads: what is on the wire is complete.
 hosts_up() {
-	ip netns add "$QS_A" && ip netns add "$QS_B" && hosts_join "$@"
+	ip netns add "$QS_A" && ip netns add "$QS_B" || return 1
+	state_forget # of namespaces that had their numbers
+	hosts_join "$@"
 }
 # hosts_join [VETH_A [VETH_B]]: the pair and its addresses; anew, with MACs of its own, where it has been removed.
 hosts_join() {
@@ -87,18 +92,46 @@ state() {
 	in_a tc qdisc show | sed 's/ refcnt.*//'
 }
 
+# state_files: those about interfaces of the two hosts: locks, and what is to be given back.
+state_files() {
+	local ns inode
+	for ns in "$QS_A" "$QS_B"; do
+		inode=$(stat -Lc %i "/run/netns/$ns" 2>/dev/null) || continue
+		find /run/qsock \( -name "*@$inode.lock" -o -name "*-$inode-*" \) 2>/dev/null
+	done
+}
+state_forget() { state_files | xargs -r rm -f; }
+left_behind() {
+	ls -d "$QS_EAL_FILES"/* /dev/hugepages/qs"$QS_ID"*map_* 2>/dev/null
+	state_files
+}
+# sweep_eal: what EAL left of a program that was killed, or that is not ours.
+sweep_eal() { rm -rf "$QS_EAL_FILES" /dev/hugepages/qs"$QS_ID"*map_*; }
+
+end_all() {
+	local pid
+	for pid in "${QS_PIDS[@]}"; do kill -0 "$pid" 2>/dev/null && end_process "$pid"; done
+	QS_PIDS=()
+}
+
 # The end of every test: what it started ends, what it made goes.
 qs_cleanup() {
 	[ "$BASHPID" = "$$" ] || return # a subshell that a signal found before it dropped the trap
-	local pid
-	for pid in "${QS_PIDS[@]}"; do kill -0 "$pid" 2>/dev/null && end_process "$pid"; done
+	end_all
+	state_forget
 	ip netns del "$QS_A" 2>/dev/null
 	ip netns del "$QS_B" 2>/dev/null
-	rm -f /dev/hugepages/qs"$QS_ID"*map_*
+	sweep_eal
 	rm -rf "$QS_TMP"
 }
 trap qs_cleanup EXIT
 trap 'exit 1' INT TERM
 
-# finish: the last line of a test.
-finish() { exit $QS_FAILED; }
+# finish: the last line of a test. What ended well has left nothing.
+finish() {
+	end_all
+	local left
+	left=$(left_behind)
+	[ -z "$left" ] || fail "left behind: $left"
+	exit $QS_FAILED
+}

@@ -119,4 +119,5 @@ check 'on one CPU' in_a timeout 60 taskset -c 0 "$DO" init v0 dwcs udp 1 64 conn
 check 'sends' received
 check 'and says so' said 'one CPU only' "$QS_TMP/sent"
 
+sweep_eal # of those that were killed
 finish
