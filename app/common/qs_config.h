@@ -59,6 +59,7 @@ enum qs_port_key {
 	QS_PORT_ZERO_COPY,
 	QS_PORT_BUSY_POLL,
 	QS_PORT_CAP_FOREIGN,
+	QS_PORT_FORCE,
 	QS_PORT_KEYS,
 };
 
@@ -172,10 +173,11 @@ struct qs_port_config {
 	uint32_t rxd;
 	uint32_t tx_lcore;  /**< QS_CONFIG_UNSET: the nearest free */
 	uint32_t tx_queues; /**< each with an lcore of its own */
-	uint64_t in_flight_ns; /**< of driver af_xdp, as the three that follow */
-	uint64_t cap_foreign_bps; /**< of what the kernel sends beside the port; 0: no bound */
+	uint64_t in_flight_ns;	  /**< of drivers af_xdp and kernel */
+	uint64_t cap_foreign_bps; /**< of af_xdp, as the two that follow: of what the kernel sends beside the port; 0: no bound */
 	uint32_t busy_poll_us;
 	bool zero_copy;
+	bool force;	    /**< of driver kernel: replace whatever qdisc is there */
 	uint8_t driver;	    /**< enum qs_driver */
 	uint8_t precedence; /**< enum rte_qsock_precedence */
 	bool work_conserving;

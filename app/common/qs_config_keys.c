@@ -22,6 +22,7 @@ static const struct qs_word drivers[] = {
 	{"auto", QS_DRIVER_AUTO},
 	{"ethdev", QS_DRIVER_ETHDEV},
 	{"af_xdp", QS_DRIVER_AF_XDP},
+	{"kernel", QS_DRIVER_PACKET},
 	{NULL, 0},
 };
 
@@ -121,7 +122,7 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 			    .help = "auto: af_xdp on a kernel interface with twin = no, else ethdev",
 			    IN_PORT(driver)},
 	[QS_PORT_IN_FLIGHT] = {"in-flight", .type = QS_KEY_TIME, .min = 1000, .max = S_NS, .number = MS_NS,
-			       .help = "af_xdp: most that the kernel has of the port, as time at its rate",
+			       .help = "af_xdp, kernel: most that the kernel has of the port, as time at its rate",
 			       IN_PORT(in_flight_ns)},
 	[QS_PORT_ZERO_COPY] = {"zero-copy", .type = QS_KEY_YES_NO,
 			       .help = "af_xdp: tried, and used where a frame proves it", IN_PORT(zero_copy)},
@@ -132,6 +133,9 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 				 .max = RTE_QSOCK_RATE_MAX_BPS, .no_default = "no bound",
 				 .help = "af_xdp: most that the kernel itself may send on the interface",
 				 IN_PORT(cap_foreign_bps)},
+	[QS_PORT_FORCE] = {"force", .type = QS_KEY_YES_NO,
+			   .help = "kernel: replace an incompatible root qdisc, and give it back at the end",
+			   IN_PORT(force)},
 };
 
 static const struct qs_key stream_keys[QS_STREAM_KEYS] = {

@@ -7,9 +7,15 @@
 
 static int show_drivers(struct shell *sh, const struct shell_words *words)
 {
-	struct dq_table *t = dq_table_new("<|<ethdev|<af_xdp|<kernel");
+	char heading[128] = "<";
+	struct dq_table *t;
 	unsigned int driver, i;
+	size_t len = 1;
 
+	for (driver = QS_DRIVER_AUTO + 1; driver < QS_DRIVERS; driver++)
+		len += (size_t)snprintf(heading + len, sizeof(heading) - len, "|<%s",
+					qs_drivers[driver].title);
+	t = dq_table_new(heading);
 	for (i = 0; i < QS_GUARANTEES; i++) {
 		dq_table_text(t, qs_guarantee_names[i]);
 		for (driver = QS_DRIVER_AUTO + 1; driver < QS_DRIVERS; driver++)

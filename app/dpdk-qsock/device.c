@@ -10,7 +10,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_qsock_egress.h>
+#include <rte_qsock_egress_kernel.h>
 
 #include <bsd/qs_eal.h>
 #include <bsd/qs_owner.h>
@@ -158,17 +158,18 @@ static int check_keys(struct dq_device *dev, const struct qs_port_config *conf, 
 		[QS_DRIVER_ETHDEV] =
 			KEY(TWIN) | KEY(ADDRESSES) | KEY(MTU) | KEY(TXD) | KEY(RXD) | KEY(BEST_EFFORT_LIMIT),
 		[QS_DRIVER_AF_XDP] = KEY(IN_FLIGHT) | KEY(ZERO_COPY) | KEY(BUSY_POLL) | KEY(CAP_FOREIGN),
+		[QS_DRIVER_PACKET] = KEY(IN_FLIGHT) | KEY(FORCE),
 	};
 	const bool twin = strcmp(conf->twin, "no") != 0;
-	uint64_t wrong = conf->head.given & (of[QS_DRIVER_ETHDEV] | of[QS_DRIVER_AF_XDP]);
+	uint64_t wrong =
+		conf->head.given & (of[QS_DRIVER_ETHDEV] | of[QS_DRIVER_AF_XDP] | of[QS_DRIVER_PACKET]);
 	unsigned int key;
 
 	dev->driver = qs_driver_choose(conf->driver, interface, twin);
-	if (dev->driver == QS_DRIVER_AF_XDP && !interface)
-		return dq_fail(
-			e, EINVAL, QS_PORT_DRIVER,
-			"[port %u]: driver: 'af_xdp' is for kernel interfaces, and device '%s' is EAL's",
-			conf->id, conf->device);
+	if (dev->driver != QS_DRIVER_ETHDEV && !interface)
+		return dq_fail(e, EINVAL, QS_PORT_DRIVER,
+			       "[port %u]: driver: '%s' is for kernel interfaces, and device '%s' is EAL's",
+			       conf->id, qs_drivers[dev->driver].name, conf->device);
 	wrong &= ~of[dev->driver];
 	if (!twin)
 		wrong &= ~KEY(TWIN);
@@ -202,8 +203,8 @@ int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, str
 		rc = check_keys(dev, conf, true, e);
 		if (rc < 0)
 			return rc;
-		return dev->driver == QS_DRIVER_AF_XDP ? take_interface(dev, conf->id, name, e)
-						       : plug_af_xdp(dev, conf->id, name, e);
+		return dev->driver == QS_DRIVER_ETHDEV ? plug_af_xdp(dev, conf->id, name, e)
+						       : take_interface(dev, conf->id, name, e);
 	}
 	list_devices(known, sizeof(known));
 	return dq_fail(e, ENODEV, QS_PORT_DEVICE,
@@ -225,7 +226,7 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 	const struct timespec wait = {0, START_WAIT_NS};
 	int rc, tries = dev->plugged ? START_TRIES : 1;
 
-	if (dev->driver == QS_DRIVER_AF_XDP)
+	if (dev->driver != QS_DRIVER_ETHDEV)
 		return 0;
 	do {
 		dq_capture_begin();
@@ -239,8 +240,8 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 	return 0;
 }
 
-struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
-					  uint16_t queue)
+static struct rte_qsock_egress *af_xdp_egress(const struct dq_device *dev, const struct qs_port_config *conf,
+					      uint16_t queue)
 {
 	const struct rte_qsock_af_xdp_conf af_xdp = {
 		.size = sizeof(af_xdp),
@@ -251,8 +252,35 @@ struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const str
 		.zero_copy = conf->zero_copy,
 	};
 
-	return dev->driver == QS_DRIVER_AF_XDP ? rte_qsock_egress_af_xdp(&af_xdp)
-					       : rte_qsock_egress_ethdev(dev->eth_port_id, queue);
+	return rte_qsock_egress_af_xdp(&af_xdp);
+}
+
+static struct rte_qsock_egress *kernel_egress(const struct dq_device *dev, const struct qs_port_config *conf)
+{
+	const struct rte_qsock_kernel_conf kernel = {
+		.size = sizeof(kernel),
+		.ifname = dev->ifname,
+		.rate_bps = conf->rate_bps,
+		.in_flight_ns = conf->in_flight_ns,
+		.overhead_set = true,
+		.overhead_bytes = (uint8_t)conf->overhead_bytes,
+		.force = conf->force,
+	};
+
+	return rte_qsock_egress_kernel(&kernel);
+}
+
+struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
+					  uint16_t queue)
+{
+	switch (dev->driver) {
+	case QS_DRIVER_AF_XDP:
+		return af_xdp_egress(dev, conf, queue);
+	case QS_DRIVER_PACKET:
+		return kernel_egress(dev, conf);
+	default:
+		return rte_qsock_egress_ethdev(dev->eth_port_id, queue);
+	}
 }
 
 static int dq_device_cap(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
@@ -273,7 +301,7 @@ static int dq_device_cap(struct dq_device *dev, const struct qs_port_config *con
 
 int dq_device_surround(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
 {
-	if (dev->driver != QS_DRIVER_AF_XDP)
+	if (dev->driver == QS_DRIVER_ETHDEV)
 		return 0;
 	dq_capture_begin();
 	dev->ways = qs_ways_open(dev->ifname, 0);

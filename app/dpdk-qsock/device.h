@@ -32,7 +32,7 @@ struct dq_device {
 	int owner_fd;	       /* of its lock, while it is owned */
 	char ifname[IFNAMSIZ]; /* the kernel interface; "": an ethdev of EAL's */
 	char eal_name[DQ_DEVICE_NAME];
-	struct qs_ways *ways; /* of driver af_xdp */
+	struct qs_ways *ways; /* of an interface that stays the kernel's */
 	struct qs_qdisc *cap; /* of what the kernel sends beside it; NULL: none */
 };
 

@@ -165,7 +165,11 @@ static int check_queues(const struct dq_port *p, struct dq_error *e)
 {
 	if (p->conf.tx_queues == 1)
 		return 0;
-	if (strcmp(p->conf.twin, "no") != 0 && p->conf.driver != QS_DRIVER_AF_XDP)
+	if (p->conf.driver == QS_DRIVER_PACKET)
+		return dq_fail(e, EINVAL, QS_PORT_TX_QUEUES,
+			       "[port %u]: tx-queues: '%u': driver kernel has one, the interface's qdisc",
+			       p->conf.id, p->conf.tx_queues);
+	if (strcmp(p->conf.twin, "no") != 0 && p->conf.driver <= QS_DRIVER_ETHDEV)
 		return dq_fail(e, EINVAL, QS_PORT_TX_QUEUES,
 			       "[port %u]: tx-queues: '%u' goes without a twin only: twin = no", p->conf.id,
 			       p->conf.tx_queues);

@@ -2,7 +2,7 @@
 #include <inttypes.h>
 
 #include <net/qs_qdisc.h>
-#include <rte_qsock_egress.h>
+#include <rte_qsock_egress_kernel.h>
 
 #include "queues.h"
 #include "stats.h"
@@ -15,7 +15,7 @@ static const char *mode_of(const struct rte_qsock_af_xdp_info *info)
 	return info->features & RTE_QSOCK_AF_XDP_TX_BUDGET ? "copy, budget" : "copy";
 }
 
-static void add_egress(struct dq_table *t, const struct rte_qsock_egress *egress)
+static void add_af_xdp(struct dq_table *t, const struct rte_qsock_egress *egress)
 {
 	struct rte_qsock_af_xdp_info info = {.size = sizeof(info)};
 
@@ -59,23 +59,57 @@ void dq_stats_classes(const struct dq_port *port, FILE *out)
 	dq_table_print(t, out, "  ");
 }
 
-void dq_stats_driver(const struct dq_port *port, FILE *out)
+static void print_af_xdp(const struct dq_port *port, FILE *out)
 {
 	struct dq_table *t;
 	uint32_t i;
 
-	if (port->device.driver != QS_DRIVER_AF_XDP)
-		return;
 	t = dq_table_new(
 		"af_xdp queue|<mode|submitted|completed|lost|dropped|in flight|most bytes|of at most|held|"
 		"kicks|failed|link changes|rebinds");
 	for (i = 0; i < port->conf.tx_queues; i++)
-		add_egress(t, port->egress[i]);
-	fputc('\n', out);
+		add_af_xdp(t, port->egress[i]);
 	dq_table_print(t, out, "  ");
 	if (port->device.cap == NULL)
 		return;
 	fprintf(out, "  cap of what the kernel sends: %s\n",
 		qs_qdisc_check(port->device.cap) == 0 ? "in place" : "GONE: another program has replaced it");
 	dq_stats_classes(port, out);
+}
+
+static void print_kernel(const struct dq_port *port, FILE *out)
+{
+	struct rte_qsock_kernel_info info = {.size = sizeof(info)};
+	struct dq_table *t;
+
+	if (rte_qsock_kernel_info_get(port->egress[0], &info) < 0)
+		return;
+	t = dq_table_new("<kernel|submitted|dropped|bytes in flight|most bytes|of at most|held|calls|failed|"
+			 "link changes|rebinds");
+	dq_table_text(t, info.ifname);
+	dq_table_number(t, info.submitted);
+	dq_table_number(t, info.dropped);
+	dq_table_number(t, info.in_flight_bytes);
+	dq_table_number(t, info.in_flight_max_bytes);
+	dq_table_number(t, info.in_flight_limit_bytes);
+	dq_table_number(t, info.held);
+	dq_table_number(t, info.calls);
+	dq_table_number(t, info.call_errors);
+	dq_table_number(t, info.link_changes);
+	dq_table_number(t, info.rebinds);
+	dq_table_print(t, out, "  ");
+	fprintf(out, "  qdisc: %s\n", info.qdisc_lost ? "GONE: another program has replaced it" : "in place");
+	if (!info.qdisc_lost)
+		dq_stats_classes(port, out);
+}
+
+void dq_stats_driver(const struct dq_port *port, FILE *out)
+{
+	if (port->device.driver == QS_DRIVER_ETHDEV)
+		return;
+	fputc('\n', out);
+	if (port->device.driver == QS_DRIVER_AF_XDP)
+		print_af_xdp(port, out);
+	else
+		print_kernel(port, out);
 }

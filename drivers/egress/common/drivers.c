@@ -14,8 +14,9 @@ const char *const qs_guarantee_names[QS_GUARANTEES] = {
 };
 
 const struct qs_driver_traits qs_drivers[QS_DRIVERS] = {
-	[QS_DRIVER_AUTO] = {"auto", {NULL}},
+	[QS_DRIVER_AUTO] = {"auto", "auto", {NULL}},
 	[QS_DRIVER_ETHDEV] = {"ethdev",
+			      "ethdev",
 			      {
 				      [QS_GUARANTEE_DEVICES] = "EAL's, and interfaces through net_af_xdp",
 				      [QS_GUARANTEE_EARLY] = "never",
@@ -26,6 +27,7 @@ const struct qs_driver_traits qs_drivers[QS_DRIVERS] = {
 				      [QS_GUARANTEE_NEEDS] = "CAP_NET_ADMIN for a twin; NICs: hugepages",
 			      }},
 	[QS_DRIVER_AF_XDP] = {"af_xdp",
+			      "af_xdp",
 			      {
 				      [QS_GUARANTEE_DEVICES] = "kernel interfaces",
 				      [QS_GUARANTEE_EARLY] = "never",
@@ -36,6 +38,7 @@ const struct qs_driver_traits qs_drivers[QS_DRIVERS] = {
 				      [QS_GUARANTEE_NEEDS] = "CAP_NET_RAW, Linux 5.4",
 			      }},
 	[QS_DRIVER_KERNEL] = {"kernel",
+			      "kernel: messages",
 			      {
 				      [QS_GUARANTEE_DEVICES] = "kernel interfaces, for qsocket.h",
 				      [QS_GUARANTEE_EARLY] = "by ahead, here 200 us",
@@ -45,13 +48,24 @@ const struct qs_driver_traits qs_drivers[QS_DRIVERS] = {
 				      [QS_GUARANTEE_RECEIVE] = "by the kernel, as before",
 				      [QS_GUARANTEE_NEEDS] = "CAP_NET_ADMIN; no EAL",
 			      }},
+	[QS_DRIVER_PACKET] = {"kernel",
+			      "kernel: frames",
+			      {
+				      [QS_GUARANTEE_DEVICES] = "kernel interfaces, for TX cores",
+				      [QS_GUARANTEE_EARLY] = "never",
+				      [QS_GUARANTEE_ORDER] = "in-flight at the rate, in the qdisc",
+				      [QS_GUARANTEE_SEEN] = "as the socket's buffer empties",
+				      [QS_GUARANTEE_FOREIGN] = "a class of their own",
+				      [QS_GUARANTEE_RECEIVE] = "by the kernel, as before",
+				      [QS_GUARANTEE_NEEDS] = "CAP_NET_RAW, CAP_NET_ADMIN",
+			      }},
 };
 
 int qs_driver_by_name(const char *name)
 {
 	int i;
 
-	for (i = 0; i < QS_DRIVERS; i++)
+	for (i = 0; i < QS_DRIVER_PACKET; i++)
 		if (strcmp(name, qs_drivers[i].name) == 0)
 			return i;
 	return -1;

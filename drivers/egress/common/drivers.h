@@ -13,7 +13,8 @@ enum qs_driver {
 	QS_DRIVER_AUTO, /**< asked for only */
 	QS_DRIVER_ETHDEV,
 	QS_DRIVER_AF_XDP,
-	QS_DRIVER_KERNEL, /**< has no egress: it is above the kernel's stack */
+	QS_DRIVER_KERNEL, /**< of qsocket.h: messages, above the kernel's stack; it has no egress */
+	QS_DRIVER_PACKET, /**< of TX cores: frames, through the kernel's qdisc; "kernel" to its users, too */
 	QS_DRIVERS,
 };
 
@@ -30,17 +31,18 @@ enum qs_guarantee {
 };
 
 struct qs_driver_traits {
-	const char *name;
+	const char *name;  /**< by which it is asked for */
+	const char *title; /**< by which it is told from the others */
 	const char *guarantee[QS_GUARANTEES];
 };
 
-/** By enum qs_driver, whose values are Q_DRIVER_ of qsocket.h. */
+/** By enum qs_driver, whose first values are Q_DRIVER_ of qsocket.h. */
 extern const struct qs_driver_traits qs_drivers[QS_DRIVERS];
 
 /** What each guarantee is about. */
 extern const char *const qs_guarantee_names[QS_GUARANTEES];
 
-/** @return enum qs_driver; -1: none of that name. [any] */
+/** @return enum qs_driver, of those that qsocket.h has; -1: none of that name. [any] */
 int qs_driver_by_name(const char *name);
 
 /**
