@@ -390,7 +390,7 @@ static void down_and_up(const char *dev)
 	assert_int_equal(info_of(e).submitted, 100);
 	assert_int_equal(sh("ip link set %s up", dev), 0);
 	await(e, is_up);
-	bed_receiver();
+	bed_watcher();
 	bed_send(e, 100, 100, 100);
 	bed_receive(e, 100, 100, 100);
 	info = info_of(e);
@@ -514,7 +514,7 @@ static void test_removed_and_made_again(void **state)
 	assert_int_equal(sh("%s && ip link set " NEAR " up", made_again), 0);
 	await(e, is_taken_again);
 	assert_int_equal(sh("tc qdisc show dev " NEAR " | grep -q 'htb 5153: root'"), 0);
-	bed_receiver();
+	bed_watcher();
 	bed_send(e, 200, 100, 100);
 	bed_receive(e, 200, 100, 100);
 	assert_int_equal(info_of(e).submitted, 200);
@@ -730,6 +730,7 @@ static int setup(void **state)
 {
 	(void)state;
 	bed_veth_up();
+	bed_watcher();
 	return 0;
 }
 

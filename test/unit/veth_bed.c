@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 
@@ -31,11 +32,11 @@ static uint64_t now_s(void)
 	return (uint64_t)ts.tv_sec;
 }
 
-void bed_receiver(void)
+static void receiver_open(const char *dev, uint16_t protocol)
 {
 	struct sockaddr_ll addr = {.sll_family = AF_PACKET,
-				   .sll_protocol = htons(TYPE),
-				   .sll_ifindex = (int)if_nametoindex(FAR)};
+				   .sll_protocol = htons(protocol),
+				   .sll_ifindex = (int)if_nametoindex(dev)};
 	int bytes = 64 << 20;
 
 	if (receiver >= 0)
@@ -44,6 +45,16 @@ void bed_receiver(void)
 	assert_true(receiver >= 0);
 	setsockopt(receiver, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes));
 	assert_int_equal(bind(receiver, (struct sockaddr *)&addr, sizeof(addr)), 0);
+}
+
+void bed_receiver(void)
+{
+	receiver_open(FAR, TYPE);
+}
+
+void bed_watcher(void)
+{
+	receiver_open(NEAR, ETH_P_ALL);
 }
 
 void bed_veth_up(void)
@@ -131,14 +142,28 @@ void bed_send(struct rte_qsock_egress *e, uint32_t from, uint32_t n, uint32_t le
 	}
 }
 
+/* What a watcher sees of others. */
+static bool is_foreign(const uint8_t *frame, const struct sockaddr_ll *from)
+{
+	const struct rte_ether_hdr *eth = (const struct rte_ether_hdr *)(const void *)frame;
+
+	return eth->ether_type != htons(TYPE) ||
+	       (from->sll_pkttype != PACKET_OUTGOING && from->sll_ifindex == (int)if_nametoindex(NEAR));
+}
+
 /* @return its length; 0: there is none */
 static uint32_t receive_one(uint8_t *frame, size_t size)
 {
-	ssize_t n = recv(receiver, frame, size, 0);
+	struct sockaddr_ll from = {0};
+	socklen_t len = sizeof(from);
+	ssize_t n;
 
-	if (n < 0 && (errno == ENETDOWN || errno == EAGAIN))
-		return 0;
-	assert_true(n > 0);
+	do {
+		n = recvfrom(receiver, frame, size, 0, (struct sockaddr *)&from, &len);
+		if (n < 0 && (errno == ENETDOWN || errno == EAGAIN))
+			return 0;
+		assert_true(n > 0);
+	} while (is_foreign(frame, &from));
 	return (uint32_t)n;
 }
 

@@ -29,6 +29,10 @@ void bed_veth_down(void);
 /** The far end anew, after it was made again. */
 void bed_receiver(void);
 
+/** Or what leaves near, as it leaves: frames of a qdisc are sent by whichever CPU runs it, and those of
+ * several CPUs overtake each other on their way to far. */
+void bed_watcher(void);
+
 /** A slow way to the receiver: what is on it is not completed. @return false: the kernel has none */
 bool bed_slow(const char *rate);
 
