@@ -14,7 +14,7 @@
 
 #include <bsd/qs_eal.h>
 #include <bsd/qs_owner.h>
-#include <net/qs_qdisc.h>
+#include <service/qs_cap.h>
 #include <service/qs_ways.h>
 #include <twin/qs_move.h>
 
@@ -291,7 +291,7 @@ static int dq_device_cap(struct dq_device *dev, const struct qs_port_config *con
 	if (conf->cap_foreign_bps == 0)
 		return 0;
 	dq_capture_begin();
-	dev->cap = qs_qdisc_cap(dev->ifname, &cap);
+	dev->cap = qs_cap_open(qs_ways_service(dev->ways), dev->ifname, &cap);
 	dq_capture_end();
 	if (dev->cap == NULL)
 		return dq_fail(e, rte_errno, QS_PORT_CAP_FOREIGN, "[port %u]: cap-foreign: %s", conf->id,
@@ -316,7 +316,7 @@ void dq_device_alone(struct dq_device *dev)
 {
 	qs_ways_close(dev->ways);
 	dev->ways = NULL;
-	qs_qdisc_end(dev->cap);
+	qs_cap_close(dev->cap);
 	dev->cap = NULL;
 }
 

@@ -19,7 +19,7 @@
 #define DQ_DEVICE_NAME 64 /* RTE_ETH_NAME_MAX_LEN */
 
 struct qs_ways;
-struct qs_qdisc;
+struct qs_cap;
 struct rte_qsock_egress;
 
 struct dq_device {
@@ -33,7 +33,7 @@ struct dq_device {
 	char ifname[IFNAMSIZ]; /* the kernel interface; "": an ethdev of EAL's */
 	char eal_name[DQ_DEVICE_NAME];
 	struct qs_ways *ways; /* of an interface that stays the kernel's */
-	struct qs_qdisc *cap; /* of what the kernel sends beside it; NULL: none */
+	struct qs_cap *cap;   /* of what the kernel sends beside it; NULL: none */
 };
 
 /**

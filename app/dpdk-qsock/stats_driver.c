@@ -3,6 +3,7 @@
 
 #include <net/qs_qdisc.h>
 #include <rte_qsock_egress_kernel.h>
+#include <service/qs_cap.h>
 
 #include "queues.h"
 #include "stats.h"
@@ -59,6 +60,21 @@ void dq_stats_classes(const struct dq_port *port, FILE *out)
 	dq_table_print(t, out, "  ");
 }
 
+static void print_cap(const struct qs_cap *cap, FILE *out)
+{
+	static const char *const states[] = {
+		[QS_CAP_IN_PLACE] = "in place",
+		[QS_CAP_REPLACED] = "GONE: another program has replaced it",
+		[QS_CAP_WAITS] = "GONE with its interface",
+		[QS_CAP_REFUSED] = "GONE: refused on the interface that is back",
+	};
+	struct qs_cap_info info;
+
+	qs_cap_info_get(cap, &info);
+	fprintf(out, "  cap of what the kernel sends: %s; replaced %" PRIu64 ", renewed %" PRIu64 "\n",
+		states[info.state], info.replaced, info.renewed);
+}
+
 static void print_af_xdp(const struct dq_port *port, FILE *out)
 {
 	struct dq_table *t;
@@ -72,8 +88,7 @@ static void print_af_xdp(const struct dq_port *port, FILE *out)
 	dq_table_print(t, out, "  ");
 	if (port->device.cap == NULL)
 		return;
-	fprintf(out, "  cap of what the kernel sends: %s\n",
-		qs_qdisc_check(port->device.cap) == 0 ? "in place" : "GONE: another program has replaced it");
+	print_cap(port->device.cap, out);
 	dq_stats_classes(port, out);
 }
 

@@ -61,7 +61,9 @@ source_lost() { tell show source all; [ "$(awk '$1 == "four" {print $6}' "$QS_TM
 check "without the interface there is no route" until_true 30 source_lost
 hosts_join v0 v1
 check "made again, with other addresses, they come again" more_come
+check "and its cap is there" until_true 10 eval 'in_a tc qdisc show dev v0 | grep -q "qdisc htb 5153:"'
 stats
+check "which is counted" said 'cap .*: in place; replaced 0, renewed 1$'
 check "bound once more" [ "$(count af_xdp 0 rebinds)" = 1 ]
 adds_up() { [ $(($(count af_xdp 0 completed) + $(count af_xdp 0 lost) + $(count af_xdp 0 'in flight'))) = "$(count af_xdp 0 submitted)" ]; }
 check "each frame is somewhere" adds_up

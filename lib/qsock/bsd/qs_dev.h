@@ -26,7 +26,7 @@ extern "C" {
 #endif
 
 struct qs_ways;
-struct qs_qdisc;
+struct qs_cap;
 
 #define QS_LINGER_DEFAULT_NS UINT64_C(5000000000)
 
@@ -64,7 +64,7 @@ struct qs_dev {
 	struct rte_qsock_twin *twin; /**< NULL: none */
 	enum qs_driver driver;
 	struct qs_ways *ways;	/**< of an interface that stays the kernel's; NULL: none */
-	struct qs_qdisc *cap;	/**< of what the kernel sends on it; NULL: none */
+	struct qs_cap *cap;	/**< of what the kernel sends on it; NULL: none */
 	struct qs_route *route; /**< NULL: none, and every datagram goes through the kernel */
 	uint16_t mtu;
 	int node; /**< of the device; -1: none, or not known */

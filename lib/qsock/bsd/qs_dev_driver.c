@@ -8,7 +8,7 @@
 #include "bsd/qs_fork.h"
 #include "bsd/qs_room.h"
 #include "eal/qs_log.h"
-#include "net/qs_qdisc.h"
+#include "service/qs_cap.h"
 #include "service/qs_ways.h"
 
 static int refuse(const struct qs_dev *dev, const char *what)
@@ -75,7 +75,7 @@ static int cap_up(struct qs_dev *dev)
 
 	if (ex->cap_foreign_bps == 0)
 		return 0;
-	dev->cap = qs_qdisc_cap(dev->name, &conf);
+	dev->cap = qs_cap_open(qs_ways_service(dev->ways), dev->name, &conf);
 	return dev->cap != NULL ? 0 : -rte_errno;
 }
 
@@ -95,9 +95,9 @@ int qs_dev_ways_up(struct qs_dev *dev)
 void qs_dev_ways_down(struct qs_dev *dev)
 {
 	qs_xsk_disown(&dev->eth.xsk);
-	qs_qdisc_end(dev->cap);
 	if (dev->ways == NULL)
 		return;
 	qs_fork_forget(qs_route_fd(dev->route));
 	qs_ways_close(dev->ways);
+	qs_cap_close(dev->cap);
 }

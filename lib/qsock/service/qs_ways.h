@@ -36,6 +36,10 @@ struct qs_ways *qs_ways_open(const char *ifname, uint32_t neigh_packets);
 /** Nobody uses its routes any more. NULL is allowed. [ctl] */
 void qs_ways_close(struct qs_ways *ways);
 
+/** The thread that keeps them up to date, for what else follows the interface. Valid as long as it is. [any]
+ */
+struct qs_service *qs_ways_service(const struct qs_ways *ways);
+
 /** Valid as long as it is. [any] */
 struct qs_route *qs_ways_route(const struct qs_ways *ways);
 

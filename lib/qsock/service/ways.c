@@ -92,6 +92,11 @@ void qs_ways_close(struct qs_ways *ways)
 	free(ways);
 }
 
+struct qs_service *qs_ways_service(const struct qs_ways *ways)
+{
+	return ways->service;
+}
+
 struct qs_route *qs_ways_route(const struct qs_ways *ways)
 {
 	return ways->route;
