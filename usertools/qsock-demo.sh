@@ -37,10 +37,6 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-case $DRIVER in
-ethdev | af_xdp | kernel) ;;
-*) echo "qsock-demo.sh: driver '$DRIVER': ethdev, af_xdp or kernel" >&2; exit 2 ;;
-esac
 [ "$(id -u)" -eq 0 ] || { echo "qsock-demo.sh: needs root: namespaces, hugepages, packages" >&2; exit 1; }
 
 RUNNER=''
@@ -59,6 +55,8 @@ trap 'exit 143' TERM
 need_packages $QS_BUILD_PACKAGES python3 iproute2 ethtool iputils-ping iperf3 procps util-linux tshark \
 	librsvg2-bin fonts-dejavu-core || exit 1
 
+DRIVERS=$(python3 "$TOP/usertools/demo/ways.py" --ports)
+grep -qxF -e "$DRIVER" <<<"$DRIVERS" || { echo "qsock-demo.sh: driver '$DRIVER': one of" $DRIVERS >&2; exit 2; }
 build_project qsock-demo.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-demo$$"
@@ -72,10 +70,9 @@ fi
 echo "$MEMORY"
 
 mkdir -p "$OUT" && rm -rf "$OUT/runs" || exit 1
-# 50 ms of the plain link, as the port bounds best effort.
-bed_up 10mbit 62500 || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
+bed_up || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
 START=$SECONDS
-python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B,$BED_K" \
+python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B" \
 	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" --driver "$DRIVER" $QUICK </dev/null &
 RUNNER=$!
 wait "$RUNNER"

@@ -26,7 +26,7 @@ compare_up() {
 	done
 	ip -n "$CMP_R" link set ra master lan && ip -n "$CMP_R" link set rb master lan && ip -n "$CMP_R" link set lan up &&
 		ip -n "$CMP_A" addr add 10.9.0.1/24 dev v0 && ip -n "$CMP_B" addr add 10.9.0.2/24 dev v1 || return 1
-	ip netns exec "$CMP_R" tc qdisc add dev rb root tbf rate "$1" burst 1600 limit "$2" overhead "$BED_OVERHEAD_BYTES"
+	ip netns exec "$CMP_R" tc qdisc add dev rb root tbf rate "$1" burst 1600 limit "$2" overhead 24
 }
 
 # compare_down: the namespaces go, and with them their interfaces.

@@ -14,7 +14,7 @@ import sys
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.join(HERE, '..', 'demo'))
+sys.path.append(os.path.join(HERE, '..', 'demo'))
 
 import data     # noqa: E402
 import procs    # noqa: E402

@@ -107,6 +107,8 @@ class RunData:
             self.notes = json.load(f)
         self.start_ns = self.notes['start_ns']
         self.length_s = self.notes['seconds']
+        # What happens to what is not scheduled, and the most that is left to it.
+        self.rest, self.rest_bps = self.notes['rest'], self.notes['rest_bps']
         self.frames = {}
         for sender in ('managed', 'plain'):
             if os.path.exists(path(f'made-{sender}.csv')):

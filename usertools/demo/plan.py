@@ -1,28 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the demonstration runs: the link, the streams, the perturbations, run by run."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import ways
+from ways import OVERHEAD_BYTES, QUEUE_MS
 
 LINK_BPS = 10_000_000
-OVERHEAD_BYTES = 24             # on the wire beyond an Ethernet frame
 HEADER_BYTES = 42               # Ethernet, IPv4, UDP
 PACKET_BYTES = 1200             # the video server's datagrams
 TCP_WIRE_SHARE = 1448 / 1538    # payload of what a full TCP segment occupies on the wire
-QUEUE_MS = 50                   # of best effort in the port, and of the plain link's TBF
 IN_TIME_MS = 100                # a frame is of use for so long after it was made
 GAP_MS = 5                      # a gap between frames may be off by so much
 WAY_MS = 5                      # what the sensor keeps in hand for the way
 MANAGED_LOAD = 0.70
 PERTURBATION_LOAD = 0.45        # so that the total is 115 % of the link
-
-# By driver, what else a port is made with. Beside af_xdp's socket the kernel sends by itself: the link is shared out, so
-# that the largest frame of the video still fits into its period.
-FOREIGN_BPS = 800_000
-PORT_ARGS = {
-    'ethdev': f'rate={LINK_BPS},twin=qs0,best-effort={QUEUE_MS}ms',
-    'af_xdp': f'rate={LINK_BPS - FOREIGN_BPS},cap-foreign={FOREIGN_BPS}',
-    'kernel': f'rate={LINK_BPS}',
-}
 
 PACKET_WIRE_NS = (PACKET_BYTES + HEADER_BYTES + OVERHEAD_BYTES) * 8 * 1_000_000_000 // LINK_BPS
 
@@ -52,20 +44,29 @@ class Stream:
 
 @dataclass(frozen=True)
 class Run:
-    """One run. bed: 'port' (the DPDK port and its twin) or 'kernel' (TBF). discipline: of the port.
-    managed: streams of one sender with q-calls; plain: streams of a sender on kernel sockets.
-    perturbations: (start, seconds), both in shares of the run."""
+    """One run. way: by which it is always made; else by the one that is looked at. discipline: of the port.
+    managed: streams of one sender with q-calls, where the way has them; plain: streams of a sender on kernel sockets.
+    reserved_bps: for the managed ones, by a way that shares the link out beforehand, so that the longest frame still
+    fits into its period. perturbations: (start, seconds), both in shares of the run."""
     name: str
     title: str
-    bed: str = 'port'
+    way: str = ''
     discipline: str = 'dwcs'
+    reserved_bps: int = 9_200_000
     managed: tuple = ()
     plain: tuple = ()
     samples: str = ''
     perturbations: tuple = ()
-    full_only: bool = field(default=False)
+
+    def link(self):
+        """What the host has, and what of it is whose."""
+        shares = [(s.port, s.load) for s in self.managed] or [(SAMPLES_PORT, SAMPLES_LOAD)]
+        return ways.Link(LINK_BPS, self.reserved_bps, tuple((port, int(load * LINK_BPS)) for port, load in shares),
+                         ends_here=True)
 
 
+SAMPLES_PORT = 5010
+SAMPLES_LOAD = 0.71             # on average; for a fifth of the time it is 1.15
 MOVIE = Stream('movie', 5004, 20, MANAGED_LOAD)
 TWICE = ((3 / 9, 2 / 9), (6 / 9, 2 / 9))        # at 15 and 30 s of 45, for 10 s each
 ONCE = ((6 / 9, 3 / 9),)                        # at 30 s of 45, until the end
@@ -74,15 +75,15 @@ RUNS = (
     Run('video-dwcs', 'managed: dwcs', managed=(MOVIE,), perturbations=TWICE),
     Run('video-fifo', 'unmanaged: fifo on the same port', discipline='fifo', managed=(MOVIE,),
         perturbations=TWICE),
-    Run('video-kernel', 'unmanaged: kernel socket, TBF', bed='kernel', plain=(MOVIE,), perturbations=TWICE),
-    Run('three-videos', 'two managed streams and an unmanaged one',
+    Run('video-kernel', 'unmanaged: kernel socket, TBF', way='plain', managed=(MOVIE,), perturbations=TWICE),
+    Run('three-videos', 'two managed streams and an unmanaged one', reserved_bps=8_800_000,
         managed=(Stream('managed 20 fps', 5004, 20, 0.40, oln=0, old=20),
                  Stream('managed 15 fps', 5006, 15, 0.30, oln=1, old=15, seed=2)),
         plain=(Stream('unmanaged 20 fps', 5008, 20, 0.45, uneven=True, seed=3),)),
-    Run('sensor-lossy', 'edf, lossy', discipline='edf', samples='port=5010,seed=1', perturbations=ONCE),
-    Run('sensor-lossless', 'edf, lossless', discipline='edf', samples='port=5010,lossless,seed=1',
+    Run('sensor-lossy', 'edf, lossy', discipline='edf', samples=f'port={SAMPLES_PORT},seed=1', perturbations=ONCE),
+    Run('sensor-lossless', 'edf, lossless', discipline='edf', samples=f'port={SAMPLES_PORT},lossless,seed=1',
         perturbations=ONCE),
-    Run('sensor-fifo', 'unmanaged', discipline='fifo', samples='port=5010,seed=1', perturbations=ONCE),
+    Run('sensor-fifo', 'unmanaged', discipline='fifo', samples=f'port={SAMPLES_PORT},seed=1', perturbations=ONCE),
 )
 
 FULL_SECONDS = 45

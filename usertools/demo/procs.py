@@ -32,7 +32,8 @@ class Processes:
         full = ['ip', 'netns', 'exec', ns]
         if cores:
             full += ['taskset', '-c', ','.join(map(str, cores))]
-        log = open(os.path.join(self.logs, f'{name}.log'), 'w')
+        path = os.path.join(self.logs, f'{name}.log')
+        log = open(path, 'w')
         if urgent:
             full += ['nice', '-n', '-20']
         process = subprocess.Popen(
@@ -40,7 +41,7 @@ class Processes:
             start_new_session=urgent, stdin=subprocess.PIPE if talk else subprocess.DEVNULL,
             stdout=subprocess.PIPE if talk else log, stderr=log)
         log.close()
-        process.label, process.said = name, ''
+        process.label, process.said, process.log = name, '', path
         self.running.append(process)
         if urgent:
             favour_session(process.pid)
@@ -79,6 +80,12 @@ def finish(process, within_s):
         raise Timeout(f'{process.label}: still running after {within_s:.0f} s') from None
 
 
+def last_words(path):
+    """Of a log: what a process said last is often why it ended."""
+    with open(path) as f:
+        return '; '.join(f.read().strip().splitlines()[-2:]) or 'it said nothing'
+
+
 def expect(process, word, within_s):
     """The rest of the line that starts with a word, once the process says it."""
     deadline = time.monotonic() + within_s
@@ -92,7 +99,7 @@ def expect(process, word, within_s):
             raise Timeout(f'{process.label}: did not say "{word}" within {within_s} s')
         data = os.read(fd, 4096)
         if not data:
-            raise Timeout(f'{process.label}: ended before saying "{word}"')
+            raise Timeout(f'{process.label}: ended before saying "{word}": {last_words(process.log)}')
         process.said += data.decode()
 
 

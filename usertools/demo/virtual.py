@@ -97,9 +97,9 @@ def transfers(run, seconds):
     return found
 
 
-def simulate(sim, run, streams, arrivals):
+def simulate(sim, run, rate_bps, streams, arrivals):
     """{stream: {number: time sent}}, by the project's own disciplines."""
-    scenario = f'[port 0]\nrate = {plan.LINK_BPS}\noverhead = {plan.OVERHEAD_BYTES}\n'
+    scenario = f'[port 0]\nrate = {rate_bps}\noverhead = {plan.OVERHEAD_BYTES}\n'
     scenario += f'scheduler = {run.discipline}\n'
     scenario += ''.join(f'[stream {name}]\n{text}\n' for name, text in streams.items())
     with tempfile.TemporaryDirectory() as where:
@@ -119,7 +119,7 @@ def simulate(sim, run, streams, arrivals):
     return sent
 
 
-def judge_video(frames, sent, fps):
+def judge_video(frames, sent, fps, packet_ns):
     """One line: frames whole in time, and gaps."""
     seq, in_time, worst_ns, firsts = 0, 0, 0, []
     for made_ns, _, count in frames:
@@ -128,7 +128,7 @@ def judge_video(frames, sent, fps):
         if times[0] is not None:
             firsts.append(times[0])
         if None not in times:
-            delay_ns = times[-1] + plan.PACKET_WIRE_NS - made_ns
+            delay_ns = times[-1] + packet_ns - made_ns
             worst_ns = max(worst_ns, delay_ns)
             in_time += delay_ns <= plan.IN_TIME_MS * 1_000_000
     gaps = [b - a for a, b in zip(firsts, firsts[1:])]
@@ -137,8 +137,8 @@ def judge_video(frames, sent, fps):
             f'{worst_ns / 1e6:6.1f} ms; {100 * within:6.2f} % of the gaps within {plan.GAP_MS} ms')
 
 
-def judge_samples(made, sent):
-    late = sum(sent[n] + (size + plan.HEADER_BYTES + plan.OVERHEAD_BYTES) * 8e9 / plan.LINK_BPS > deadline
+def judge_samples(made, sent, rate_bps):
+    late = sum(sent[n] + (size + plan.HEADER_BYTES + plan.OVERHEAD_BYTES) * 8e9 / rate_bps > deadline
                for n, (_, size, deadline) in enumerate(made) if n in sent)
     return f'{100 * late / len(made):6.2f} % late, {100 * (len(made) - len(sent)) / len(made):6.2f} % lost'
 
@@ -150,32 +150,37 @@ def stream_text(stream, managed):
     return f'ipg = {period_us}us\noln = {stream.oln}\nold = {stream.old}\nunit = frame'
 
 
-def one(sim, run, seconds):
-    """(stream, verdict) for each stream of one run of the plan."""
-    arrivals, streams = transfers(run, seconds), {'tcp': f'class = best-effort\nqueue = {BEST_EFFORT_PACKETS}'}
+def one(sim, run, seconds, shared_out=False):
+    """(stream, verdict) for each stream of one run of the plan. shared_out: the port has its part of the link, and what is
+    not managed does not pass it."""
+    rate_bps = run.reserved_bps if shared_out else plan.LINK_BPS
+    arrivals, streams = [], {}
+    if not shared_out:
+        arrivals, streams = transfers(run, seconds), {'tcp': f'class = best-effort\nqueue = {BEST_EFFORT_PACKETS}'}
     if run.samples:
         mine, made = samples(seconds, 'lossless' in run.samples)
         streams['sensor'] = 'deadline = 80ms'
-        sent = simulate(sim, run, streams, arrivals + mine)
-        return [('sensor', judge_samples(made, sent.get('sensor', {})))]
+        sent = simulate(sim, run, rate_bps, streams, arrivals + mine)
+        return [('sensor', judge_samples(made, sent.get('sensor', {}), rate_bps))]
     frames = {}
-    for k, stream in enumerate(run.managed + run.plain):
+    for k, stream in enumerate(run.managed + (() if shared_out else run.plain)):
         managed = stream in run.managed
         mine, frames[stream] = video(stream, seconds, k * 1e9 / stream.fps / 3, managed)
         streams[word(stream)] = stream_text(stream, managed)
         arrivals += mine
-    sent = simulate(sim, run, streams, arrivals)
-    return [(s.name, judge_video(frames[s], sent.get(word(s), {}), s.fps)) for s in frames]
+    sent = simulate(sim, run, rate_bps, streams, arrivals)
+    packet_ns = plan.PACKET_WIRE_NS * plan.LINK_BPS // rate_bps
+    return [(s.name, judge_video(frames[s], sent.get(word(s), {}), s.fps, packet_ns)) for s in frames]
 
 
 HEADER = ['run', 'stream', 'in virtual time']
 
 
-def rows(sim, seconds):
+def rows(sim, seconds, shared_out=False):
     """All runs of the plan that have a discipline; nothing where there is no simulator."""
     try:
-        return [[run.name, name, text.strip()] for run in plan.RUNS if run.bed == 'port'
-                for name, text in one(sim, run, seconds)]
+        return [[run.name, name, text.strip()] for run in plan.RUNS if not run.way
+                for name, text in one(sim, run, seconds, shared_out)]
     except (OSError, subprocess.SubprocessError) as e:
         print(f'virtual time: {e}', file=sys.stderr)
         return []
@@ -186,8 +191,9 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument('--sim', default=os.path.join(top, 'build/app/dpdk-qsock-sim/dpdk-qsock-sim'))
     ap.add_argument('--seconds', type=float, default=plan.FULL_SECONDS)
+    ap.add_argument('--shared-out', action='store_true', help='as by driver af_xdp: a part of the link for the port')
     args = ap.parse_args()
-    for run, stream, verdict in rows(args.sim, args.seconds):
+    for run, stream, verdict in rows(args.sim, args.seconds, args.shared_out):
         print(f'{run}, {stream}: {verdict}')
 
 

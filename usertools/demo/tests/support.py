@@ -23,6 +23,7 @@ class Made:
                        for n in range(seconds * fps)]
         self.stalls = []                    # (at, ns)
         self.perturbations = []
+        self.rest_bps = 10_000_000
 
     def due_ns(self, number):
         return START_NS + number * self.interval_ns
@@ -31,7 +32,7 @@ class Made:
         os.makedirs(where, exist_ok=True)
         with open(os.path.join(where, 'notes.json'), 'w') as f:
             json.dump({'name': 'made', 'seconds': self.seconds, 'start_ns': START_NS,
-                       'perturbations': self.perturbations}, f)
+                       'perturbations': self.perturbations, 'rest': 'scheduled', 'rest_bps': self.rest_bps}, f)
         self.write_made(os.path.join(where, 'made-managed.csv'))
         self.write_packets(os.path.join(where, 'packets.csv'))
         self.write_ledger(os.path.join(where, 'ledger.csv'))

@@ -170,6 +170,16 @@ class Starved(unittest.TestCase):
     def test_starved_in_one_window(self):
         self.assertEqual(self.mark(10), 'short')
 
+    def test_the_cap_is_all_there_is(self):
+        made = Made(packets=1)
+        made.rest_bps = 100_000             # half of what the stream wants
+        for frame in made.frames[::2]:
+            frame['missing'] = 1
+        run = read(made)
+        self.assertEqual(judge.check_not_starved(run, self.STREAM, ()).mark(), 'pass')
+        run.rest_bps = 200_000
+        self.assertEqual(judge.check_not_starved(run, self.STREAM, ()).mark(), 'short')
+
     def test_the_link_stood_still(self):
         made = Made()
         self.assertEqual(self.mark(10, [(made.due_ns(25), 20 * MS)]), 'disturbed')
