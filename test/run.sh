@@ -124,6 +124,7 @@ one oracle/self 120 python3 -m unittest discover -s test/oracle -p 'test_*.py'
 one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
 [ -f test/oracle/theorem.py ] && one oracle/theorem 120 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
 [ -d usertools/demo/tests ] && one demo/analysis 120 python3 -m unittest discover -s usertools/demo/tests
+one compare/analysis 60 python3 -m unittest discover -s usertools/compare/tests
 
 for script in test/smoke/*.sh; do
 	case $script in */lib.sh | */*-lib.sh) continue ;; esac

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Measure the delay of one stream by each way of sending it, beside floods, over one bottleneck.
+"""Measure every way of sending beside each other, in namespaces that qsock-compare.sh has set up; judge and report.
 
-The stream is a datagram of 1200 bytes each 10 ms, 5 % of the link. Its delay is from the time in the payload,
-taken before the call that sends it, to the receiving kernel's own stamp."""
+Exit status: 0 all that has to be shown was, or the machine's own disturbances explain what was not; 1 a run failed; 3 something fell
+short."""
 
 import argparse
 import json
@@ -16,188 +16,169 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(HERE, '..', 'demo'))
 
-import data     # noqa: E402
-import procs    # noqa: E402
-import ways     # noqa: E402
+import data         # noqa: E402
+import delay        # noqa: E402
+import evaluation   # noqa: E402
+import judge        # noqa: E402
+import plan         # noqa: E402
+import procs        # noqa: E402
+import report       # noqa: E402
+import sheet        # noqa: E402
+import tables       # noqa: E402
+import ways         # noqa: E402
+from bed import Bed         # noqa: E402
+from onerun import OneRun   # noqa: E402
 
-ADDRESS = '10.9.0.2'
-STREAM = f'port={ways.STREAM_PORT},fps=100,packets=1,oln=0,old=10'
-WARM_S = 0.5            # of each run, not counted: slow start, the first neighbour
-IPERF_PORT = 5201
+SHORT = 3
+PAUSE_S = 5                     # before a run that failed is tried again: others may have had the hugepages
+FIGURE_BESIDES_S = 1.5            # what a run of a figure takes besides its length
+# By quick: seconds of a run, and how often; ways take turns within a round.
+DELAY_LENGTH_S, DELAY_ROUNDS = {False: 6, True: 4}, {False: 2, True: 1}
 
 
-def percentile(values, share):
-    """Of sorted values; the next higher one."""
-    return values[min(len(values) - 1, int(share * len(values)))] if values else None
-
-
-class Bed:
-    """Namespaces, programs, cores."""
+class Comparison:
+    """What is to be run, and what was found."""
 
     def __init__(self, args):
-        self.sender_ns, self.receiver_ns = args.namespaces.split(',')
-        self.build, self.out = os.path.abspath(args.build), os.path.abspath(args.out)
-        cores = sorted(os.sched_getaffinity(0))
-        if len(cores) < 2:
-            sys.exit(f'one core (number {cores[0]}) is too few: a TX core needs one for itself')
-        self.tx_core, self.other_cores = cores[-1], cores[:-1]
-        self.eal = f'-l {self.other_cores[0]},{self.tx_core} {args.eal}'
+        self.out, self.quick = os.path.abspath(args.out), args.quick
+        self.figure_bed = Bed(args.build, args.figure_namespaces, args.eal)
+        self.delay_bed = Bed(args.build, args.delay_namespaces, args.eal)
+        self.numbers = [n for n in evaluation.NEEDS if str(n) in args.figures.split(',')]
+        self.only, self.failed = args.only, 0
+        self.delays = [delay.Delay(way, flood) for flood in delay.FLOODS for way in ways.WAYS
+                       if args.delay and way.delay and self.wanted(way, flood)]
+        # Run by run, and the ways in turn: what is compared is near in time.
+        self.figure_runs = [(way, label) for label in evaluation.RUNS for way in ways.WAYS
+                            if label in evaluation.labels(way, self.numbers) and self.wanted(way, label)]
+        self.runs = {way.name: {} for way in ways.WAYS}
+        self.shown = []
+        self.floods = list(dict.fromkeys(one.flood for one in self.delays))
 
-    def program(self, name):
-        return os.path.join(self.build, 'examples', name, name)
+    def wanted(self, way, what):
+        return self.only in f'{way.name}-{what}'
 
+    def estimate_s(self):
+        return (sum(map(self.rounds, self.delays)) * (DELAY_LENGTH_S[self.quick] + delay.BESIDES_S)
+                + len(self.figure_runs) * (plan.seconds(self.quick) + FIGURE_BESIDES_S))
 
-class OneRun:
-    """One way beside one flood."""
+    def rounds(self, one):
+        """Beside no flood there is not much to be seen."""
+        return DELAY_ROUNDS[self.quick] if one.flood != 'none' else 1
 
-    def __init__(self, bed, way, flood, seconds):
-        self.bed, self.way, self.flood, self.seconds = bed, way, flood, seconds
-        self.dir = os.path.join(bed.out, f'{way.name}-{flood[0]}')
-        os.makedirs(self.dir, exist_ok=True)
-
-    def path(self, name):
-        return os.path.join(self.dir, name)
-
-    def go(self):
-        for command in self.way.setup:
-            in_namespace(self.bed.sender_ns, command)
-        try:
-            with procs.Processes(self.dir) as self.processes:
-                start_ns = self.run_processes()
-        finally:
-            if self.way.setup:
-                in_namespace(self.bed.sender_ns, 'tc qdisc del dev v0 root')
-        return self.judge(start_ns)
-
-    def start(self, name, ns, command, **more):
-        return self.processes.start(name, ns, command, cores=self.bed.other_cores, **more)
-
-    def run_processes(self):
-        bed = self.bed
-        receiver = self.start('receiver', bed.receiver_ns,
-                              [bed.program('receiver'), '--port', ways.STREAM_PORT, '--csv',
-                               self.path('packets.csv'), '--seconds', int(self.seconds + 60)], talk=True)
-        procs.expect(receiver, 'ready', 10)
-        sender = self.start_sender()
-        ping = self.start('ping', bed.sender_ns, ['ping', '-c', 3, '-i', 0.2, '-W', 1, ADDRESS])
-        procs.finish(ping, 10)
-        flood = self.start_flood()
-        time.sleep(WARM_S)
-        sender.stdin.write('\n')
-        sender.stdin.flush()
-        start_ns = int(procs.expect(sender, 'start', 5))
-        status = procs.finish(sender, self.seconds + 20)
-        if status != 0:
-            raise procs.Timeout(f'sender: exit status {status}, see {self.path("sender.log")}')
-        if flood:
-            procs.end(flood, signal.SIGINT)
-            procs.finish(self.flood_server, 10)     # it writes its account then
-        procs.end(receiver)
-        return start_ns
-
-    def start_sender(self):
-        command = [self.bed.program('video-server')]
-        env = {}
-        if self.way.port is None:
-            command += ['--plain']
-        else:
-            command += ['--dev', 'v0', '--discipline', 'dwcs', '--json', self.path('info.json'),
-                        '--ledger', self.path('ledger.csv')]
-            env = {'QSOCK_EAL_ARGS': self.bed.eal, 'QSOCK_PORT_ARGS': self.way.port}
-        command += ['--to', ADDRESS, '--seconds', self.seconds, '--csv', self.path('made.csv'), '--stream', STREAM]
-        sender = self.start('sender', self.bed.sender_ns, command, env=env, talk=True, urgent=True)
-        procs.expect(sender, 'ready', 30)
-        return sender
-
-    def start_flood(self):
-        name, options = self.flood
-        if options is None:
-            return None
-        self.flood_server = self.start(
-            'iperf-server', self.bed.receiver_ns,
-            ['iperf3', '-s', '-1', '-p', IPERF_PORT, '-J', '--logfile', self.path('flood.json')])
-        time.sleep(0.3)
-        return self.start(f'iperf-{name}', self.bed.sender_ns,
-                          ['iperf3', '-c', ADDRESS, '-p', IPERF_PORT, '-t', self.seconds + 30, *options])
-
-    def judge(self, start_ns):
-        frames = {}
-        data.read_made(self.path('made.csv'), frames)
-        rows, clock = data.read_packets(self.path('packets.csv'))
-        made = {f.number: f.made_ns for f in frames.values() if f.made_ns >= start_ns + WARM_S * 1e9}
-        arrived = {int(row['frame']): clock.monotonic(int(row['recv_realtime_ns'])) for row in rows}
-        delays = sorted((arrived[n] - at) / 1e6 for n, at in made.items() if n in arrived)
-        flood = data.read_json(self.path('flood.json')) if self.flood[1] else None
-        return {
-            'way': self.way.name, 'what': self.way.what, 'flood': self.flood[0], 'made': len(made),
-            'lost': len(made) - len(delays), 'p50_ms': percentile(delays, 0.50), 'p99_ms': percentile(delays, 0.99),
-            'max_ms': delays[-1] if delays else None, 'flood_mbps': received_mbps(flood),
-            'stalled_ms': self.stalled_ms(), 'load': round(os.getloadavg()[0], 2),
-        }
-
-    def stalled_ms(self):
-        """What the TX core's own ledger says: the machine took it away for so long. None: there is no TX core."""
-        if self.way.port is None:
-            return None
-        return round(sum(s.total_ns for s in data.read_ledger(self.path('ledger.csv'))) / 1e6, 2)
-
-
-def received_mbps(iperf):
-    """What the flood's receiver got, while it ran; None: there was none."""
-    try:
-        return round(iperf['end']['sum_received']['bits_per_second'] / 1e6, 2)
-    except (KeyError, TypeError):
-        pass
-    try:
-        rates = [i['sum']['bits_per_second'] for i in iperf['intervals']]
-        return round(sum(rates) / len(rates) / 1e6, 2)
-    except (KeyError, TypeError, ZeroDivisionError):
+    def one(self, name, go):
+        """One run, told in a line, and once more if it fails; its result, or None."""
+        print(f'[{time.monotonic() - self.began:6.1f} s] {name}', flush=True)
+        for pause_s in (PAUSE_S, 0):
+            try:
+                return go()
+            except (procs.Timeout, subprocess.SubprocessError, OSError, ValueError, KeyError) as e:
+                print(f'  failed{", once more" if pause_s else ""}: {e}', file=sys.stderr, flush=True)
+            time.sleep(pause_s)
+        self.failed += 1
         return None
 
+    def run(self):
+        self.began = time.monotonic()
+        for k in range(DELAY_ROUNDS[self.quick]):
+            for one in self.delays:
+                if k >= self.rounds(one):
+                    continue
+                where = os.path.join(self.out, 'delay', f'{one.way.name}-{one.flood}-{k}')
+                made = delay.DelayRun(self.delay_bed, one.way, one.flood, where, DELAY_LENGTH_S[self.quick])
+                found = self.one(f'delay {k + 1}: {one.way.name}-{one.flood}', made.go)
+                if found:
+                    one.found.append(found)
+        for way, label in self.figure_runs:
+            where = os.path.join(self.out, 'figures', way.name, label)
+            run = OneRun(self.figure_bed, evaluation.planned(label), way, where, plan.seconds(self.quick))
+            self.one(f'figures: {way.name}-{label}', lambda: self.figure_run(run, way, label))
+        run_ways = [way for way in ways.WAYS if any(w is way for w, _ in self.figure_runs)]
+        self.shown = [evaluation.shown(way, n, self.runs[way.name], self.runs['plain']) for n in self.numbers
+                      for way in run_ways if n in way.figures]
 
-def in_namespace(ns, command):
-    subprocess.run(['ip', 'netns', 'exec', ns, *command.split()], check=True)
+    def figure_run(self, run, way, label):
+        run.go()
+        self.runs[way.name][label] = data.RunData(run.dir)
 
+    def delay_rows(self):
+        return [one.row() for one in self.delays]
 
-def table(rows):
-    lines = [f'{"way":8} {"flood":5} {"made":>6} {"lost":>5} {"p50 ms":>8} {"p99 ms":>8} {"max ms":>8} {"flood Mbit/s":>13} {"stalled ms":>11}']
-    for r in rows:
-        if 'failed' in r:
-            lines.append(f'{r["way"]:8} {r["flood"]:5} failed: {r["failed"]}')
-            continue
-        ms = [f'{r[key]:8.3f}' if r[key] is not None else f'{"-":>8}' for key in ('p50_ms', 'p99_ms', 'max_ms')]
-        rate = f'{r["flood_mbps"]:13.2f}' if r['flood_mbps'] is not None else f'{"-":>13}'
-        stalled = f'{r["stalled_ms"]:11.1f}' if r['stalled_ms'] is not None else f'{"-":>11}'
-        lines.append(f'{r["way"]:8} {r["flood"]:5} {r["made"]:6} {r["lost"]:5} {" ".join(ms)} {rate} {stalled}')
-    return '\n'.join(lines)
+    def by_way(self):
+        return {(row['way'], row['flood']): row for row in self.delay_rows()}
+
+    def overview(self):
+        return tables.overview_rows(self.by_way(), self.shown, self.numbers, self.floods)
+
+    def required(self):
+        return tables.required(delay.checks(self.by_way()), self.shown)
+
+    def facts(self, memory):
+        return {'made': time.strftime('%Y-%m-%d %H:%M:%S'), **report.machine(), 'quick': self.quick, 'memory': memory,
+                'tx_core': self.delay_bed.tx_core, 'other_cores': self.delay_bed.other_cores,
+                'a run of a figure, s': plan.seconds(self.quick),
+                'a run of delay, s': f'{DELAY_LENGTH_S[self.quick]}, {DELAY_ROUNDS[self.quick]} of each',
+                'took, s': round(time.monotonic() - self.began), 'load average at the end': report.load_average()}
+
+    def write(self, memory):
+        facts = self.facts(memory)
+        with open(os.path.join(self.out, 'compare.json'), 'w') as f:
+            json.dump({'facts': facts, 'delay': self.delay_rows(), 'figures': [s.as_json() for s in self.shown],
+                       'required': [{'of': what, 'text': c.text, 'measured': c.measured, 'value': c.value, 'mark': c.mark()}
+                                    for what, c in self.required()]}, f, indent=1)
+        with open(os.path.join(self.out, 'compare.html'), 'w') as f:
+            f.write(sheet.text(self, facts))
+        with open(os.path.join(self.out, 'tables.rst'), 'w') as f:
+            f.write('\n'.join(f'{title}:\n\n{tables.rst(header, rows)}' for title, header, rows in self.tables()))
+
+    def tables(self):
+        """(title, header, rows) of all that was measured."""
+        found = [('Delay of the stream', tables.delay_header(), tables.delay_rows(self.delay_rows()))]
+        found += [(evaluation.TITLES[n], tables.figure_header(n), tables.figure_rows([s for s in self.shown if s.number == n]))
+                  for n in self.numbers]
+        found.append(('All in brief', tables.overview_header(self.numbers, self.floods), self.overview()))
+        return [table for table in found if table[2]]
+
+    def print(self):
+        for title, header, rows in self.tables():
+            print(f'\n{title}')
+            report.print_table(header, rows)
+        print('\nWhat has to be shown')
+        for what, check in self.required():
+            print(f'  {check.mark():10} {what}: {check.text}: {check.measured}')
+
+    def status(self):
+        marks = [check.mark() for _, check in self.required()]
+        print(f'\n{marks.count(judge.PASS)} shown, {marks.count(judge.SHORT)} short, {marks.count(judge.DISTURBED)} disturbed '
+              f'by the machine, {self.failed} runs failed; load average {report.load_average()}')
+        return 1 if self.failed else SHORT if judge.SHORT in marks else 0
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument('--out', required=True)
     ap.add_argument('--build', required=True)
-    ap.add_argument('--namespaces', required=True, metavar='SENDER,RECEIVER')
+    ap.add_argument('--delay-namespaces', required=True, metavar='SENDER,RECEIVER')
+    ap.add_argument('--figure-namespaces', required=True, metavar='SENDER,RECEIVER')
     ap.add_argument('--eal', default='', help='arguments for EAL')
-    ap.add_argument('--seconds', type=float, default=20)
-    ap.add_argument('--only', default='', help='runs whose name, WAY-FLOOD, contains this')
+    ap.add_argument('--memory', default='', help='what the report says of hugepages')
+    ap.add_argument('--quick', action='store_true')
+    ap.add_argument('--delay', action='store_true', help='measure the delay beside floods')
+    ap.add_argument('--figures', default='', metavar='4,5,6,7', help='the paper\'s figures to make')
+    ap.add_argument('--only', default='', help='runs whose name, WAY-FLOOD or WAY-RUN, contains this')
     args = ap.parse_args()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(1))
-    bed = Bed(args)
-    rows, failed = [], 0
-    for flood in ways.FLOODS:
-        for way in ways.WAYS:
-            if args.only not in f'{way.name}-{flood[0]}':
-                continue
-            try:
-                rows.append(OneRun(bed, way, flood, args.seconds).go())
-            except (procs.Timeout, subprocess.CalledProcessError) as e:
-                rows.append({'way': way.name, 'flood': flood[0], 'failed': str(e)})
-                failed += 1
-            print(table(rows[-1:]).split('\n')[-1] if len(rows) > 1 else table(rows), flush=True)
-    with open(os.path.join(bed.out, 'delay.json'), 'w') as f:
-        json.dump(rows, f, indent=1)
-    return 1 if failed else 0
+    comparison = Comparison(args)
+    if not comparison.delays and not comparison.figure_runs:
+        names = sorted({f'{one.way.name}-{one.flood}' for one in Comparison(argparse.Namespace(**{**vars(args), 'only': ''})).delays})
+        sys.exit(f"--only '{args.only}': no run has that in its name; runs of delay: {' '.join(names)}")
+    seconds = comparison.estimate_s()
+    print(f'{len(comparison.delays)} delays and {len(comparison.figure_runs)} runs of figures: about '
+          f'{seconds // 60:.0f} min {seconds % 60:.0f} s', flush=True)
+    comparison.run()
+    comparison.write(args.memory)
+    comparison.print()
+    return comparison.status()
 
 
 if __name__ == '__main__':

@@ -38,14 +38,23 @@ def _tbf(link):
 
 def _htb(link):
     """A class for each stream, as an administrator makes them with tc alone: first in turn, its own rate, up to all."""
+    return _classes(link, link.streams)
+
+
+def _htb_all(link):
+    """The same with all of the link theirs but what driver kernel's HTB keeps for the rest, too: 5 %."""
+    return _classes(link, [(port, link.rate_bps * 95 // 100 // len(link.streams)) for port, _ in link.streams])
+
+
+def _classes(link, streams):
     def add(parent, minor, rate_bps, prio):
         return (f'tc class add dev {DEVICE} parent 1:{parent} classid 1:{minor} htb rate {rate_bps} '
                 f'ceil {link.rate_bps} prio {prio} quantum {MTU_BYTES} overhead {OVERHEAD_BYTES}')
 
-    rest_bps = link.rate_bps - sum(bps for _, bps in link.streams)
+    rest_bps = link.rate_bps - sum(bps for _, bps in streams)
     commands = [f'tc qdisc add dev {DEVICE} root handle 1: htb default 30', add('', 1, link.rate_bps, 0),
                 add('1', 30, rest_bps, 1)]
-    for k, (port, bps) in enumerate(link.streams, 10):
+    for k, (port, bps) in enumerate(streams, 10):
         commands += [add('1', k, bps, 0),
                      f'tc filter add dev {DEVICE} parent 1: protocol ip u32 match ip dport {port} 0xffff flowid 1:{k}']
     return tuple(commands)
@@ -59,7 +68,9 @@ class Way:
     rest: str                   # what is not scheduled: 'scheduled' with the streams, 'capped', in a 'class', in 'one queue'
     port: str = None            # settings for qsockinit(), see settings(); None: ordinary sockets
     tc: callable = _nothing     # of a link: commands for the sender's interface
-    holds: bool = False         # the paper's figures are expected of it
+    figures: tuple = (4, 5, 6, 7)       # the paper's figures that it is compared in
+    holds: bool = False         # and they are expected of it
+    delay: bool = True          # the delay beside floods is measured
     most_ms: float = None       # what the delay's p99 beside a flood has to stay below
     below: str = None           # and the way whose p99 that is
 
@@ -74,8 +85,10 @@ class Way:
 
 
 WAYS = (
-    Way('plain', 'kernel socket, no class of its own', 'one queue', tc=_tbf),
-    Way('htb', 'kernel socket, its own class in HTB', 'class', tc=_htb),
+    Way('plain', 'kernel socket, no class of its own', 'one queue', tc=_tbf, figures=(4, 5, 7)),
+    Way('htb', 'kernel socket, its own class in HTB, of its mean rate', 'class', tc=_htb),
+    # Its delay would be htb's: a rate above its need changes nothing for a stream that needs little.
+    Way('htb-all', 'kernel socket, its own class in HTB; all the streams\' but 5 %', 'class', tc=_htb_all, delay=False),
     Way('kernel', 'qsocket, driver kernel', 'class', port='driver=kernel,rate={rate}', holds=True, below='htb'),
     Way('af_xdp', 'qsocket, driver af_xdp; the rest capped', 'capped',
         port='driver=af_xdp,rate={reserved},cap-foreign={rest}', holds=True, most_ms=2),
