@@ -39,6 +39,16 @@ static inline int qs_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
 	{                                                                                                    \
 		.imm = (int32_t)((number) >> 32)                                                             \
 	}
+#define QS_BPF_MOVE_MAP(to, fd)                                                                              \
+	{.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = (to), .src_reg = BPF_PSEUDO_MAP_FD, .imm = (fd)},     \
+	{                                                                                                    \
+		.imm = 0                                                                                     \
+	}
+#define QS_BPF_LOAD_LONG(to, from, offset)                                                                   \
+	{                                                                                                    \
+		.code = BPF_LDX | BPF_MEM | BPF_DW, .dst_reg = (to), .src_reg = (from),                      \
+		.off = (int16_t)(offset)                                                                     \
+	}
 #define QS_BPF_LOAD_WORD(to, from, offset)                                                                   \
 	{                                                                                                    \
 		.code = BPF_LDX | BPF_MEM | BPF_W, .dst_reg = (to), .src_reg = (from),                       \
