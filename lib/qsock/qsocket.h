@@ -117,6 +117,10 @@ struct q_attr_ex {
 #define Q_DRIVER_AF_XDP 2 /**< AF_XDP on a kernel interface */
 #define Q_DRIVER_KERNEL 3 /**< above the kernel's stack: no EAL, no hugepages; see doc/guides/kernel_driver.rst */
 
+#define Q_CLASSIFY_AUTO 0     /**< by BPF where the kernel and the caller's rights allow it, else by SO_PRIORITY */
+#define Q_CLASSIFY_PRIORITY 1 /**< the sockets' SO_PRIORITY is set, and given back */
+#define Q_CLASSIFY_BPF 2      /**< the sockets stay as they are, and cannot take their class away */
+
 /** More about a port. Zero means the default. */
 struct q_port_ex {
 	size_t size;              /**< sizeof(struct q_port_ex) */
@@ -146,7 +150,8 @@ struct q_port_ex {
 	                               default 2 ms */
 	uint8_t force;            /**< driver kernel: 1: replace an incompatible root qdisc, and give it back at the end */
 	uint8_t zero_copy;        /**< driver af_xdp: 1: tried, and used where a frame proves it */
-	uint8_t reserved[6];      /**< 0 */
+	uint8_t classify;         /**< driver kernel: Q_CLASSIFY_: how sockets come into their class below; default auto */
+	uint8_t reserved[5];      /**< 0 */
 	uint64_t in_flight_ns;    /**< driver af_xdp: most that the kernel has of the port, as a time at its rate, 1 us ..
 	                               1 s; default 1 ms */
 	uint64_t cap_foreign_bps; /**< driver af_xdp: most that the kernel itself sends on dev; default: no bound */

@@ -31,7 +31,8 @@ static void test_settings(void **state)
 			 "rate=10mbit,twin=qs7,ahead=50us,catchup=1ms,stall=20us,linger=2s,best-effort=20ms,"
 			 "sockets=9,"
 			 "packets=99,buffers=512,mtu=1400,overhead=0,precedence=deadline,work-conserving,"
-			 "no-move,driver=af_xdp,in-flight=3ms,memory=65536,cap-foreign=7mbit,zero-copy,record=/tmp/r,devargs=net_pcap0,tx_pcap=x.pcap"),
+			 "no-move,driver=af_xdp,in-flight=3ms,memory=65536,cap-foreign=7mbit,zero-copy,"
+			 "classify=bpf,record=/tmp/r,devargs=net_pcap0,tx_pcap=x.pcap"),
 		0);
 	assert_int_equal(args.ex.rate_bps, 10000000);
 	assert_string_equal(args.ex.twin, "qs7");
@@ -53,6 +54,7 @@ static void test_settings(void **state)
 	assert_int_equal(args.ex.in_flight_ns, 3000000);
 	assert_int_equal(args.ex.cap_foreign_bps, 7000000);
 	assert_int_equal(args.ex.zero_copy, 1);
+	assert_int_equal(args.ex.classify, Q_CLASSIFY_BPF);
 	assert_int_equal(args.ex.memory_bytes, 65536);
 	assert_string_equal(args.ex.record, "/tmp/r");
 	assert_string_equal(args.ex.devargs, "net_pcap0,tx_pcap=x.pcap");
@@ -96,6 +98,7 @@ static void test_bad_settings(void **state)
 		{"twin=", "twin"},	   {"twin=0123456789abcdef", "0123456789abcdef"},
 		{"linger=1001s", "1001s"}, {"catchup=2s", "2s"},
 		{"stall=2s", "2s"},	   {"sockets=-1", "-1"},
+		{"classify=ebpf", "ebpf"},
 	};
 	size_t i;
 
@@ -126,6 +129,10 @@ static void test_merge(void **state)
 	mine.in_flight_ns = 999;
 	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);
 	mine.in_flight_ns = 1000;
+	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), 0);
+	mine.classify = Q_CLASSIFY_BPF + 1;
+	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);
+	mine.classify = Q_CLASSIFY_BPF;
 	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), 0);
 	mine.driver = Q_DRIVER_KERNEL + 1;
 	assert_int_equal(qs_port_ex_check(&mine, why, sizeof(why)), -EINVAL);

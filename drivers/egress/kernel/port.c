@@ -132,19 +132,6 @@ static int descriptors_make(struct qs_kport *port)
 	return port->event_fd < 0 || port->epoll_fd < 0 ? -errno : 0;
 }
 
-static int qdisc_make(struct qs_kport *port)
-{
-	struct qs_qdisc_conf conf = {
-		.rate_bps = port->conf.rate_bps,
-		.overhead_bytes = port->conf.overhead_bytes,
-		.best_effort_share = port->conf.best_effort_share,
-		.force = port->conf.force,
-	};
-
-	port->qdisc = qs_qdisc_classes(port->ifname, &conf);
-	return port->qdisc != NULL ? 0 : -rte_errno;
-}
-
 /* The program's signal handlers run in its own threads. */
 static int thread_start(pthread_t *thread, void *(*run)(void *arg), struct qs_kport *port)
 {
@@ -191,7 +178,7 @@ static int threads_start(struct qs_kport *port)
 
 static void parts_free(struct qs_kport *port)
 {
-	qs_qdisc_end(port->qdisc);
+	qs_kclasses_end(port);
 	rte_qsock_sched_free(port->sched);
 	free(port->streams);
 	free(port->free_ids);
@@ -244,7 +231,7 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 	if (ret == 0)
 		ret = descriptors_make(port);
 	if (ret == 0)
-		ret = qdisc_make(port);
+		ret = qs_kclasses_begin(port);
 	if (ret == 0)
 		ret = threads_start(port);
 	if (ret < 0) {

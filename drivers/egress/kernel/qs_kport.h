@@ -30,6 +30,13 @@ extern "C" {
 #define QS_KPORT_MEMORY_BYTES (UINT64_C(64) << 20)
 #define QS_KPORT_STREAM_MAX_BYTES (UINT32_C(1) << 20) /**< the longest message of a TCP socket */
 
+/** How a socket comes into its class. */
+enum qs_kclassify {
+	QS_KCLASSIFY_AUTO, /**< by BPF where the kernel and the caller's rights allow it */
+	QS_KCLASSIFY_PRIORITY,
+	QS_KCLASSIFY_BPF,
+};
+
 /** Zero means the default. */
 struct qs_kport_conf {
 	const char *ifname;    /**< a kernel interface */
@@ -45,6 +52,7 @@ struct qs_kport_conf {
 	uint8_t precedence;
 	bool work_conserving;
 	bool force; /**< replace whatever qdisc is there */
+	enum qs_kclassify classify;
 	void (*on_watch)(
 		void *arg); /**< called several times a second, by a thread that may wait; NULL: none */
 	void *on_watch_arg;
@@ -70,7 +78,7 @@ struct qs_kstream;
 /**
  * Install the qdisc and start the thread. [ctl]
  * @return 0; -EPERM, -EBUSY (an incompatible qdisc), -ENODEV, -EINVAL, -ENOENT (no such discipline),
- *   -EOPNOTSUPP (the kernel has no HTB), -EIO, -ENOMEM
+ *   -EOPNOTSUPP (the kernel has no HTB, or not what BPF was asked for needs), -EIO, -ENOMEM
  */
 int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **port);
 
@@ -79,7 +87,8 @@ void qs_kport_free(struct qs_kport *port);
 
 /**
  * Give a socket a stream. The stream has a descriptor of its own of the socket, by which it sends;
- * SO_PRIORITY and TCP_NOTSENT_LOWAT are set, and what they were comes back at the end. [ctl]
+ * TCP_NOTSENT_LOWAT and, where not BPF does it, SO_PRIORITY are set, and what they were comes back at the
+ * end. [ctl]
  * @param on_room called by the port's thread when a sender that was refused may try again; it may not block
  * @return 0; -EINVAL parameters, -ENOSPC max_sockets, -EMFILE, -ENOMEM
  */

@@ -16,6 +16,7 @@
 #include <sys/queue.h>
 
 #include "kernel/qs_kport.h"
+#include "net/qs_classify.h"
 #include "net/qs_qdisc.h"
 #include "obs/qs_counts.h"
 #include "obs/qs_rate.h"
@@ -118,8 +119,9 @@ struct qs_kport {
 	struct qs_kport_conf conf;
 	char ifname[IFNAMSIZ];
 	int ifindex;
-	struct qs_qdisc *qdisc; /* the watcher's */
-	int state_error;	/* -ESTALE, -ENODEV; 0: all is well; the watcher's */
+	struct qs_qdisc *qdisc;	      /* the watcher's */
+	struct qs_classify *classify; /* NULL: by SO_PRIORITY; to check it is the watcher's */
+	int state_error;	      /* -ESTALE, -ENODEV; 0: all is well; the watcher's */
 
 	pthread_mutex_t inbox;
 	struct qs_idset ready; /* streams with messages in their inboxes */
@@ -192,8 +194,22 @@ void qs_krelease_forget(struct qs_kstream *s);
 void qs_kerror_keep(struct qs_kstream *s, int error);
 /** Set, and give back, what a released message needs of its socket. */
 void qs_kfound_take(struct qs_kstream *s);
-void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
 void qs_kfound_give(struct qs_kstream *s);
+
+/* class.c */
+
+/** Install the HTB, and what puts sockets into its classes. [ctl] @return 0; negative errno as
+ * qs_kport_create() */
+int qs_kclasses_begin(struct qs_kport *port);
+/** Whether they are there. The watcher's. @return 0; -ESTALE another program replaced something of it,
+ * -ENODEV */
+int qs_kclasses_check(struct qs_kport *port);
+/** Give back what was there. [ctl] */
+void qs_kclasses_end(struct qs_kport *port);
+/** Put a stream's socket into the class that it has by its attributes. [ctl] */
+void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
+/** And out of it. With state held. */
+void qs_kclass_give(struct qs_kstream *s);
 
 /* datagram.c; with state held */
 

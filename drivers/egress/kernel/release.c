@@ -195,14 +195,6 @@ static void errors_find(struct qs_kstream *s)
 			      option(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 1) == 0;
 }
 
-void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf)
-{
-	int priority = (int)(conf->cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED);
-
-	if (setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority)) < 0)
-		QS_LOG(WARNING, "kernel: SO_PRIORITY: no class of its own for fd %d\n", s->fd);
-}
-
 void qs_kfound_take(struct qs_kstream *s)
 {
 	int lowat;
@@ -220,7 +212,6 @@ void qs_kfound_take(struct qs_kstream *s)
 
 void qs_kfound_give(struct qs_kstream *s)
 {
-	setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &s->found.priority, sizeof(s->found.priority));
 	if (s->found.lowat >= 0)
 		setsockopt(s->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &s->found.lowat, sizeof(s->found.lowat));
 }

@@ -251,6 +251,7 @@ void qs_kstream_end(struct qs_kstream *s)
 	qs_kbelow_forget(port, s);
 	TAILQ_REMOVE(&port->closing, s, closing_next);
 	port->free_ids[port->nr_free++] = s->id;
+	qs_kclass_give(s);
 	qs_kfound_give(s);
 	qs_krelease_forget(s);
 	close(s->fd);

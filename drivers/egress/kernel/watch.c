@@ -19,9 +19,7 @@ static int look(struct qs_kport *port)
 
 	if (if_indextoname((unsigned int)port->ifindex, name) == NULL && errno == ENXIO)
 		return -ENODEV;
-	if (qs_qdisc_check(port->qdisc) < 0 && (rte_errno == ESTALE || rte_errno == ENODEV))
-		return -rte_errno;
-	return 0;
+	return qs_kclasses_check(port);
 }
 
 static void tell(struct qs_kport *port, int state)

@@ -45,7 +45,8 @@ static int documented(const struct qs_dev *dev, int ret)
 {
 	if (ret != -EOPNOTSUPP)
 		return ret;
-	QS_LOG(ERR, "device %s: this kernel has no HTB\n", dev->name);
+	QS_LOG(ERR, "device %s: this kernel has no HTB%s\n", dev->name,
+	       dev->args.ex.classify == Q_CLASSIFY_BPF ? ", or not what classify=bpf needs" : "");
 	return -EIO;
 }
 
@@ -102,6 +103,7 @@ static int up(struct qs_dev *dev)
 		.precedence = ex->precedence,
 		.work_conserving = ex->work_conserving != 0,
 		.force = ex->force != 0,
+		.classify = (enum qs_kclassify)ex->classify, /* their places are the same */
 		.on_watch = on_watch,
 	};
 

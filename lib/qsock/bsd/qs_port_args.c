@@ -24,6 +24,7 @@ enum kind {
 	KIND_FLAG,
 	KIND_PRECEDENCE,
 	KIND_DRIVER,
+	KIND_CLASSIFY,
 };
 
 /* What a setting is called, what it is, and where it goes. */
@@ -54,6 +55,7 @@ static const struct key {
 	{"in-flight", KIND_TIME, offsetof(struct q_port_ex, in_flight_ns), 1000000000},
 	{"cap-foreign", KIND_RATE, offsetof(struct q_port_ex, cap_foreign_bps), 0},
 	{"memory", KIND_U64, offsetof(struct q_port_ex, memory_bytes), MEMORY_MAX_BYTES},
+	{"classify", KIND_CLASSIFY, offsetof(struct q_port_ex, classify), 0},
 	{"zero-copy", KIND_FLAG, offsetof(struct q_port_ex, zero_copy), 0},
 	{"twin", KIND_TEXT, offsetof(struct q_port_ex, twin), IFNAMSIZ - 1},
 	{"record", KIND_TEXT, offsetof(struct q_port_ex, record), 4096},
@@ -118,6 +120,25 @@ static int driver_read(const char *value, uint8_t *field, char *why, size_t why_
 	return -EINVAL;
 }
 
+static int classify_read(const char *value, uint8_t *field, char *why, size_t why_len)
+{
+	static const char *const ways[] = {
+		[Q_CLASSIFY_AUTO] = "auto",
+		[Q_CLASSIFY_PRIORITY] = "priority",
+		[Q_CLASSIFY_BPF] = "bpf",
+	};
+	uint8_t i;
+
+	for (i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		if (strcmp(value, ways[i]) == 0) {
+			*field = i;
+			return 0;
+		}
+	}
+	snprintf(why, why_len, "classify=%s: allowed are auto, priority and bpf", value);
+	return -EINVAL;
+}
+
 static int value_read(const struct key *key, char *value, struct q_port_ex *ex, char *why, size_t why_len)
 {
 	void *field = (char *)ex + key->offset;
@@ -133,6 +154,8 @@ static int value_read(const struct key *key, char *value, struct q_port_ex *ex, 
 		return 0;
 	case KIND_PRECEDENCE:
 		return precedence_read(value, field, why, why_len);
+	case KIND_CLASSIFY:
+		return classify_read(value, field, why, why_len);
 	case KIND_DRIVER:
 		return driver_read(value, field, why, why_len);
 	case KIND_TEXT:
@@ -262,6 +285,7 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(in_flight_ns);
 	MERGE(cap_foreign_bps);
 	MERGE(zero_copy);
+	MERGE(classify);
 	MERGE(memory_bytes);
 }
 
@@ -299,6 +323,10 @@ int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)
 	if (ex->precedence > 1 || ex->driver > Q_DRIVER_KERNEL) {
 		snprintf(why, why_len, "precedence %u, driver %u: allowed are 0 .. 1, and 0 .. %u",
 			 ex->precedence, ex->driver, Q_DRIVER_KERNEL);
+		return -EINVAL;
+	}
+	if (ex->classify > Q_CLASSIFY_BPF) {
+		snprintf(why, why_len, "classify %u: allowed are 0 .. %u", ex->classify, Q_CLASSIFY_BPF);
 		return -EINVAL;
 	}
 	for (i = 0; i < sizeof(ex->reserved); i++) {

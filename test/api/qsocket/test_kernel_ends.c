@@ -156,7 +156,7 @@ static void test_sockets(void **state)
 
 	(void)state;
 	assert_errno(qattach(fd, &p), ENXIO);
-	kbed_init("dwcs", "rate=10mbit,sockets=1");
+	kbed_init("dwcs", "rate=10mbit,sockets=1,classify=priority");
 	setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, sizeof(priority));
 	assert_int_equal(qattach(fd, &p), 0);
 	getsockopt(fd, SOL_SOCKET, SO_PRIORITY, &priority, &len);
