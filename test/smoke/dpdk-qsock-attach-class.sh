@@ -135,7 +135,7 @@ iperf() {
 	background ip netns exec "$QS_B" iperf3 -s -p "$PORT" >/dev/null 2>&1
 	listens() { in_b ss -lntH "sport = $PORT" | grep -q .; }
 	until_true 5 listens
-	background ip netns exec "$QS_A" iperf3 -c 10.9.0.2 -p "$PORT" -t 20 -b 2M "${@:3}" >/dev/null 2>&1
+	background ip netns exec "$QS_A" iperf3 -c 10.9.0.2 -p "$PORT" -t 20 -b 2M -l 1000 "${@:3}" >/dev/null 2>&1
 	IPERF=$QS_LAST
 	runs() { [ "$(fds "$kind" | wc -l)" -ge "$want" ]; }
 	check "iperf3 $kind runs" until_true 5 runs
