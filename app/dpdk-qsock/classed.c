@@ -53,6 +53,9 @@ int dq_classed_check(const struct dq_port *port, struct dq_error *e)
 
 uint32_t dq_classed_class(const struct dq_stream *s)
 {
+	/* Urgent there is what the TX core has decided, and nothing else: it would wait behind it. */
+	if (s->port->device.driver == QS_DRIVER_PACKET)
+		return QS_QDISC_MANAGED;
 	return s->conf.conf.cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED;
 }
 

@@ -245,4 +245,13 @@ sed -i '/^cap-foreign/d' "$QS_TMP/c.ini"
 start
 check "without cap-foreign" refused "has no cap-foreign" ctl attach "$SOCK" video
 check "quit once more" quit
+
+# Frames through the qdisc: urgent is what the TX core sends, so that all that is attached is managed.
+sed -i 's/^driver.*/driver = kernel/' "$QS_TMP/c.ini"
+start
+check "driver kernel: attach" ctl attach "$SOCK" video
+check "driver kernel: it is managed" grows "managed 5153:20"
+check "driver kernel: it is listed" where "$SOCK" "class 5153:20"
+check "driver kernel: quit" quit
+check "driver kernel: it is as before" soon 0
 finish

@@ -320,6 +320,8 @@ static void test_qdisc_comes_back(void **state)
 	assert_int_equal(sh("tc qdisc add dev " NEAR " root handle 7: pfifo limit 77"), 0);
 	e = bed_open(.force = true);
 	assert_int_equal(sh("tc qdisc show dev " NEAR " | grep -q 'htb 5153: root'"), 0);
+	assert_int_equal(sh("tc qdisc show dev " NEAR " | grep -q 'tbf .* parent 5153:20'"), 0);
+	assert_int_equal(sh("tc qdisc show dev " NEAR " | grep -q 'fifo .* parent 5153:10'"), 0);
 	bed_send(e, 0, 100, 100);
 	bed_receive(e, 0, 100, 100);
 	end(e);

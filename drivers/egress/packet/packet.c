@@ -184,6 +184,7 @@ static void qdisc_settle(struct qs_packet *p, const struct rte_qsock_kernel_conf
 		.overhead_bytes = conf->overhead_set ? conf->overhead_bytes : QS_PACKET_WIRE_BYTES,
 		.best_effort_share = conf->best_effort_share,
 		.urgent_packets = QS_PACKET_QUEUE,
+		.managed_cut = true,
 		.force = conf->force,
 	};
 	p->rate_bps = p->qdisc_conf.rate_bps;

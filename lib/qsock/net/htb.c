@@ -53,7 +53,7 @@ static void classes_of(const struct qs_qdisc *q, struct class classes[CLASSES])
 	classes[0] = (struct class){ALL, QS_QDISC_ROOT_HANDLE, all, all, 0, 0};
 	classes[1] = (struct class){
 		QS_QDISC_URGENT, ALL, all - managed - best_effort, all, 0, or_else(c->urgent_packets, leaf)};
-	classes[2] = (struct class){QS_QDISC_MANAGED, ALL, managed, all, 1, leaf};
+	classes[2] = (struct class){QS_QDISC_MANAGED, ALL, managed, all, 1, c->managed_cut ? last : leaf};
 	classes[3] = (struct class){QS_QDISC_BEST_EFFORT, ALL, best_effort, all, 2, last};
 }
 

@@ -72,7 +72,7 @@ static int leaf_send(const struct qs_qdisc *q, uint32_t class, int flags, uint32
 
 static bool cuts(const struct qs_qdisc *q, uint32_t class)
 {
-	return class == QS_QDISC_BEST_EFFORT || q->cap;
+	return class == QS_QDISC_BEST_EFFORT || q->cap || (class == QS_QDISC_MANAGED && q->conf.managed_cut);
 }
 
 int qs_leaf_add(struct qs_qdisc *q, uint32_t class, uint32_t packets)

@@ -41,6 +41,7 @@ struct qs_qdisc_conf {
 	uint32_t queue_packets;	      /**< of the urgent and managed queues; 0: 64 */
 	uint32_t best_effort_packets; /**< 0: 100 */
 	uint32_t urgent_packets;      /**< of the urgent queue, where it is another; 0: queue_packets */
+	bool managed_cut;	      /**< the managed sockets are others': take TCP's batches apart there, too */
 	bool force;		      /**< replace whatever is there */
 };
 
