@@ -45,8 +45,9 @@ refused() { local want=$1; shift; ! "$@" && grep -q -- "$want" "$SAID.err" && re
 attached() { ctl show attached; grep -q "^ *$1 " "$SAID"; }
 is_where() { ctl show attached; grep -q "^ *$1 .*  $2\$" "$SAID"; }
 where() { until_true 3 is_where "$@" || { cat "$SAID"; return 1; }; }
-left() { ctl show stats all; cell "$SAID" class "$1" packets; }
-grows() { local before; before=$(left "$1"); sleep 0.3; [ "$(left "$1")" -ge $((before + 5)) ]; }
+left() { in_a tc -s class show dev v0 classid "${1##* }" | awk '/Sent/ {print $4}'; }
+more() { [ "$(left "$1")" -ge "$2" ]; }
+grows() { until_true 3 more "$1" $(($(left "$1") + 5)); }
 still() { local before; before=$(left "$1"); sleep 0.2; [ "$(left "$1")" -eq "$before" ]; }
 
 # A sender as anybody's, which owns no privilege: a datagram each 20 ms; on SIGUSR1 it takes a priority of its own, on SIGUSR2 it
