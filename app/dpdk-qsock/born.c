@@ -6,24 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <net/qs_bpf.h>
 #include <net/qs_state_file.h>
+#include <util/qs_bpf.h>
 
 #include "born.h"
-
-static int load(const struct bpf_insn *code, size_t n)
-{
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_CGROUP_SOCK,
-		.expected_attach_type = BPF_CGROUP_INET_SOCK_CREATE,
-		.insns = (uint64_t)(uintptr_t)code,
-		.insn_cnt = (uint32_t)n,
-		.license = (uint64_t)(uintptr_t) "Dual BSD/GPL",
-	};
-
-	memcpy(attr.prog_name, "qsock_born", sizeof("qsock_born"));
-	return qs_bpf(BPF_PROG_LOAD, &attr);
-}
 
 static int program(uint32_t priority)
 {
@@ -47,7 +33,8 @@ static int program(uint32_t priority)
 	/* The helper is older than the option. */
 	if (netns == 0)
 		return -ENOSYS;
-	return load(code, sizeof(code) / sizeof(code[0]));
+	return qs_bpf_load(BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, "qsock_born", code,
+			   sizeof(code) / sizeof(code[0]));
 }
 
 int dq_born_attach(const char *dir, uint32_t priority)

@@ -175,10 +175,12 @@ line("interfaces", "eth0, to DPDK", "warning", "0000:81:00.1 is in its IOMMU gro
 PY
 
 # ---------------------------------------------------------------- a kernel without, a user without
-put /probes 'af_xdp no\nqdisc.htb no\n'
+put /probes 'af_xdp no\nqdisc.htb no\nbpf.sk_storage no\nbpf.cgroup_sock yes\n'
 put /proc/self/status 'CapEff:\t0000000000000000\n'
 look "without AF_XDP it is the kernel driver, which needs HTB and a right" --root "$tree" <<'PY'
 lacks("kernel", "qdisc.htb", "CAP_NET_ADMIN")
+line("kernel", "bpf.sk_storage", "missing", "that a program cannot leave")
+line("kernel", "bpf.cgroup_sock", "ok")
 line("privileges", "CAP_NET_ADMIN", "missing", "", "setcap cap_net_admin")
 line("privileges", "locked memory", "missing", "8 MiB", "cap_ipc_lock")
 line("kernel", "BTF", "missing")
@@ -214,6 +216,7 @@ expect(r["degraded"], "not degraded")'
 hosts_up || { echo "SKIP: no network namespaces"; finish; }
 RUN=(ip netns exec "$QS_A" "$DAEMON")
 look "in a namespace" <<<'lacks("af_xdp")
+line("kernel", "bpf.sk_storage", "ok" if os.access("/sys/kernel/btf/vmlinux", 0) else "missing")
 line("AF_XDP", "v0", "ok", "with a copy")
 expect("eth0" not in [i["name"] for i in r["interfaces"]], r["interfaces"])'
 check "nothing is left of what was tried" eval '[ -z "$(in_a tc qdisc show dev lo | grep -v noqueue)" ]'

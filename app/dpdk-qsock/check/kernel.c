@@ -28,6 +28,8 @@ static const struct feature features[] = {
 	{"cmsg.so_priority", NULL, CHECK_FOR_NONE, "a class a message (6.14)"},
 	{"udp_segment", NULL, CHECK_FOR_NONE, "a frame in one call (4.18)"},
 	{"pidfd_getfd", NULL, CHECK_FOR_NONE, "sockets of running programs (5.6)"},
+	{"bpf.sk_storage", NULL, CHECK_FOR_NONE, "classes that a program cannot leave (5.2, BTF)"},
+	{"bpf.cgroup_sock", NULL, CHECK_FOR_NONE, "classes of a cgroup's new sockets (5.14)"},
 };
 
 static void say(struct check *c, const struct feature *f)

@@ -30,6 +30,8 @@ static const struct {
 	{"cmsg.so_priority", probe_priority_cmsg},
 	{"udp_segment", probe_udp_segment},
 	{"pidfd_getfd", probe_pidfd_getfd},
+	{"bpf.sk_storage", probe_sk_storage},
+	{"bpf.cgroup_sock", probe_cgroup_sock},
 };
 
 #define N_PROBES (sizeof(probes) / sizeof(probes[0]))

@@ -42,6 +42,10 @@ int probe_priority_cmsg(void);
 int probe_udp_segment(void);
 int probe_pidfd_getfd(void);
 
+/* probe_bpf.c */
+int probe_sk_storage(void);
+int probe_cgroup_sock(void);
+
 /* probe_netdev.c: of an interface, by its name */
 int probe_zerocopy(const char *ifname);
 

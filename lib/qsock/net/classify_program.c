@@ -1,35 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The classifier as the kernel runs it: a map from a socket to its class, and a dozen instructions. */
+/* The classifier as the kernel runs it: a dozen instructions, and a map from a socket to its class. */
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <linux/btf.h>
 #include <linux/pkt_cls.h>
 
 #include <rte_errno.h>
 
 #include "eal/qs_log.h"
-#include "net/qs_bpf.h"
 #include "net/qs_classify_priv.h"
-
-/* The map's key and value have types: both are int, which is all there is. */
-static const struct {
-	struct btf_header head;
-	struct btf_type type;
-	uint32_t integer;
-	char names[5];
-} types = {
-	.head = {.magic = BTF_MAGIC,
-		 .version = BTF_VERSION,
-		 .hdr_len = sizeof(struct btf_header),
-		 .type_len = sizeof(struct btf_type) + sizeof(uint32_t),
-		 .str_off = sizeof(struct btf_type) + sizeof(uint32_t),
-		 .str_len = sizeof("\0int")},
-	.type = {.name_off = 1, .info = BTF_KIND_INT << 24, .size = sizeof(int)},
-	.integer = BTF_INT_SIGNED << 24 | 8 * sizeof(int),
-	.names = "\0int",
-};
+#include "util/qs_bpf.h"
 
 /* What a kernel says that has no such thing. */
 static int refused(const char *what, int rc)
@@ -41,31 +23,6 @@ static int refused(const char *what, int rc)
 		       : unknown		     ? EOPNOTSUPP
 						     : EIO,
 		       "classify: %s: %s", what, strerror(-rc));
-}
-
-static int map_make(void)
-{
-	union bpf_attr load = {
-		.btf = (uint64_t)(uintptr_t)&types,
-		.btf_size = offsetof(typeof(types), names) + sizeof(types.names),
-	};
-	union bpf_attr make = {
-		.map_type = BPF_MAP_TYPE_SK_STORAGE,
-		.key_size = sizeof(int),
-		.value_size = sizeof(uint32_t),
-		.map_flags = BPF_F_NO_PREALLOC,
-		.map_name = "qsock_class",
-		.btf_key_type_id = 1,
-		.btf_value_type_id = 1,
-	};
-	int btf = qs_bpf(BPF_BTF_LOAD, &load), map;
-
-	if (btf < 0)
-		return refused("BTF", btf);
-	make.btf_fd = (uint32_t)btf;
-	map = qs_bpf(BPF_MAP_CREATE, &make);
-	close(btf);
-	return map < 0 ? refused("SK_STORAGE", map) : map;
 }
 
 static int program_load(int map_fd)
@@ -89,14 +46,7 @@ static int program_load(int map_fd)
 		QS_BPF_MOVE_NUMBER(BPF_REG_0, TC_ACT_UNSPEC),
 		QS_BPF_EXIT,
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SCHED_CLS,
-		.insns = (uint64_t)(uintptr_t)code,
-		.insn_cnt = sizeof(code) / sizeof(code[0]),
-		.license = (uint64_t)(uintptr_t) "Dual BSD/GPL",
-		.prog_name = "qsock_class",
-	};
-	int rc = qs_bpf(BPF_PROG_LOAD, &attr);
+	int rc = qs_bpf_load(BPF_PROG_TYPE_SCHED_CLS, 0, "qsock_class", code, sizeof(code) / sizeof(code[0]));
 
 	return rc < 0 ? refused("the program", rc) : rc;
 }
@@ -117,9 +67,9 @@ int qs_classify_program(struct qs_classify *c)
 {
 	int program;
 
-	c->map_fd = map_make();
+	c->map_fd = qs_bpf_sk_storage("qsock_class");
 	if (c->map_fd < 0)
-		return -1;
+		return refused("a map of sockets (BTF, SK_STORAGE)", c->map_fd);
 	program = program_load(c->map_fd);
 	if (program >= 0 && id_read(program, &c->program_id) < 0) {
 		close(program);

@@ -6,10 +6,8 @@
 #ifndef QS_BPF_H
 #define QS_BPF_H
 
-#include <errno.h>
+#include <stddef.h>
 #include <stdint.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <linux/bpf.h>
 
@@ -17,13 +15,21 @@
 extern "C" {
 #endif
 
-/** bpf(2). @return what it returns; negative errno */
-static inline int qs_bpf(enum bpf_cmd cmd, union bpf_attr *attr)
-{
-	int rc = (int)syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+/** bpf(2). @return what it returns; negative errno. [any] */
+int qs_bpf(enum bpf_cmd cmd, union bpf_attr *attr);
 
-	return rc < 0 ? -errno : rc;
-}
+/**
+ * Load a program. [any]
+ * @param attach_type where it will be attached, of kinds that are told so; else 0
+ * @param name at most 15 characters
+ * @return a descriptor; negative errno
+ */
+int qs_bpf_load(enum bpf_prog_type type, enum bpf_attach_type attach_type, const char *name,
+		const struct bpf_insn *code, size_t n);
+
+/** Make a map from a socket to a number (SK_STORAGE), whose types the kernel wants to know (BTF). [any]
+ * @return a descriptor; negative errno */
+int qs_bpf_sk_storage(const char *name);
 
 /* Instructions, by what they do. Jumps say how many are left out. */
 #define QS_BPF_MOVE(to, from)                                                                                \
