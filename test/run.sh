@@ -134,7 +134,7 @@ done
 if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
 	one guest/nic 280 test/guest/boot.sh nic kept
-	one guest/numa 360 test/guest/boot.sh machine numa etf
+	one guest/numa 360 test/guest/boot.sh machine numa etf kernel-etf
 fi
 
 if [ -z "$QUICK" ]; then

@@ -151,7 +151,8 @@ struct q_port_ex {
 	uint8_t force;            /**< driver kernel: 1: replace an incompatible root qdisc, and give it back at the end */
 	uint8_t zero_copy;        /**< driver af_xdp: 1: tried, and used where a frame proves it */
 	uint8_t classify;         /**< driver kernel: Q_CLASSIFY_: how sockets come into their class below; default auto */
-	uint8_t reserved[5];      /**< 0 */
+	uint8_t etf;              /**< driver kernel: 1: what may be dropped when late is dropped below the scheduler, too */
+	uint8_t reserved[4];      /**< 0 */
 	uint64_t in_flight_ns;    /**< driver af_xdp: most that the kernel has of the port, as a time at its rate, 1 us ..
 	                               1 s; default 1 ms */
 	uint64_t cap_foreign_bps; /**< driver af_xdp: most that the kernel itself sends on dev; default: no bound */
@@ -196,8 +197,8 @@ struct q_info {
 	uint64_t tx_error;       /**< the driver could not send it */
 	uint64_t queued;
 
-	uint64_t met;            /**< deadlines met: sent on time */
-	uint64_t missed;         /**< deadlines missed: sent late, late_drop and frame_drop */
+	uint64_t met;            /**< deadlines met: sent on time, less txtime_drop */
+	uint64_t missed;         /**< deadlines missed: sent late, late_drop, frame_drop and txtime_drop */
 	uint64_t late;           /**< sent late */
 	uint64_t violations;     /**< of the window-constraint */
 	uint32_t window_x, window_y; /**< x' and y' now: so many may be lost of the next so many */
@@ -228,6 +229,9 @@ struct q_info {
 
 	char driver[16];         /**< of the device: ethdev, af_xdp, kernel */
 
+	/* sent = met + late + txtime_drop */
+	uint64_t txtime_drop;    /**< driver kernel with etf: sent on time, and dropped below because it was late there */
+	uint64_t port_txtime_drop; /**< the same of all sockets of dev, closed ones too */
 	uint64_t held_bytes;     /**< driver kernel: memory that its waiting messages take; bounded by sndbuf */
 };
 
@@ -243,7 +247,7 @@ struct q_info {
  * QSOCK_PORT_ARGS may hold settings for programs that do not call qsockinit_ex(), with commas between:
  * rate=10mbit twin=qs0 ahead=50us catchup=0 linger=5s sleep-after=1ms stall=50us best-effort=50ms sockets=1024 packets=65536
  * buffers=16384 mtu=1500 overhead=24 precedence=window work-conserving no-move record=PREFIX driver=kernel below=2ms force
- * in-flight=1ms cap-foreign=10mbit zero-copy memory=67108864
+ * in-flight=1ms cap-foreign=10mbit zero-copy memory=67108864 etf
  * devargs=net_pcap0,tx_pcap=x.pcap (devargs last: it takes the rest); "DEV:rate=...;DEV2:..." where devices
  * differ. Once more for the same device and discipline does nothing and succeeds.
  *

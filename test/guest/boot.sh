@@ -16,7 +16,7 @@ GUEST=$QS_TOP/test/guest
 LIMIT_SECONDS=$((80 + 80 * $#)) # far more than they take on a machine of their own
 # What of the build runs in a guest, and what of the tree: it finds both where they are here.
 PROGRAMS="app/dpdk-qsock/dpdk-qsock app/dpdk-qsock-sim/dpdk-qsock-sim test/guest/tools/arrivals test/guest/tools/etf-order
-	test/smoke/tools/qsocket-do"
+	test/smoke/tools/qsocket-do test/api/qsocket/test_qsocket_kernel_etf"
 SCRIPTS="test/smoke/lib.sh test/smoke/dpdk-qsock-lib.sh test/guest/guest-lib.sh test/guest/peer-lib.sh test/guest/cases"
 
 for program in $PROGRAMS; do

@@ -32,6 +32,7 @@ int qs_kclasses_begin(struct qs_kport *port)
 		.overhead_bytes = port->conf.overhead_bytes,
 		.best_effort_share = port->conf.best_effort_share,
 		.force = port->conf.force,
+		.timed = port->conf.etf,
 	};
 
 	port->qdisc = qs_qdisc_classes(port->ifname, &conf);
@@ -56,16 +57,21 @@ void qs_kclasses_end(struct qs_kport *port)
 	qs_qdisc_end(port->qdisc);
 }
 
-void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf)
+int qs_kclass_use(const struct qs_kstream *s, uint32_t class)
 {
-	const uint32_t class = conf->cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED;
 	const struct qs_classify *classify = s->port->classify;
-	int rc;
 
 	if (classify != NULL)
-		rc = qs_classify_set(classify, s->fd, class);
-	else
-		rc = setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &class, sizeof(class)) < 0 ? -errno : 0;
+		return qs_classify_set(classify, s->fd, class);
+	return setsockopt(s->fd, SOL_SOCKET, SO_PRIORITY, &class, sizeof(class)) < 0 ? -errno : 0;
+}
+
+void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf)
+{
+	int rc;
+
+	s->class = conf->cls == RTE_QSOCK_REALTIME ? QS_QDISC_URGENT : QS_QDISC_MANAGED;
+	rc = qs_kclass_use(s, s->class);
 	if (rc < 0)
 		QS_LOG(WARNING, "kernel: no class of its own for fd %d: %s\n", s->fd, strerror(-rc));
 }

@@ -10,8 +10,9 @@
 #include "kernel/qs_kport_priv.h"
 
 #define LOOK_NS UINT64_C(1000000)
-#define LIMIT_TCP_BYTES UINT64_C(212992) /* the kernel begins with less, and grows it as a connection wants  \
-					  */
+#define LIMIT_TCP_BYTES                                                                                      \
+	UINT64_C(212992) /* the kernel begins with less, and grows it as a connection wants                  \
+			  */
 
 void qs_kcredit_look(struct qs_kstream *s, uint64_t now_ns)
 {
@@ -93,9 +94,4 @@ uint32_t qs_kstream_room(const struct qs_kstream *s)
 	uint32_t held = __atomic_load_n(&s->held, __ATOMIC_ACQUIRE);
 
 	return stream_is_full(s) || port_is_full(s->port) ? 0 : s->limit - held;
-}
-
-uint64_t qs_kstream_held_bytes(const struct qs_kstream *s)
-{
-	return __atomic_load_n(&s->held_bytes, __ATOMIC_ACQUIRE);
 }

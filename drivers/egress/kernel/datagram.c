@@ -27,7 +27,7 @@ struct parcel {
 	uint32_t n;
 	size_t bytes;
 	union {
-		char room[CMSG_SPACE(sizeof(uint16_t))];
+		char room[CMSG_SPACE(sizeof(uint64_t))];
 		struct cmsghdr align;
 	} control;
 };
@@ -51,6 +51,14 @@ static void recverr_set(const struct qs_kstream *s, int on)
 		   sizeof(on));
 }
 
+static void touch(struct qs_kstream *s)
+{
+	if (s->touched)
+		return;
+	s->touched = true;
+	SLIST_INSERT_HEAD(&s->port->touched, s, touched_next);
+}
+
 /* With IP_RECVERR the call tells of a drop in the qdisc. It is set for a turn alone, and of connected
  * sockets, which are told of ICMP anyway: left on, it would show the caller what it did not ask for. */
 static void drops_told(const struct qs_kmsg *msg)
@@ -61,17 +69,20 @@ static void drops_told(const struct qs_kmsg *msg)
 		return;
 	recverr_set(s, 1);
 	s->told = true;
-	SLIST_INSERT_HEAD(&s->port->told, s, told_next);
+	touch(s);
 }
 
 void qs_kdatagrams_end(struct qs_kport *port)
 {
 	struct qs_kstream *s;
 
-	while ((s = SLIST_FIRST(&port->told)) != NULL) {
-		SLIST_REMOVE_HEAD(&port->told, told_next);
+	while ((s = SLIST_FIRST(&port->touched)) != NULL) {
+		SLIST_REMOVE_HEAD(&port->touched, touched_next);
+		s->touched = false;
+		if (s->told)
+			recverr_set(s, 0);
 		s->told = false;
-		recverr_set(s, 0);
+		qs_ktimed_class(s, false);
 	}
 }
 
@@ -119,10 +130,10 @@ bool qs_kdatagrams_joins(void)
 /* Of one frame, to one peer, of one size; a shorter one is the last. None is in fragments. */
 static bool joins(const struct parcel *p, const struct qs_kmsg *first, const struct qs_kmsg *msg)
 {
-	return msg->frame != 0 && msg->frame == first->frame && first->frames == 1 && msg->len != 0 &&
-	       msg->len <= first->len && p->n < JOINED_MAX && p->bytes == (size_t)p->n * first->len &&
-	       p->bytes + msg->len <= JOINED_MAX_BYTES && msg->addrlen == first->addrlen &&
-	       memcmp(&msg->addr, &first->addr, msg->addrlen) == 0;
+	return msg->txtime_ns == 0 && msg->frame != 0 && msg->frame == first->frame && first->frames == 1 &&
+	       msg->len != 0 && msg->len <= first->len && p->n < JOINED_MAX &&
+	       p->bytes == (size_t)p->n * first->len && p->bytes + msg->len <= JOINED_MAX_BYTES &&
+	       msg->addrlen == first->addrlen && memcmp(&msg->addr, &first->addr, msg->addrlen) == 0;
 }
 
 static void segments_say(struct parcel *p, struct msghdr *mh, uint16_t each)
@@ -130,7 +141,7 @@ static void segments_say(struct parcel *p, struct msghdr *mh, uint16_t each)
 	struct cmsghdr *c;
 
 	mh->msg_control = p->control.room;
-	mh->msg_controllen = sizeof(p->control.room);
+	mh->msg_controllen = CMSG_SPACE(sizeof(each));
 	c = CMSG_FIRSTHDR(mh);
 	c->cmsg_level = IPPROTO_UDP;
 	c->cmsg_type = UDP_SEGMENT;
@@ -149,7 +160,8 @@ static bool is_not_joined(const struct run *run, int ret)
 
 static bool goes_with(const struct qs_kmsg *msg, const struct qs_kmsg *first)
 {
-	return msg->of == first->of && msg->flags == first->flags && msg->connected == first->connected;
+	return msg->of == first->of && msg->flags == first->flags && msg->connected == first->connected &&
+	       (msg->txtime_ns != 0) == (first->txtime_ns != 0);
 }
 
 static void parcel_begin(struct run *run, struct qs_kmsg *msg)
@@ -171,17 +183,27 @@ static void parcel_add(struct run *run, struct qs_kmsg *msg, uint32_t first_len)
 	run->iov[run->n++] = (struct iovec){msg->data, msg->len};
 	mh->msg_iovlen = ++p->n;
 	p->bytes += msg->len;
+	if (msg->txtime_ns != 0)
+		qs_ktimed_say(mh, p->control.room, sizeof(p->control.room), msg->txtime_ns);
 	if (p->n == 2)
 		segments_say(p, mh, (uint16_t)first_len);
 }
 
 /* A call that stops midway drops the error of an earlier one: where it could not be read from the error queue
- * afterwards, because that is the caller's, each goes alone. */
+ * afterwards, because that is the caller's or ETF's, each goes alone. Of a socket that is not connected there
+ * is none. */
+static uint32_t parcels_max(const struct qs_kmsg *first)
+{
+	const struct qs_kstream *s = first->of;
+
+	return s->found.tell_drops || (s->timed && !first->connected) ? RUN_MAX : 1;
+}
+
 static void collect(const struct qs_kport *port, struct run *run)
 {
 	struct qs_kmsg *first = STAILQ_FIRST(&port->decided), *head = first, *msg;
 	bool join = port->joins && !first->of->plain;
-	uint32_t most = first->of->found.tell_drops ? RUN_MAX : 1;
+	uint32_t most = parcels_max(first);
 
 	run->of = first->of;
 	run->n = run->nr_parcels = 0;
@@ -220,6 +242,14 @@ static void parcel_end(struct qs_kport *port, const struct parcel *p, void (*end
 	}
 }
 
+/* For this call alone: plain send() has no time. */
+static void class_for(const struct qs_kmsg *msg)
+{
+	if (msg->txtime_ns != 0)
+		touch(msg->of);
+	qs_ktimed_class(msg->of, msg->txtime_ns != 0);
+}
+
 bool qs_kdatagrams_send(struct qs_kport *port)
 {
 	struct run run;
@@ -227,6 +257,7 @@ bool qs_kdatagrams_send(struct qs_kport *port)
 
 	collect(port, &run);
 	drops_told(STAILQ_FIRST(&port->decided));
+	class_for(STAILQ_FIRST(&port->decided));
 	ret = attempt(&run);
 	if (is_of_earlier(ret)) {
 		qs_kerror_keep(run.of, -ret);

@@ -114,6 +114,7 @@ static bool decide(struct qs_kport *port)
 	bytes = ev.pkt.len_bytes < FRAME_MIN ? FRAME_MIN : ev.pkt.len_bytes;
 	port->free_ns = start_ns + qs_link_time_ns(&port->link, bytes, ev.pkt.frames);
 	qs_kdecided(port, &ev, start_ns);
+	qs_ktimed_stamp(port, &ev);
 	qs_krelease(port, (struct qs_kmsg *)(uintptr_t)ev.pkt.cookie);
 	return true;
 }

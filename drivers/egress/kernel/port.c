@@ -103,7 +103,7 @@ static int sched_make(struct qs_kport *port)
 	qs_kbelow_init(port);
 	TAILQ_INIT(&port->closing);
 	STAILQ_INIT(&port->decided);
-	SLIST_INIT(&port->told);
+	SLIST_INIT(&port->touched);
 	return rte_qsock_sched_create(&conf, &port->sched);
 }
 
@@ -224,6 +224,8 @@ int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **out)
 	pthread_cond_init(&port->watch_cond, &attr);
 	pthread_condattr_destroy(&attr);
 	ret = conf_settle(port, conf);
+	if (ret == 0 && port->conf.etf)
+		ret = qs_ktimed_probe(port->ifname);
 	if (ret == 0)
 		ret = sched_make(port);
 	if (ret == 0)

@@ -52,6 +52,7 @@ struct qs_kport_conf {
 	uint8_t precedence;
 	bool work_conserving;
 	bool force; /**< replace whatever qdisc is there */
+	bool etf;   /**< what may be dropped when late is dropped below, too */
 	enum qs_kclassify classify;
 	void (*on_watch)(
 		void *arg); /**< called several times a second, by a thread that may wait; NULL: none */
@@ -78,7 +79,8 @@ struct qs_kstream;
 /**
  * Install the qdisc and start the thread. [ctl]
  * @return 0; -EPERM, -EBUSY (an incompatible qdisc), -ENODEV, -EINVAL, -ENOENT (no such discipline),
- *   -EOPNOTSUPP (the kernel has no HTB, or not what BPF was asked for needs), -EIO, -ENOMEM
+ *   -EOPNOTSUPP (the kernel has no HTB; or not what BPF or etf needs, where that was asked for), -EIO,
+ * -ENOMEM
  */
 int qs_kport_create(const struct qs_kport_conf *conf, struct qs_kport **port);
 
@@ -104,14 +106,18 @@ int qs_kstream_send(struct qs_kstream *stream, const struct qs_kmessage *msg);
 /** Messages that would be taken now, as far as their length does not matter. [any] */
 uint32_t qs_kstream_room(const struct qs_kstream *stream);
 
-/** Memory that its waiting messages take. [any] */
-uint64_t qs_kstream_held_bytes(const struct qs_kstream *stream);
-
 /** [ctl] @return 0; -EINVAL, -EBUSY class or unit with messages queued */
 int qs_kstream_change(struct qs_kstream *stream, const struct rte_qsock_stream_conf *conf);
 
+/** What is known of a stream here alone. */
+struct qs_kstream_more {
+	uint64_t held_bytes;	   /**< memory that its waiting messages take */
+	uint64_t txtime_drop;	   /**< sent on time, and dropped by ETF */
+	uint64_t port_txtime_drop; /**< of all streams, those that are closed too */
+};
+
 /** One snapshot. [ctl] */
-void qs_kstream_info(struct qs_kstream *stream, struct rte_qsock_info *info);
+void qs_kstream_info(struct qs_kstream *stream, struct rte_qsock_info *info, struct qs_kstream_more *more);
 
 /** No more messages; what was taken drains for linger_ns. on_room is not called any more. [ctl] */
 void qs_kstream_close(struct qs_kstream *stream, uint64_t linger_ns);

@@ -41,6 +41,7 @@ struct qs_kmsg {
 	uint32_t done;	      /**< bytes that the kernel has taken */
 	uint32_t frame_bytes; /**< of all its frames */
 	uint32_t frame;	      /**< of its stream, which it is a part of; 0: of none */
+	uint64_t txtime_ns;   /**< CLOCK_TAI: ETF drops it after; 0: it goes not by ETF */
 	uint16_t frames;
 	uint16_t pkt_flags;
 	int flags;
@@ -92,9 +93,17 @@ struct qs_kstream {
 	/* The thread's. */
 	struct qs_kmsgs out; /* decided, and not wholly in the kernel: of a connection */
 	bool armed;	     /* the thread is told when the connection takes more */
+	bool touched;	     /* one of the next two */
 	bool told;	     /* IP_RECVERR is set, by the thread */
+	bool in_timed;	     /* SO_PRIORITY says ETF's class, by the thread */
 	bool plain;	     /* its datagrams cannot be joined */
-	SLIST_ENTRY(qs_kstream) told_next;
+	SLIST_ENTRY(qs_kstream) touched_next;
+	uint32_t class; /* its SO_PRIORITY otherwise */
+	bool timed;	/* ETF may drop what is lossy of it, and its error queue is read */
+	bool lossy;	/* its stream is droppable */
+	bool expires;
+	uint64_t relative_ns; /* deadline of a message without one of its own; 0: none */
+	uint64_t txtime_drop;
 	struct qs_ends ends;
 	struct qs_rare_ends rare;
 	uint64_t left;
@@ -140,8 +149,10 @@ struct qs_kport {
 	uint64_t clock_ns;
 	struct qs_kmsgs decided;   /* and not in the kernel, in that order */
 	uint64_t refused_since_ns; /* the first of them; 0: it was not */
-	SLIST_HEAD(, qs_kstream) told;
-	uint32_t nr_armed;
+	SLIST_HEAD(, qs_kstream) touched;
+	uint32_t nr_armed, nr_timed;
+	uint64_t timed_last_ns; /* CLOCK_TAI: the latest that ETF was given */
+	uint64_t txtime_drop;
 	bool joins; /* the kernel has UDP_SEGMENT */
 	struct qs_kstreams below, closing;
 	uint64_t below_bytes, below_max; /* as the kernel counts */
@@ -195,6 +206,8 @@ void qs_kerror_keep(struct qs_kstream *s, int error);
 /** Set, and give back, what a released message needs of its socket. */
 void qs_kfound_take(struct qs_kstream *s);
 void qs_kfound_give(struct qs_kstream *s);
+/** Whether nobody but the kernel uses the socket's error queue. */
+bool qs_kerrors_are_nobodys(struct qs_kstream *s);
 
 /* class.c */
 
@@ -206,6 +219,8 @@ int qs_kclasses_begin(struct qs_kport *port);
 int qs_kclasses_check(struct qs_kport *port);
 /** Give back what was there. [ctl] */
 void qs_kclasses_end(struct qs_kport *port);
+/** What the socket sends from now on goes through this class. @return 0; negative errno */
+int qs_kclass_use(const struct qs_kstream *s, uint32_t class);
 /** Put a stream's socket into the class that it has by its attributes. [ctl] */
 void qs_kclass_set(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
 /** And out of it. With state held. */
@@ -220,6 +235,23 @@ bool qs_kdatagrams_send(struct qs_kport *port);
 bool qs_kdatagrams_joins(void);
 /** The end of a turn: sockets are what they were. */
 void qs_kdatagrams_end(struct qs_kport *port);
+
+/* timed.c; with state held */
+
+/** Whether the kernel takes times. @return 0; -EOPNOTSUPP, -EPERM and others of setsockopt(). [ctl] */
+int qs_ktimed_probe(const char *ifname);
+/** What ETF needs of a socket. The id is known. [ctl] */
+void qs_ktimed_begin(struct qs_kstream *s);
+void qs_ktimed_conf(struct qs_kstream *s, const struct rte_qsock_stream_conf *conf);
+void qs_ktimed_end(struct qs_kstream *s);
+/** A message was decided: whether ETF may drop it, and when. */
+void qs_ktimed_stamp(struct qs_kport *port, const struct rte_qsock_event *ev);
+/** Its time goes with it. */
+void qs_ktimed_say(struct msghdr *mh, void *control, size_t room, uint64_t txtime_ns);
+/** The class of what the socket sends next. */
+void qs_ktimed_class(struct qs_kstream *s, bool timed);
+/** Count what ETF has dropped. */
+void qs_ktimed_reports(struct qs_kstream *s);
 
 /* below.c; with state held */
 

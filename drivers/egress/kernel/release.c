@@ -101,7 +101,7 @@ void qs_krelease_ready(struct qs_kport *port)
 	struct epoll_event events[READY_MAX];
 	int n, i;
 
-	if (port->nr_armed == 0)
+	if (port->nr_armed + port->nr_timed == 0)
 		return;
 	n = epoll_wait(port->epoll_fd, events, READY_MAX, 0);
 	for (i = 0; i < n; i++) {
@@ -109,6 +109,10 @@ void qs_krelease_ready(struct qs_kport *port)
 
 		if (s == NULL)
 			continue;
+		if (!s->tcp) {
+			qs_ktimed_reports(s);
+			continue;
+		}
 		disarm(s);
 		connection_flush(s);
 	}
@@ -185,14 +189,21 @@ static int option(int fd, int level, int name, int otherwise)
 	return getsockopt(fd, level, name, &value, &len) < 0 ? otherwise : value;
 }
 
+bool qs_kerrors_are_nobodys(struct qs_kstream *s)
+{
+	int name = s->found.level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR;
+
+	return option(s->fd, s->found.level, name, 1) == 0 &&
+	       option(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 1) == 0;
+}
+
 /* Turned off, IP_RECVERR throws away what is in the error queue: not of one who uses it. */
 static void errors_find(struct qs_kstream *s)
 {
 	bool ipv6 = option(s->fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_INET6;
 
 	s->found.level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
-	s->found.tell_drops = option(s->fd, s->found.level, ipv6 ? IPV6_RECVERR : IP_RECVERR, 1) == 0 &&
-			      option(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 1) == 0;
+	s->found.tell_drops = qs_kerrors_are_nobodys(s);
 }
 
 void qs_kfound_take(struct qs_kstream *s)

@@ -25,6 +25,8 @@ static int stream_add(struct qs_kstream *s, const struct rte_qsock_stream_conf *
 	port->nr_free--;
 	qs_kfound_take(s);
 	qs_kclass_set(s, conf);
+	qs_ktimed_begin(s);
+	qs_ktimed_conf(s, conf);
 	pthread_mutex_lock(&port->inbox);
 	port->streams[s->id] = s;
 	pthread_mutex_unlock(&port->inbox);
@@ -141,6 +143,7 @@ int qs_kstream_change(struct qs_kstream *s, const struct rte_qsock_stream_conf *
 		ret = rte_qsock_sched_change(port->sched, s->id, conf);
 	if (ret == 0) {
 		qs_kclass_set(s, conf);
+		qs_ktimed_conf(s, conf);
 		pthread_mutex_lock(&port->inbox);
 		s->limit = conf->queue_packets;
 		pthread_mutex_unlock(&port->inbox);
@@ -163,7 +166,7 @@ static void delay_fill(struct rte_qsock_delay *d, const struct qs_histogram *h)
 	d->max_ns = h->max_ns;
 }
 
-void qs_kstream_info(struct qs_kstream *s, struct rte_qsock_info *info)
+void qs_kstream_info(struct qs_kstream *s, struct rte_qsock_info *info, struct qs_kstream_more *more)
 {
 	struct qs_kport *port = s->port;
 	struct qs_offers offers = {0}, base = {0};
@@ -173,6 +176,10 @@ void qs_kstream_info(struct qs_kstream *s, struct rte_qsock_info *info)
 	(void)rte_qsock_sched_conf_get(port->sched, s->id, &info->conf);
 	(void)rte_qsock_sched_state(port->sched, s->id, &info->state);
 	s->ends.violations = info->state.violations;
+	qs_ktimed_reports(s);
+	more->txtime_drop = s->txtime_drop;
+	more->port_txtime_drop = port->txtime_drop;
+	more->held_bytes = __atomic_load_n(&s->held_bytes, __ATOMIC_ACQUIRE);
 	info->now_ns = qs_know_ns();
 	pthread_mutex_lock(&port->inbox);
 	offers.put = s->put;
@@ -251,6 +258,7 @@ void qs_kstream_end(struct qs_kstream *s)
 	qs_kbelow_forget(port, s);
 	TAILQ_REMOVE(&port->closing, s, closing_next);
 	port->free_ids[port->nr_free++] = s->id;
+	qs_ktimed_end(s);
 	qs_kclass_give(s);
 	qs_kfound_give(s);
 	qs_krelease_forget(s);

@@ -253,6 +253,7 @@ static int ksock_change(int fd, struct qos_params *params)
 static int ksock_info(int fd, struct q_info *info)
 {
 	struct rte_qsock_info native;
+	struct qs_kstream_more more;
 	struct q_info all = {0};
 	struct qs_ksock *k;
 	int ret;
@@ -264,10 +265,14 @@ static int ksock_info(int fd, struct q_info *info)
 		qs_ksock_release(k);
 		return -EINVAL;
 	}
-	qs_kstream_info(k->stream, &native);
+	qs_kstream_info(k->stream, &native, &more);
 	qs_qinfo_scheduler(&native, k->dev, &all);
 	all.queue_room = qs_kstream_room(k->stream);
-	all.held_bytes = qs_kstream_held_bytes(k->stream);
+	all.held_bytes = more.held_bytes;
+	all.met -= more.txtime_drop;
+	all.missed += more.txtime_drop;
+	all.txtime_drop = more.txtime_drop;
+	all.port_txtime_drop = more.port_txtime_drop;
 	all.attr = k->attr.as_given;
 	all.kernel_path = k->kernel_path;
 	qs_qinfo_kernel(fd, k->kind.tcp, &all);

@@ -46,7 +46,9 @@ static int documented(const struct qs_dev *dev, int ret)
 	if (ret != -EOPNOTSUPP)
 		return ret;
 	QS_LOG(ERR, "device %s: this kernel has no HTB%s\n", dev->name,
-	       dev->args.ex.classify == Q_CLASSIFY_BPF ? ", or not what classify=bpf needs" : "");
+	       dev->args.ex.classify == Q_CLASSIFY_BPF || dev->args.ex.etf != 0
+		       ? ", or not what classify=bpf or etf needs"
+		       : "");
 	return -EIO;
 }
 
@@ -104,6 +106,7 @@ static int up(struct qs_dev *dev)
 		.work_conserving = ex->work_conserving != 0,
 		.force = ex->force != 0,
 		.classify = (enum qs_kclassify)ex->classify, /* their places are the same */
+		.etf = ex->etf != 0,
 		.on_watch = on_watch,
 	};
 

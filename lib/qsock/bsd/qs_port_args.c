@@ -56,6 +56,7 @@ static const struct key {
 	{"cap-foreign", KIND_RATE, offsetof(struct q_port_ex, cap_foreign_bps), 0},
 	{"memory", KIND_U64, offsetof(struct q_port_ex, memory_bytes), MEMORY_MAX_BYTES},
 	{"classify", KIND_CLASSIFY, offsetof(struct q_port_ex, classify), 0},
+	{"etf", KIND_FLAG, offsetof(struct q_port_ex, etf), 0},
 	{"zero-copy", KIND_FLAG, offsetof(struct q_port_ex, zero_copy), 0},
 	{"twin", KIND_TEXT, offsetof(struct q_port_ex, twin), IFNAMSIZ - 1},
 	{"record", KIND_TEXT, offsetof(struct q_port_ex, record), 4096},
@@ -193,7 +194,7 @@ static int setting_read(char *setting, struct q_port_ex *ex, char *why, size_t w
 			 "sockets packets "
 			 "buffers mtu overhead precedence work-conserving driver below force no-move "
 			 "in-flight "
-			 "cap-foreign memory zero-copy twin record devargs",
+			 "cap-foreign memory etf zero-copy twin record devargs",
 			 setting);
 		return -EINVAL;
 	}
@@ -287,6 +288,7 @@ void qs_port_ex_merge(struct q_port_ex *into, const struct q_port_ex *other)
 	MERGE(zero_copy);
 	MERGE(classify);
 	MERGE(memory_bytes);
+	MERGE(etf);
 }
 
 int qs_port_ex_check(const struct q_port_ex *ex, char *why, size_t why_len)

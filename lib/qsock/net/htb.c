@@ -20,7 +20,7 @@
 #define BEST_EFFORT_SHARE 50u
 #define QUEUE_PACKETS 64u
 #define BEST_EFFORT_PACKETS 100u
-#define CLASSES 4u
+#define CLASSES_MAX 5u
 
 struct class
 {
@@ -40,11 +40,13 @@ static uint32_t or_else(uint32_t value, uint32_t otherwise)
 	return value != 0 ? value : otherwise;
 }
 
-static void classes_of(const struct qs_qdisc *q, struct class classes[CLASSES])
+/* @return how many there are */
+static uint32_t classes_of(const struct qs_qdisc *q, struct class classes[CLASSES_MAX])
 {
 	const struct qs_qdisc_conf *c = &q->conf;
 	uint64_t all = c->rate_bps, managed = share_of(all, c->managed_share, MANAGED_SHARE),
-		 best_effort = share_of(all, c->best_effort_share, BEST_EFFORT_SHARE);
+		 best_effort = share_of(all, c->best_effort_share, BEST_EFFORT_SHARE),
+		 urgent = all - managed - best_effort, timed = c->timed ? urgent / 2 : 0;
 	uint32_t leaf = or_else(c->queue_packets, QUEUE_PACKETS),
 		 last = or_else(c->best_effort_packets, BEST_EFFORT_PACKETS);
 
@@ -52,9 +54,11 @@ static void classes_of(const struct qs_qdisc *q, struct class classes[CLASSES])
 		leaf = last; /* it is the queue of others' TCP, too */
 	classes[0] = (struct class){ALL, QS_QDISC_ROOT_HANDLE, all, all, 0, 0};
 	classes[1] = (struct class){
-		QS_QDISC_URGENT, ALL, all - managed - best_effort, all, 0, or_else(c->urgent_packets, leaf)};
+		QS_QDISC_URGENT, ALL, urgent - timed, all, 0, or_else(c->urgent_packets, leaf)};
 	classes[2] = (struct class){QS_QDISC_MANAGED, ALL, managed, all, 1, c->managed_cut ? last : leaf};
 	classes[3] = (struct class){QS_QDISC_BEST_EFFORT, ALL, best_effort, all, 2, last};
+	classes[4] = (struct class){QS_QDISC_TIMED, ALL, timed, all, 0, 0};
+	return c->timed ? 5 : 4;
 }
 
 /* Room in a bucket, as the time in which it fills. */
@@ -145,29 +149,27 @@ static int root_add(const struct qs_qdisc *q)
 
 int qs_htb_install(struct qs_qdisc *q)
 {
-	struct class classes[CLASSES];
-	uint32_t i;
+	struct class classes[CLASSES_MAX];
+	uint32_t n = classes_of(q, classes), i;
 
-	classes_of(q, classes);
 	if (root_add(q) < 0)
 		return -1;
-	for (i = 0; i < CLASSES; i++) {
+	for (i = 0; i < n; i++) {
 		if (class_set(q, &classes[i], NLM_F_CREATE | NLM_F_EXCL) < 0)
 			return -1;
 		if (classes[i].queue_packets != 0 &&
 		    qs_leaf_add(q, classes[i].id, classes[i].queue_packets) < 0)
 			return -1;
 	}
-	return 0;
+	return q->conf.timed ? qs_leaf_add_timed(q) : 0;
 }
 
 int qs_htb_change(struct qs_qdisc *q)
 {
-	struct class classes[CLASSES];
-	uint32_t i;
+	struct class classes[CLASSES_MAX];
+	uint32_t n = classes_of(q, classes), i;
 
-	classes_of(q, classes);
-	for (i = 0; i < CLASSES; i++) {
+	for (i = 0; i < n; i++) {
 		if (class_set(q, &classes[i], 0) < 0)
 			return -1;
 	}

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <net/if.h>
+#include <time.h>
 
 #include <netlink/attr.h>
 
@@ -19,6 +20,7 @@
 #define NO_LIMIT_BYTES_S UINT64_C(12500000000) /* 100 Gbit/s */
 #define HEADERS_BYTES 22		       /* Ethernet and a VLAN tag: what an MTU does not count */
 #define MTU_DEFAULT 1500u
+#define ETF_LOOK_NS 500000
 
 /* By its number: it may have another name by now. */
 static uint32_t mtu_of(int ifindex)
@@ -92,6 +94,45 @@ int qs_leaf_add(struct qs_qdisc *q, uint32_t class, uint32_t packets)
 		QS_LOG(NOTICE, "qdisc: the kernel has no TBF: TCP's batches on %s are not taken apart\n",
 		       q->head.ifname);
 	return leaf_send(q, class, flags, packets, false);
+}
+
+/* In deadline mode it sends as soon as it may, the earliest first, and drops what is late; its own timer has
+ * it look so long before the next one's time, in case nothing else does. */
+static int etf_put(struct nl_msg *msg)
+{
+	const struct tc_etf_qopt opt = {
+		.delta = ETF_LOOK_NS,
+		.clockid = CLOCK_TAI,
+		.flags = TC_ETF_DEADLINE_MODE_ON,
+	};
+	struct nlattr *options;
+
+	if (nla_put_string(msg, TCA_KIND, "etf") < 0)
+		return -1;
+	options = nla_nest_start(msg, TCA_OPTIONS);
+	if (options == NULL || nla_put(msg, TCA_ETF_PARMS, sizeof(opt), &opt) < 0)
+		return -1;
+	nla_nest_end(msg, options);
+	return 0;
+}
+
+int qs_leaf_add_timed(const struct qs_qdisc *q)
+{
+	struct nl_msg *msg =
+		qs_tc_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_EXCL, q->head.id.ifindex, QS_QDISC_TIMED, 0);
+
+	if (msg == NULL)
+		return -1;
+	if (etf_put(msg) < 0) {
+		nlmsg_free(msg);
+		return qs_fail(ENOMEM, "qdisc: no memory for a message");
+	}
+	if (qs_tc_send(q->sk, msg) == 0)
+		return 0;
+	if (rte_errno == ENOENT)
+		return qs_fail(EOPNOTSUPP, "qdisc: %s: the kernel has no ETF (CONFIG_NET_SCH_ETF)",
+			       q->head.ifname);
+	return -1;
 }
 
 int qs_leaf_fit(struct qs_qdisc *q)

@@ -26,6 +26,7 @@ extern "C" {
 
 /** What SO_PRIORITY says to come into a class, without a filter (CAP_NET_ADMIN or CAP_NET_RAW). */
 #define QS_QDISC_URGENT (QS_QDISC_MAJOR << 16 | 0x10)
+#define QS_QDISC_TIMED (QS_QDISC_MAJOR << 16 | 0x11) /**< as urgent, and ETF drops what is late: where it was asked for */
 #define QS_QDISC_MANAGED (QS_QDISC_MAJOR << 16 | 0x20)
 #define QS_QDISC_BEST_EFFORT (QS_QDISC_MAJOR << 16 | 0x30) /**< the default */
 
@@ -43,6 +44,7 @@ struct qs_qdisc_conf {
 	uint32_t urgent_packets;      /**< of the urgent queue, where it is another; 0: queue_packets */
 	bool managed_cut;	      /**< the managed sockets are others': take TCP's batches apart there, too */
 	bool force;		      /**< replace whatever is there */
+	bool timed;		      /**< urgent has half of its share, and a class with ETF the other half */
 };
 
 struct qs_qdisc;
@@ -54,7 +56,7 @@ struct qs_qdisc;
  *  - ENODEV no such interface, or no such name
  *  - EBUSY an incompatible discipline is there, or a living process has put its own there
  *  - EPERM no CAP_NET_ADMIN
- *  - EOPNOTSUPP the kernel has no HTB
+ *  - EOPNOTSUPP the kernel has no HTB, or no ETF where that was asked for
  *  - EINVAL a value out of range; EIO the kernel or the file refused; ENOMEM
  */
 struct qs_qdisc *qs_qdisc_classes(const char *ifname, const struct qs_qdisc_conf *conf);

@@ -92,6 +92,9 @@ int qs_htb_change(struct qs_qdisc *q);
 /** The queue of one of its classes. [ctl] @return 0; -1: as qs_tc_send() */
 int qs_leaf_add(struct qs_qdisc *q, uint32_t class, uint32_t packets);
 
+/** The same of the class with ETF. [ctl] @return 0; -1: EOPNOTSUPP, and as qs_tc_send() */
+int qs_leaf_add_timed(const struct qs_qdisc *q);
+
 /** The interface's frames may be longer or shorter by now. [ctl] @return 0; -1: as qs_tc_send() */
 int qs_leaf_fit(struct qs_qdisc *q);
 

@@ -134,7 +134,8 @@ struct q_info kbed_info(int fd)
 	assert_int_equal(i.offered, i.refused + i.queue_drop + i.accepted);
 	assert_int_equal(i.accepted, i.sent + i.late_drop + i.frame_drop + i.closed + i.neigh_drop +
 					     i.tx_error + i.queued);
-	assert_int_equal(i.sent, i.met + i.late);
+	assert_int_equal(i.sent, i.met + i.late + i.txtime_drop);
+	assert_int_equal(i.missed, i.late + i.late_drop + i.frame_drop + i.txtime_drop);
 	assert_int_equal(i.late + i.late_drop, i.late_queue + i.late_stall + i.late_driver);
 	return i;
 }

@@ -15,7 +15,7 @@
 
 static struct kcalls seen;
 static sem_t is_held, go;
-static bool hold, midway, no_segment;
+static bool hold, midway, no_segment, no_txtime;
 static int joined_error;
 
 void kcalls_reset(void)
@@ -49,6 +49,11 @@ void kcalls_let_go(void)
 void kcalls_refuse_midway(bool on)
 {
 	midway = on;
+}
+
+void kcalls_no_txtime(bool on)
+{
+	no_txtime = on;
 }
 
 void kcalls_no_segment(bool on)
@@ -125,6 +130,10 @@ int setsockopt(int fd, int level, int name, const void *value, socklen_t len)
 {
 	if ((level == IPPROTO_IP && name == IP_RECVERR) || (level == IPPROTO_IPV6 && name == IPV6_RECVERR))
 		seen.recverr++;
+	if (no_txtime && level == SOL_SOCKET && name == SO_TXTIME) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, len);
 }
 

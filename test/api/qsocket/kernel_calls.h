@@ -33,6 +33,9 @@ void kcalls_hold(void);
 void kcalls_await_held(void);
 void kcalls_let_go(void);
 
+/** A kernel without SO_TXTIME. */
+void kcalls_no_txtime(bool on);
+
 /** A kernel without UDP_SEGMENT. */
 void kcalls_no_segment(bool on);
 
