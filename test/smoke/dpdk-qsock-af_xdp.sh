@@ -71,6 +71,14 @@ check "it ends well" quit
 check "every packet is in the balance" balanced "$OUT"
 check "nothing is left" eval '! in_a tc qdisc show | grep -q 5153:'
 
+# ---------------------------------------------------------------- zero copy, which veth does not have
+printf '[port 0]\ndevice = v0\ndriver = af_xdp\nrate = 20mbit\nzero-copy = yes\n' >"$QS_TMP/zero.ini"
+check "with zero copy asked for it starts" up --log-level=lib.qsock:notice -- --config "$QS_TMP/zero.ini"
+stats
+check "and copies" said '^ +0 +copy'
+check "as it says" grep -q 'af_xdp on v0: no zero copy (Operation not supported): frames are copied' "$QS_TMP/err"
+check "it ends well" quit
+
 # ---------------------------------------------------------------- what is refused
 daemon() {
 	# shellcheck disable=SC2086
