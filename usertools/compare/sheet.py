@@ -41,7 +41,7 @@ LIMITS = (
     'has what is left. htb-all: the streams have 95 % as their own, whatever they need; nothing holds them to what they need, and nothing '
     'is left to the rest of a stream that wants all. Plain sockets of the figures share one queue of 50 ms.',
     'af_xdp: what the kernel sends does not pass the port. The link is shared out beforehand: 9.2 Mbit/s for the port and 0.8 for '
-    'the rest, in figure 6 8.8 and 1.2. Its transfer and its unmanaged stream get no more than that, whatever the port leaves unused.',
+    'the rest. Its transfer and its unmanaged stream get no more than that, whatever the port leaves unused.',
     'A window of a stream is violated if more than oln of its old frames are not whole within 100 ms: 0 of 10 in figure 4, 0 of 20 and '
     '1 of 15 in figure 6; windows follow one another.',
     'Worst window: of 5 s, a ninth of a run; quick runs have shorter ones. Disturbed: what fell short did so while the TX core\'s own '

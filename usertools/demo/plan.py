@@ -7,6 +7,7 @@ import ways
 from ways import OVERHEAD_BYTES, QUEUE_MS
 
 LINK_BPS = 10_000_000
+RESERVED_BPS = 9_200_000        # for what is managed, where the link is shared out beforehand: the longest frame still fits its period
 HEADER_BYTES = 42               # Ethernet, IPv4, UDP
 PACKET_BYTES = 1200             # the video server's datagrams
 TCP_WIRE_SHARE = 1448 / 1538    # payload of what a full TCP segment occupies on the wire
@@ -46,13 +47,11 @@ class Stream:
 class Run:
     """One run. way: by which it is always made; else by the one that is looked at. discipline: of the port.
     managed: streams of one sender with q-calls, where the way has them; plain: streams of a sender on kernel sockets.
-    reserved_bps: for the managed ones, by a way that shares the link out beforehand, so that the longest frame still
-    fits into its period. perturbations: (start, seconds), both in shares of the run."""
+    perturbations: (start, seconds), both in shares of the run."""
     name: str
     title: str
     way: str = ''
     discipline: str = 'dwcs'
-    reserved_bps: int = 9_200_000
     managed: tuple = ()
     plain: tuple = ()
     samples: str = ''
@@ -61,7 +60,7 @@ class Run:
     def link(self):
         """What the host has, and what of it is whose."""
         shares = [(s.port, s.load) for s in self.managed] or [(SAMPLES_PORT, SAMPLES_LOAD)]
-        return ways.Link(LINK_BPS, self.reserved_bps, tuple((port, int(load * LINK_BPS)) for port, load in shares),
+        return ways.Link(LINK_BPS, RESERVED_BPS, tuple((port, int(load * LINK_BPS)) for port, load in shares),
                          ends_here=True)
 
 
@@ -76,7 +75,7 @@ RUNS = (
     Run('video-fifo', 'unmanaged: fifo on the same port', discipline='fifo', managed=(MOVIE,),
         perturbations=TWICE),
     Run('video-kernel', 'unmanaged: kernel socket, TBF', way='plain', managed=(MOVIE,), perturbations=TWICE),
-    Run('three-videos', 'two managed streams and an unmanaged one', reserved_bps=8_800_000,
+    Run('three-videos', 'two managed streams and an unmanaged one',
         managed=(Stream('managed 20 fps', 5004, 20, 0.40, oln=0, old=20),
                  Stream('managed 15 fps', 5006, 15, 0.30, oln=1, old=15, seed=2)),
         plain=(Stream('unmanaged 20 fps', 5008, 20, 0.45, uneven=True, seed=3),)),

@@ -153,7 +153,7 @@ def stream_text(stream, managed):
 def one(sim, run, seconds, shared_out=False):
     """(stream, verdict) for each stream of one run of the plan. shared_out: the port has its part of the link, and what is
     not managed does not pass it."""
-    rate_bps = run.reserved_bps if shared_out else plan.LINK_BPS
+    rate_bps = plan.RESERVED_BPS if shared_out else plan.LINK_BPS
     arrivals, streams = [], {}
     if not shared_out:
         arrivals, streams = transfers(run, seconds), {'tcp': f'class = best-effort\nqueue = {BEST_EFFORT_PACKETS}'}

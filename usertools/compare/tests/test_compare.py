@@ -115,7 +115,7 @@ class Ways(unittest.TestCase):
     def test_the_longest_frame_fits_into_its_period_of_what_is_reserved(self):
         for run in plan.RUNS:
             for stream in run.managed:
-                frame_s = 1.28 * stream.load / stream.fps * plan.LINK_BPS / run.reserved_bps
+                frame_s = 1.28 * stream.load / stream.fps * plan.LINK_BPS / plan.RESERVED_BPS
                 self.assertLess(frame_s, 1 / stream.fps, (run.name, stream.name))
 
 
