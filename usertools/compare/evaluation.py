@@ -51,6 +51,7 @@ class Shown:
     values: dict
     verdict: judge.Verdict
     stalled_ms: float = None        # None: there is no TX core
+    sender_late_ms: float = None    # of 1 % of the frames it was more: the machine's disturbance of the sender
     required: list = ()             # what has to be shown of it
 
     def mark(self):
@@ -64,7 +65,7 @@ class Shown:
 
     def as_json(self):
         return {'figure': self.number, 'way': self.way.name, 'expected': self.expected(), 'found': self.found(),
-                'stalled_ms': self.stalled_ms, **self.values,
+                'stalled_ms': self.stalled_ms, 'sender_late_ms': self.sender_late_ms, **self.values,
                 'checks': [{'text': c.text, 'measured': c.measured, 'value': c.value, 'mark': c.mark()}
                            for c in self.verdict.checks]}
 
@@ -161,4 +162,6 @@ def shown(way, number, runs, plain=None):
     required = checks if way.holds else []
     if number == 4 and way.rest == 'one queue':     # else it is no wonder that the others hold
         required = [judge.check_suffers(runs[VIDEO], runs[VIDEO].of_port(plan.MOVIE.port), 'the stream')]
-    return Shown(number, way, values, judge.Verdict(checks), stalled_ms if way.port else None, required)
+    late_ms = sorted((f.made_ns - f.due_ns) / 1e6 for label in labels(way, (number,)) for f in runs[label].frames.values())
+    return Shown(number, way, values, judge.Verdict(checks), stalled_ms if way.port else None,
+                 figures.quantile(late_ms, 0.99), required)

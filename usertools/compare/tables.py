@@ -23,13 +23,14 @@ def delay_rows(rows):
 
 
 def figure_header(number):
-    return ['way', *(title for title, _, _ in evaluation.COLUMNS[number]), 'TX core stalled, ms', 'expected', 'found']
+    return ['way', *(title for title, _, _ in evaluation.COLUMNS[number]), 'sender late, 99 %, ms',
+            'TX core stalled, ms', 'expected', 'found']
 
 
 def figure_rows(shown):
     """shown: of one figure."""
     return [[s.way.name, *(cell(s.values.get(key), form) for _, key, form in evaluation.COLUMNS[s.number]),
-             cell(s.stalled_ms, '.1f'), s.expected(), s.found()] for s in shown]
+             cell(s.sender_late_ms, '.1f'), cell(s.stalled_ms, '.1f'), s.expected(), s.found()] for s in shown]
 
 
 def overview_header(numbers, floods):
