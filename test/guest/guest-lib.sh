@@ -8,7 +8,7 @@ CASES=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck disable=SC2034  # lib.sh reads them
 QSOCK_BUILD=${CASES%/test/guest}/build
 # shellcheck disable=SC2034
-QSOCK_EAL="--file-prefix=qs"
+QSOCK_EAL="--no-shconf --file-prefix=qs"
 # shellcheck source=test/smoke/lib.sh
 . "$CASES/../smoke/lib.sh"
 # shellcheck source=test/smoke/dpdk-qsock-lib.sh

@@ -81,11 +81,22 @@ arrived() {
 	same "$name: $stream: bytes that arrived" "$(field "$port" bytes)" $((packets * (bytes - 42)))
 }
 
+# program_arrived NAME PID COUNT BYTES: qsocket-do, whose output is in $QS_TMP/program, has sent so many to port 5004 by its
+# stream, and they arrived in order, whole, their checksums right.
+program_arrived() {
+	check "$1: a program sends" wait "$2"
+	listened
+	check "$1: by its stream" grep -q "^accepted=$3 sent=$3 queued=0 " "$QS_TMP/program"
+	same "$1: packets that arrived" "$(field 5004 packets)" "$3"
+	same "$1: bytes that arrived" "$(field 5004 bytes)" $(($3 * $4))
+	same "$1: out of order" "$(field 5004 disorder)" 0
+	same "$1: checksums that the kernel found wrong" "$(bad_sums)" 0
+	[ $QS_FAILED = 0 ] || cat "$QS_TMP/program"
+}
+
 # accounted NAME: every packet is, and the other host has found no checksum wrong.
 accounted() {
-	local rows
-	rows=$(awk '/balance$/ {on = 1; next} NF == 0 {on = 0} on' "$QS_TMP/$1.out")
-	if [ -n "$rows" ] && ! grep -v ' ok$' <<<"$rows"; then pass "$1: every packet is accounted for"; else fail "$1: balance"; fi
+	check "$1: every packet is accounted for" balanced "$QS_TMP/$1.out"
 	same "$1: checksums that the kernel found wrong" "$(bad_sums)" 0
 	[ $QS_FAILED = 0 ] || { cat "$QS_TMP/$1.out" "$QS_TMP/$1.err"; in_b ip -s link show "$PEER"; }
 }

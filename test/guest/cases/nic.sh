@@ -42,6 +42,20 @@ greet() { # NAME: both kernels reach each other
 }
 EAL="--lcores 0@0,1@1,2@2 -m 128 $QSOCK_EAL"
 
+# both NAME PORTS ARGUMENT...: the daemon drives two NICs, the kernels reach each other through the twin of the first.
+both() {
+	# shellcheck disable=SC2086  # lists of words
+	listen $2
+	capture
+	# shellcheck disable=SC2086
+	check "$1: dpdk-qsock drives both" drive "$1" greet $EAL "${@:3}"
+	listened
+	check "$1: ping through the twin" grep -q ' 3 received' "$QS_TMP/$1.ping"
+	check "$1: and from the other host, IPv6" grep -q ' 3 received' "$QS_TMP/$1.ping6"
+}
+# as_sent NAME STREAM PORT: as many arrived as were sent.
+as_sent() { same "$1: $2: as many arrived as were sent" "$(field "$3" packets)" "$(cell "$QS_TMP/$1.out" left "$2" sent)"; }
+
 # ---------------------------------------------------------------- vfio-pci, with an IOMMU
 check "the NICs have an IOMMU" [ -e "/sys/bus/pci/devices/$E1000E/iommu_group" ]
 check "devbind: e1000e and vmxnet3 to vfio-pci" devbind vfio-pci "$E1000E" "$VMXNET3"
@@ -67,16 +81,10 @@ add stream sensor port 0 ipg 5ms oln 3 old 10 linger 30s source cbr stop 1s pack
 add stream rest port 0 class best-effort linger 30s source cbr interval 1ms stop 1s packet 1500 dst 10.9.0.2:5003
 add stream other port 1 ipg 4ms droppable no linger 30s source cbr stop 1s packet 1000 dst 10.9.0.2:5004 src 10.9.0.7:5000 dst-mac $PEER_MAC
 STREAMS
-listen 5001 5002 5003 5004
-capture
-# shellcheck disable=SC2086  # lists of words
-check "vfio: dpdk-qsock drives both" drive vfio greet $EAL -a "$E1000E" -a "$VMXNET3"
-listened
-check "vfio: ping through the twin" grep -q ' 3 received' "$QS_TMP/vfio.ping"
-check "vfio: and from the other host, IPv6" grep -q ' 3 received' "$QS_TMP/vfio.ping6"
+both vfio "5001 5002 5003 5004" -a "$E1000E" -a "$VMXNET3"
 arrived vfio video 5001 500 800
 arrived vfio rest 5003 1000 1500
-same "vfio: sensor: as many arrived as were sent" "$(field 5002 packets)" "$(cell "$QS_TMP/vfio.out" left sensor sent)"
+as_sent vfio sensor 5002
 arrived vfio other 5004 250 1000
 accounted vfio
 summed vfio 300
@@ -90,8 +98,12 @@ works() {
 	ip addr add "10.9.0.1$2/24" dev "$net" && ip link set "$net" up
 	until_true 10 ping -qc 1 -W 1 -I "$net" 10.9.0.2 >/dev/null && ip link set "$net" down && ip addr flush dev "$net"
 }
-check "devbind: vmxnet3 back to the kernel" devbind vmxnet3 "$VMXNET3"
-check "its interface works" works "$VMXNET3" 1
+# back DRIVER PCI N
+back() {
+	check "devbind: back to the kernel's $1" devbind "$1" "$2"
+	check "its interface works" works "$2" "$3"
+}
+back vmxnet3 "$VMXNET3" 1
 check "devbind: e1000e and virtio to uio_pci_generic" devbind uio_pci_generic "$E1000E" "$VIRTIO"
 
 cat >"$QS_TMP/uio.ini" <<INI
@@ -114,16 +126,10 @@ add stream video port 0 deadline 20ms droppable no linger 30s source cbr interva
 add stream six port 0 deadline 10ms droppable no linger 30s source poisson interval 5ms stop 1s packet 300 dst [fd09::2]:5002
 add stream other port 1 ipg 2ms oln 1 old 4 droppable no linger 30s source cbr stop 1s packet 701 dst 10.9.0.2:5003 src 10.9.0.7:5000 dst-mac $PEER_MAC
 STREAMS
-listen 5001 5002 5003
-capture
-# shellcheck disable=SC2086
-check "uio: dpdk-qsock drives both" drive uio greet $EAL -a "$E1000E" -a "$VIRTIO"
-listened
-check "uio: ping through the twin" grep -q ' 3 received' "$QS_TMP/uio.ping"
-check "uio: and from the other host, IPv6" grep -q ' 3 received' "$QS_TMP/uio.ping6"
+both uio "5001 5002 5003" -a "$E1000E" -a "$VIRTIO"
 arrived uio video 5001 250 1000
 arrived uio other 5003 500 701
-same "uio: six: as many arrived as were sent" "$(field 5002 packets)" "$(cell "$QS_TMP/uio.out" left six sent)"
+as_sent uio six 5002
 accounted uio
 summed uio 300
 
@@ -137,18 +143,10 @@ program=$!
 until_true 40 grep -q '^up' "$QS_TMP/program"
 twin_addresses
 touch "$QS_TMP/go"
-check "qsocket.h: a program sends" wait $program
-listened
-check "qsocket.h: by its stream" grep -q '^accepted=200 sent=200 queued=0 neigh_drop=0 kernel=0 ' "$QS_TMP/program"
-same "qsocket.h: packets that arrived" "$(field 5004 packets)" 200
-same "qsocket.h: bytes that arrived" "$(field 5004 bytes)" 140000
-same "qsocket.h: out of order" "$(field 5004 disorder)" 0
-same "qsocket.h: checksums that the kernel found wrong" "$(bad_sums)" 0
-[ $QS_FAILED = 0 ] || cat "$QS_TMP/program"
+program_arrived "qsocket.h" $program 200 700
+check "qsocket.h: nothing through the kernel" grep -q ' neigh_drop=0 kernel=0 ' "$QS_TMP/program"
 
 # ---------------------------------------------------------------- back to the kernel
-check "devbind: e1000e back to the kernel" devbind e1000e "$E1000E"
-check "its interface works" works "$E1000E" 2
-check "devbind: virtio back to the kernel" devbind virtio-pci "$VIRTIO"
-check "its interface works" works "$VIRTIO" 3
+back e1000e "$E1000E" 2
+back virtio-pci "$VIRTIO" 3
 finish
