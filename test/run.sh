@@ -133,7 +133,7 @@ done
 
 if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
-	one guest/nic 280 test/guest/boot.sh nic kept
+	one guest/nic 280 test/guest/boot.sh nic kept af_xdp
 	one guest/numa 360 test/guest/boot.sh machine numa etf kernel-etf
 fi
 
