@@ -119,7 +119,7 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 			       .help = "queues of the device, each with an lcore that sends; several: twin no",
 			       IN_PORT(tx_queues)},
 	[QS_PORT_DRIVER] = {"driver", .type = QS_KEY_WORD, .words = drivers, .number = QS_DRIVER_AUTO,
-			    .help = "auto: af_xdp on a kernel interface with twin = no, else ethdev",
+			    .help = "auto: ethdev, else af_xdp, else kernel",
 			    IN_PORT(driver)},
 	[QS_PORT_IN_FLIGHT] = {"in-flight", .type = QS_KEY_TIME, .min = 1000, .max = S_NS, .number = MS_NS,
 			       .help = "af_xdp, kernel: most that the kernel has of the port, as time at its rate",

@@ -22,8 +22,6 @@
 #include "device.h"
 #include "qs_config_keys.h"
 
-#define KEY(name) (UINT64_C(1) << QS_PORT_##name)
-
 /* The kernel frees the socket of a queue some time after its owner has gone. */
 #define START_TRIES 20
 #define START_WAIT_NS 100000000
@@ -130,86 +128,24 @@ static int plug_af_xdp(struct dq_device *dev, uint32_t port_id, const char *ifna
 	if (rc == 0)
 		return 0;
 	dq_device_close(dev);
-	return dq_fail(e, -rc, QS_PORT_DEVICE, "[port %u]: device: net_af_xdp cannot take '%s': %s", port_id,
-		       ifname, rte_strerror(-rc));
+	dev->refused = true;
+	return dq_fail(e, ENODEV, QS_PORT_DEVICE, "[port %u]: device: net_af_xdp cannot take '%s': %s",
+		       port_id, ifname, rte_strerror(-rc));
 }
 
-/* The names of all ethdevs, for a message. */
-static void list_devices(char *buf, size_t len)
-{
-	char name[RTE_ETH_NAME_MAX_LEN];
-	uint16_t id;
-	size_t used = 0;
-
-	buf[0] = '\0';
-	RTE_ETH_FOREACH_DEV (id) {
-		if (rte_eth_dev_get_name_by_port(id, name) == 0 && used < len)
-			used += (size_t)snprintf(buf + used, len - used, "%s%s", used > 0 ? ", " : "", name);
-	}
-	if (used == 0)
-		snprintf(buf, len, "none");
-}
-
-/* Which driver it is, and keys that are of no use to it. */
-static int check_keys(struct dq_device *dev, const struct qs_port_config *conf, bool interface,
-		      struct dq_error *e)
-{
-	static const uint64_t of[QS_DRIVERS] = {
-		[QS_DRIVER_ETHDEV] =
-			KEY(TWIN) | KEY(ADDRESSES) | KEY(MTU) | KEY(TXD) | KEY(RXD) | KEY(BEST_EFFORT_LIMIT),
-		[QS_DRIVER_AF_XDP] = KEY(IN_FLIGHT) | KEY(ZERO_COPY) | KEY(BUSY_POLL) | KEY(CAP_FOREIGN),
-		[QS_DRIVER_PACKET] = KEY(IN_FLIGHT) | KEY(FORCE),
-	};
-	const bool twin = strcmp(conf->twin, "no") != 0;
-	uint64_t wrong =
-		conf->head.given & (of[QS_DRIVER_ETHDEV] | of[QS_DRIVER_AF_XDP] | of[QS_DRIVER_PACKET]);
-	unsigned int key;
-
-	dev->driver = qs_driver_choose(conf->driver, interface, twin);
-	if (dev->driver != QS_DRIVER_ETHDEV && !interface)
-		return dq_fail(e, EINVAL, QS_PORT_DRIVER,
-			       "[port %u]: driver: '%s' is for kernel interfaces, and device '%s' is EAL's",
-			       conf->id, qs_drivers[dev->driver].name, conf->device);
-	wrong &= ~of[dev->driver];
-	if (!twin)
-		wrong &= ~KEY(TWIN);
-	if (wrong == 0)
-		return 0;
-	key = (unsigned int)__builtin_ctzll(wrong);
-	return dq_fail(e, EINVAL, (int)key, "[port %u]: %s: is not for driver %s, which device '%s' has",
-		       conf->id, qs_sections[QS_CONFIG_PORT].keys[key].name, qs_drivers[dev->driver].name,
-		       conf->device);
-}
-
-int dq_device_find(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)
+int dq_device_take(struct dq_device *dev, const struct qs_port_config *conf, enum qs_driver driver,
+		   struct dq_error *e)
 {
 	const char *name = conf->device;
-	char known[256];
-	int rc;
 
-	*dev = (struct dq_device){.eth_port_id = RTE_MAX_ETHPORTS};
-	if (name[0] == '\0')
-		return dq_fail(e, EINVAL, QS_PORT_DEVICE,
-			       "[port %u]: device is missing: an EAL port (0000:01:00.0, net_af_xdp0) or a "
-			       "kernel interface (eth1)",
-			       conf->id);
-	if (strlen(name) < sizeof(dev->eal_name) &&
-	    rte_eth_dev_get_port_by_name(name, &dev->eth_port_id) == 0) {
-		snprintf(dev->eal_name, sizeof(dev->eal_name), "%s", name);
-		rc = check_keys(dev, conf, false, e);
-		return rc < 0 ? rc : own_ethdev(dev, conf->id, e);
-	}
-	if (strlen(name) < sizeof(dev->ifname) && if_nametoindex(name) != 0) {
-		rc = check_keys(dev, conf, true, e);
-		if (rc < 0)
-			return rc;
-		return dev->driver == QS_DRIVER_ETHDEV ? plug_af_xdp(dev, conf->id, name, e)
-						       : take_interface(dev, conf->id, name, e);
-	}
-	list_devices(known, sizeof(known));
-	return dq_fail(e, ENODEV, QS_PORT_DEVICE,
-		       "[port %u]: device: '%s' is neither an EAL port (%s) nor a kernel interface", conf->id,
-		       name, known);
+	*dev = (struct dq_device){.driver = driver, .eth_port_id = RTE_MAX_ETHPORTS};
+	if (driver != QS_DRIVER_ETHDEV)
+		return take_interface(dev, conf->id, name, e);
+	if (strlen(name) >= sizeof(dev->eal_name) ||
+	    rte_eth_dev_get_port_by_name(name, &dev->eth_port_id) != 0)
+		return plug_af_xdp(dev, conf->id, name, e);
+	snprintf(dev->eal_name, sizeof(dev->eal_name), "%s", name);
+	return own_ethdev(dev, conf->id, e);
 }
 
 int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, struct rte_mempool *rx_pool,
@@ -233,9 +169,11 @@ int dq_device_start(struct dq_device *dev, const struct qs_port_config *conf, st
 		rc = rte_qsock_ethdev_setup(dev->eth_port_id, &setup);
 		dq_capture_end();
 	} while (rc < 0 && --tries > 0 && nanosleep(&wait, NULL) == 0);
-	if (rc < 0)
+	if (rc < 0) {
+		dev->refused = true;
 		return dq_fail(e, EIO, QS_PORT_DEVICE, "[port %u]: device: '%s' cannot be started: %s",
 			       conf->id, conf->device, dq_captured());
+	}
 	dev->started = true;
 	return 0;
 }
@@ -270,17 +208,16 @@ static struct rte_qsock_egress *kernel_egress(const struct dq_device *dev, const
 	return rte_qsock_egress_kernel(&kernel);
 }
 
-struct rte_qsock_egress *dq_device_egress(const struct dq_device *dev, const struct qs_port_config *conf,
+struct rte_qsock_egress *dq_device_egress(struct dq_device *dev, const struct qs_port_config *conf,
 					  uint16_t queue)
 {
-	switch (dev->driver) {
-	case QS_DRIVER_AF_XDP:
-		return af_xdp_egress(dev, conf, queue);
-	case QS_DRIVER_PACKET:
-		return kernel_egress(dev, conf);
-	default:
-		return rte_qsock_egress_ethdev(dev->eth_port_id, queue);
-	}
+	struct rte_qsock_egress *egress = dev->driver == QS_DRIVER_AF_XDP ? af_xdp_egress(dev, conf, queue)
+					  : dev->driver == QS_DRIVER_PACKET
+						  ? kernel_egress(dev, conf)
+						  : rte_qsock_egress_ethdev(dev->eth_port_id, queue);
+
+	dev->refused = egress == NULL;
+	return egress;
 }
 
 static int dq_device_cap(struct dq_device *dev, const struct qs_port_config *conf, struct dq_error *e)

@@ -11,6 +11,7 @@
 #include <rte_qsock_group.h>
 
 #include <bsd/qs_node.h>
+#include <bsd/qs_xsk.h>
 
 #include "capture.h"
 #include "instance.h"
@@ -281,50 +282,112 @@ static int make_twin(const struct dq_instance *in, struct dq_port *p, struct dq_
 	dq_capture_begin();
 	p->twin = rte_qsock_twin_create(&conf);
 	dq_capture_end();
+	p->device.refused = p->twin == NULL;
 	if (p->twin == NULL)
 		return dq_fail(e, rte_errno, QS_PORT_TWIN, "[port %u]: twin: '%s': %s", p->conf.id,
 			       p->conf.twin, dq_captured());
 	return 0;
 }
 
-/* The reverse of how it was made, from wherever that ended. */
-static void close_port(struct dq_port *p)
+/* The reverse of how it was made, from wherever that ended; it can be made again. */
+static void take_down(struct dq_port *p)
 {
 	if (p->twin != NULL)
 		rte_qsock_twin_free(p->twin);
+	p->twin = NULL;
 	dq_device_alone(&p->device);
 	if (p->queues != NULL)
 		dq_queues_close(p->queues);
 	else if (p->port != NULL)
 		rte_qsock_port_free(p->port);
+	p->queues = NULL;
+	p->port = NULL;
 	dq_device_close(&p->device);
 	rte_mempool_free(p->tx_pool);
 	rte_mempool_free(p->rx_pool);
+	p->tx_pool = p->rx_pool = NULL;
+}
+
+static void close_port(struct dq_port *p)
+{
+	take_down(p);
 	free(p);
+}
+
+/* A port that is being opened. */
+struct opening {
+	const struct dq_instance *in;
+	struct dq_port *p;
+	const struct demand *demand;
+	struct dq_error *e;
+};
+
+static int bring_up(const struct opening *o, enum qs_driver driver)
+{
+	struct dq_port *p = o->p;
+	int rc = dq_device_take(&p->device, &p->conf, driver, o->e);
+
+	if (rc == 0)
+		rc = make_pools(p, o->demand, o->e);
+	if (rc == 0)
+		rc = dq_device_start(&p->device, &p->conf, p->rx_pool, o->e);
+	if (rc == 0)
+		rc = make_core(p, o->demand, o->e);
+	if (rc == 0)
+		rc = dq_queues_foreach(p, surround, p);
+	if (rc == 0)
+		rc = make_twin(o->in, p, o->e);
+	if (rc == 0)
+		rc = dq_device_surround(&p->device, &p->conf, o->e);
+	return rc;
+}
+
+/* What net_af_xdp leaves open would keep the queue from the next driver. */
+static int up(void *arg, enum qs_driver driver, struct qs_refusal *refusal)
+{
+	struct opening *o = arg;
+	struct qs_xsk before;
+	int rc;
+
+	qs_xsk_list(&before);
+	rc = bring_up(o, driver);
+	if (rc == 0)
+		return 0;
+	refusal->by_driver = o->p->device.refused;
+	snprintf(refusal->why, sizeof(refusal->why), "%.*s", (int)sizeof(refusal->why) - 1, o->e->text);
+	take_down(o->p);
+	qs_xsk_close_new(&before);
+	return rc;
+}
+
+static bool fits(void *arg, enum qs_driver driver)
+{
+	const struct opening *o = arg;
+
+	return dq_device_fits(&o->p->conf, driver);
+}
+
+static void gives_way(void *arg, enum qs_driver from, enum qs_driver to, const char *why)
+{
+	const struct opening *o = arg;
+
+	qs_choice_tell(o->p->conf.device, from, to, why);
 }
 
 static int open_port(const struct dq_instance *in, struct dq_port *p, const struct demand *d,
 		     struct dq_error *e)
 {
+	static const struct qs_choice_steps steps = {up, fits, gives_way};
+	struct opening opening = {in, p, d, e};
+	struct qs_choice choice;
+	enum qs_driver driver;
 	int rc = check_queues(p, e);
 
 	if (rc == 0)
 		rc = pick_lcores(in, p, e);
 	if (rc == 0)
-		rc = dq_device_find(&p->device, &p->conf, e);
-	if (rc == 0)
-		rc = make_pools(p, d, e);
-	if (rc == 0)
-		rc = dq_device_start(&p->device, &p->conf, p->rx_pool, e);
-	if (rc == 0)
-		rc = make_core(p, d, e);
-	if (rc == 0)
-		rc = dq_queues_foreach(p, surround, p);
-	if (rc == 0)
-		rc = make_twin(in, p, e);
-	if (rc == 0)
-		rc = dq_device_surround(&p->device, &p->conf, e);
-	return rc;
+		rc = dq_device_look(&p->conf, &choice, e);
+	return rc < 0 ? rc : qs_choice_up(&choice, &steps, &opening, &driver);
 }
 
 struct dq_port *dq_port_find(const struct dq_instance *in, uint32_t id)

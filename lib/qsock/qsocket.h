@@ -112,7 +112,8 @@ struct q_attr_ex {
 	uint64_t linger_ns;     /**< how long it drains once closed, up to 1000 s; default the port's */
 };
 
-#define Q_DRIVER_AUTO 0   /**< af_xdp for a kernel interface with twin "none", else ethdev */
+#define Q_DRIVER_AUTO 0   /**< ethdev, unless twin is "none"; on a kernel interface else af_xdp, else kernel: the first
+                               that can be had. The log says why it is not the first; q_info.driver which it is */
 #define Q_DRIVER_ETHDEV 1 /**< a port of DPDK's */
 #define Q_DRIVER_AF_XDP 2 /**< AF_XDP on a kernel interface */
 #define Q_DRIVER_KERNEL 3 /**< above the kernel's stack: no EAL, no hugepages; see doc/guides/kernel_driver.rst */

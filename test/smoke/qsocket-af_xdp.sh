@@ -82,9 +82,9 @@ check 'bounds others' received
 check 'and is gone at the end' eval '! in_a tc qdisc show dev v0 | grep -q 5153:'
 
 QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,twin=qs0
-check 'a twin is refused' refused 'twin is not for driver af_xdp'
+check 'a twin is refused' refused 'driver af_xdp has no twin'
 QSOCK_PORT_ARGS=rate=100mbit,driver=ethdev,in-flight=1ms
-check 'its settings are for it' refused 'are for driver af_xdp'
+check 'its settings are for it' refused 'driver ethdev has no in-flight'
 QSOCK_PORT_ARGS=rate=100mbit,driver=xdp
 check 'another driver is not known' refused 'allowed are auto, ethdev, af_xdp and kernel'
 finish

@@ -70,10 +70,3 @@ int qs_driver_by_name(const char *name)
 			return i;
 	return -1;
 }
-
-enum qs_driver qs_driver_choose(enum qs_driver asked, bool interface, bool twin)
-{
-	if (asked != QS_DRIVER_AUTO)
-		return asked;
-	return interface && !twin ? QS_DRIVER_AF_XDP : QS_DRIVER_ETHDEV;
-}

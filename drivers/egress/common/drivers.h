@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * The drivers that there are: their names, what each needs and gives, and which one a device gets. What
- * doc/guides/drivers.rst says of them stands here; a test compares the two.
+ * The drivers that there are: their names, and what each needs and gives. What doc/guides/drivers.rst says of
+ * them stands here; a test compares the two.
  */
 #ifndef QS_DRIVERS_H
 #define QS_DRIVERS_H
-
-#include <stdbool.h>
 
 enum qs_driver {
 	QS_DRIVER_AUTO, /**< asked for only */
@@ -44,12 +42,5 @@ extern const char *const qs_guarantee_names[QS_GUARANTEES];
 
 /** @return enum qs_driver, of those that qsocket.h has; -1: none of that name. [any] */
 int qs_driver_by_name(const char *name);
-
-/**
- * The driver of a device: what was asked for, or that which fits.
- * @param interface it is a kernel interface, and none of EAL's
- * @param twin      it is to have a twin interface, which needs what is received
- */
-enum qs_driver qs_driver_choose(enum qs_driver asked, bool interface, bool twin);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "bsd/qs_attr.h"
 #include "bsd/qs_dev.h"
+#include "bsd/qs_dev_driver.h"
 #include "bsd/qs_eal.h"
 #include "bsd/qs_keeper.h"
 #include "bsd/qs_owner.h"
@@ -96,15 +97,14 @@ static int dev_begin(struct qs_dev *dev, const struct q_port_ex *ex)
 
 	if (ret < 0)
 		return ret;
-	dev->driver = (enum qs_driver)dev->args.ex.driver;
-	dev->ops = dev->args.ex.driver == Q_DRIVER_KERNEL ? &qs_dev_kernel_ops : &qs_dev_eal_ops;
+	qs_dev_driver_set(dev, (enum qs_driver)dev->args.ex.driver);
 	ret = dev->ops->prepare(dev);
 	if (ret == 0)
 		ret = own(dev);
 	if (ret < 0)
 		return ret;
 	qs_process_watch();
-	ret = dev->ops->up(dev);
+	ret = qs_dev_driver_up(dev);
 	if (ret < 0)
 		qs_owner_release(dev->owner_fd);
 	return ret;

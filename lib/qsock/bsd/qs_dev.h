@@ -15,7 +15,7 @@
 #include <rte_mempool.h>
 
 #include "bsd/qs_ethdev.h"
-#include "common/drivers.h"
+#include "common/choose.h"
 #include "bsd/qs_port_args.h"
 #include "net/qs_route.h"
 #include "rte_qsock.h"
@@ -63,6 +63,7 @@ struct qs_dev {
 	struct rte_qsock_port *port;
 	struct rte_qsock_twin *twin; /**< NULL: none */
 	enum qs_driver driver;
+	bool refused;		/**< it did not come up for the driver's sake: another may do */
 	struct qs_ways *ways;	/**< of an interface that stays the kernel's; NULL: none */
 	struct qs_cap *cap;	/**< of what the kernel sends on it; NULL: none */
 	struct qs_route *route; /**< NULL: none, and every datagram goes through the kernel */

@@ -14,8 +14,15 @@
 extern "C" {
 #endif
 
-/** Settle dev->driver. @return 0; -EINVAL a setting that it does not have */
-int qs_dev_driver_choose(struct qs_dev *dev);
+/** Have a driver, and what differs by it. */
+void qs_dev_driver_set(struct qs_dev *dev, enum qs_driver driver);
+
+/** Bring the device up by the first of its drivers that can be had. @return 0; -EINVAL a setting that the
+ * first does not have; as the ops' up */
+int qs_dev_driver_up(struct qs_dev *dev);
+
+/** @return the settings given that a driver does not have; NULL: none */
+const char *qs_dev_driver_lacks(const struct q_port_ex *ex, enum qs_driver driver);
 
 /** @return its egress; NULL: rte_errno */
 struct rte_qsock_egress *qs_dev_egress(struct qs_dev *dev);

@@ -108,6 +108,7 @@ static int port_up(struct qs_dev *dev, unsigned int lcore)
 	};
 	struct rte_qsock_egress *egress = qs_dev_egress(dev);
 
+	dev->refused = egress == NULL;
 	if (egress == NULL)
 		return -rte_errno;
 	conf.egress = egress;
@@ -161,6 +162,7 @@ static int twin_up(struct qs_dev *dev)
 		return 0;
 	}
 	dev->twin = rte_qsock_twin_create(&conf);
+	dev->refused = dev->twin == NULL;
 	if (dev->twin == NULL)
 		return -rte_errno;
 	dev->route = qs_twin_route(dev->twin);
@@ -174,13 +176,16 @@ static int eth_up(struct qs_dev *dev)
 	struct rte_eth_conf conf;
 	int ret = qs_ethdev_find(dev->name, dev->args.ex.devargs, &dev->eth);
 
+	dev->refused = ret < 0;
 	if (ret < 0)
 		return ret;
 	ret = mtu_find(dev);
 	if (ret == 0)
 		ret = pools_up(dev);
-	if (ret == 0)
+	if (ret == 0) {
 		ret = qs_ethdev_start(&dev->eth, dev->rx_buffers, dev->mtu);
+		dev->refused = ret < 0;
+	}
 	if (ret < 0) {
 		qs_ethdev_stop(&dev->eth);
 		pools_down(dev);
@@ -236,9 +241,7 @@ static int dev_up(struct qs_dev *dev)
 	if (qs_ethdev_is_interface(dev->name) && qs_move_recover() < 0)
 		QS_LOG(WARNING, "device %s: not all that an earlier run moved could be given back\n",
 		       dev->name);
-	ret = qs_dev_driver_choose(dev);
-	if (ret == 0)
-		ret = dev->driver == QS_DRIVER_AF_XDP ? interface_up(dev) : eth_up(dev);
+	ret = dev->driver == QS_DRIVER_AF_XDP ? interface_up(dev) : eth_up(dev);
 	if (ret < 0)
 		return ret;
 	ret = tx_up(dev);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bsd/qs_dev.h"
+#include "bsd/qs_dev_driver.h"
 #include "bsd/qs_kern.h"
 #include "eal/qs_log.h"
 #include "kernel/qs_kport.h"
@@ -21,13 +22,8 @@ static bool is_owned(const struct qs_dev *dev)
 /* What means nothing here is refused, where a program would rely on it. */
 static int prepare(struct qs_dev *dev)
 {
-	const struct q_port_ex *ex = &dev->args.ex;
-	const char *no = ex->record != NULL ? "record" : ex->devargs != NULL ? "devargs" : NULL;
+	const char *no = qs_dev_driver_lacks(&dev->args.ex, QS_DRIVER_KERNEL);
 
-	if (no == NULL && ex->twin != NULL && strcmp(ex->twin, "none") != 0)
-		no = "twin";
-	if (no == NULL && (ex->in_flight_ns != 0 || ex->zero_copy != 0 || ex->cap_foreign_bps != 0))
-		no = "in-flight, zero-copy and cap-foreign";
 	if (no == NULL)
 		return 0;
 	QS_LOG(ERR, "device %s: driver kernel has no %s\n", dev->name, no);

@@ -80,3 +80,12 @@ void qs_xsk_close(const struct qs_xsk *xsk)
 			close(xsk->fd[i]);
 	}
 }
+
+void qs_xsk_close_new(const struct qs_xsk *before)
+{
+	struct qs_xsk xsk;
+
+	qs_xsk_list(&xsk);
+	qs_xsk_subtract(&xsk, before);
+	qs_xsk_close(&xsk);
+}

@@ -25,12 +25,16 @@ void qs_xsk_list(struct qs_xsk *xsk);
 /** Keep only those that were not open before. */
 void qs_xsk_subtract(struct qs_xsk *xsk, const struct qs_xsk *before);
 
-/** What keeps a queue is this process's alone: children after fork() do not have them; and no more of that. */
+/** What keeps a queue is this process's alone: children after fork() do not have them; and no more of that.
+ */
 void qs_xsk_own(const struct qs_xsk *xsk);
 void qs_xsk_disown(const struct qs_xsk *xsk);
 
 /** Close those that are still AF_XDP sockets. */
 void qs_xsk_close(const struct qs_xsk *xsk);
+
+/** Close those that are open now and were not before. */
+void qs_xsk_close_new(const struct qs_xsk *before);
 
 #ifdef __cplusplus
 }

@@ -15,6 +15,9 @@ extern "C" {
 /** @return bytes; 0: no such interface, or no descriptor to ask with. [ctl] */
 uint32_t qs_link_mtu(const char *ifname);
 
+/** @return 0; -1: no such interface or privilege, or its driver refuses. [ctl] */
+int qs_link_mtu_set(const char *ifname, uint32_t mtu_bytes);
+
 #ifdef __cplusplus
 }
 #endif
