@@ -92,7 +92,7 @@ put /probes 'af_xdp yes\nqdisc.htb yes\nqdisc.etf no\nqdisc.fq no\nzerocopy.eth1
 look "a server, its NIC on the second node" --root "$tree" <<'PY'
 lacks("af_xdp")
 expect(r["interfaces"] == [{"name": "eth1", "pci": "0000:81:00.0", "kernel_driver": "e1000e", "node": 1,
-    "speed_mbps": 10000, "up": True, "bound": False, "driver": "af_xdp"}], r["interfaces"])
+    "speed_mbps": 10000, "up": True, "bound": False, "driver": "af_xdp", "auto": "ethdev"}], r["interfaces"])
 line("interfaces", "eth1, to DPDK", "ok", "", "modprobe vfio-pci && dpdk-devbind.py -b vfio-pci 0000:81:00.0")
 line("interfaces", "eth1, back", "ok", "", "dpdk-devbind.py -b e1000e 0000:81:00.0")
 line("AF_XDP", "eth1", "ok", "with a copy only")
@@ -181,6 +181,7 @@ look "without AF_XDP it is the kernel driver, which needs HTB and a right" --roo
 lacks("kernel", "qdisc.htb", "CAP_NET_ADMIN")
 line("kernel", "bpf.sk_storage", "missing", "that a program cannot leave")
 line("kernel", "bpf.cgroup_sock", "ok")
+expect([i["auto"] for i in r["interfaces"]] == ["kernel"], r["interfaces"])
 line("privileges", "CAP_NET_ADMIN", "missing", "", "setcap cap_net_admin")
 line("privileges", "locked memory", "missing", "8 MiB", "cap_ipc_lock")
 line("kernel", "BTF", "missing")

@@ -17,6 +17,8 @@
 
 #include <numa/qs_topology.h>
 
+#include "common/choose.h"
+
 #define CHECK_TEXT 256
 #define CHECK_NAME 40
 
@@ -53,12 +55,13 @@ struct check_nic {
 	char pci[CHECK_NAME];	 /* "": it is on no PCI bus */
 	char driver[CHECK_NAME]; /* in the kernel; "": none */
 	int node;
-	long long speed_mbps; /* 0: not known */
-	bool bound;	      /* to DPDK */
-	bool up;	      /* running; of no interest if bound */
-	bool routes;	      /* leads to others */
-	bool group;	      /* of an IOMMU */
-	enum check_driver use;
+	long long speed_mbps;	  /* 0: not known */
+	bool bound;		  /* to DPDK */
+	bool up;		  /* running; of no interest if bound */
+	bool routes;		  /* leads to others */
+	bool group;		  /* of an IOMMU */
+	enum check_driver use;	  /* without a twin */
+	enum qs_driver by_itself; /* what a port on it gets where nobody asks; with a twin, if that can be */
 };
 
 struct check {

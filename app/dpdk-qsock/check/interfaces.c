@@ -80,7 +80,7 @@ static void say_bound(struct check *c, const struct check_nic *nic)
 static void say_interface(struct check *c, const struct check_nic *nic)
 {
 	char where[CHECK_TEXT] = "virtual, ", speed[32] = "", mend[CHECK_TEXT];
-	const bool virtual = nic->pci[0] == '\0';
+	const bool virtual = nic->pci[0] == '\0', with_twin = nic->by_itself == QS_DRIVER_ETHDEV;
 
 	if (!virtual)
 		snprintf(where, sizeof(where), "%s, %s, ", nic->pci,
@@ -91,8 +91,9 @@ static void say_interface(struct check *c, const struct check_nic *nic)
 		snprintf(speed, sizeof(speed), ", %lld Mbit/s", nic->speed_mbps);
 	snprintf(mend, sizeof(mend), "ip link set %s up", nic->name);
 	check_line(c, nic->up || virtual ? CHECK_OK : CHECK_WARNING, CHECK_FOR_NONE, nic->name,
-		   nic->up || virtual ? NULL : mend, "%s%s%s: %s", where, nic->up ? "up" : "down", speed,
-		   check_driver_name(nic->use));
+		   nic->up || virtual ? NULL : mend, "%s%s%s: auto is %s%s%s", where, nic->up ? "up" : "down",
+		   speed, qs_drivers[nic->by_itself].name, with_twin ? ", without a twin " : "",
+		   with_twin ? check_driver_name(nic->use) : "");
 }
 
 static void say_to_dpdk(struct check *c, const struct check_nic *nic)

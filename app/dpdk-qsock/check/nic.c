@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include <errno.h>
 #include <limits.h>
 #include <net/if.h>
 #include <net/if_arp.h>
@@ -74,6 +75,30 @@ static struct check_nic *add_nic(struct check *c)
 	return nic;
 }
 
+/* As the probes say. */
+static int could_be_up(void *arg, enum qs_driver driver, struct qs_refusal *refusal)
+{
+	refusal->by_driver = true;
+	return (driver == QS_DRIVER_ETHDEV || driver == QS_DRIVER_AF_XDP) &&
+			       check_probe(arg, "af_xdp") == PROBE_NO
+		       ? -ENOTSUP
+		       : 0;
+}
+
+/* The driver that a port on an interface would get. */
+static enum qs_driver choice_of(struct check *c, const char *name, enum qs_twin_wish twin)
+{
+	static const struct qs_choice_steps steps = {.up = could_be_up};
+	struct qs_choice choice = {.interface = true, .twin = twin, .kernel = QS_DRIVER_PACKET};
+	enum qs_driver driver;
+	long long mtu;
+
+	if (qs_sysfs_number(c->root, &mtu, "/sys/class/net/%s/mtu", name) == 0 && mtu > 0)
+		choice.mtu_bytes = (uint32_t)mtu;
+	qs_choice_up(&choice, &steps, c, &driver);
+	return driver;
+}
+
 /* An Ethernet interface of the kernel's. */
 static void take_interface(struct check *c, const char *name)
 {
@@ -97,7 +122,8 @@ static void take_interface(struct check *c, const char *name)
 	    nic->speed_mbps < 0)
 		nic->speed_mbps = 0;
 	nic->routes = has_routes(c, name);
-	nic->use = check_probe(c, "af_xdp") == PROBE_NO ? CHECK_KERNEL : CHECK_AF_XDP;
+	nic->by_itself = choice_of(c, name, QS_TWIN_MAY);
+	nic->use = choice_of(c, name, QS_TWIN_NONE) == QS_DRIVER_AF_XDP ? CHECK_AF_XDP : CHECK_KERNEL;
 	find_pci(c, nic);
 	if (nic->pci[0] != '\0')
 		find_driver(c, nic);
@@ -127,6 +153,7 @@ static void take_pci(struct check *c, const char *address)
 	find_driver(c, nic);
 	nic->bound = is_dpdk_driver(nic->driver);
 	nic->use = nic->bound ? CHECK_ETHDEV : CHECK_DRIVERS;
+	nic->by_itself = nic->bound ? QS_DRIVER_ETHDEV : QS_DRIVER_AUTO;
 }
 
 static bool has_interface(const struct check *c, const char *address)

@@ -208,6 +208,8 @@ static void json_nic(FILE *out, const struct check_nic *nic)
 	fprintf(out, ", \"node\": %d, \"speed_mbps\": %lld, \"up\": %s, \"bound\": %s, ", nic->node,
 		nic->speed_mbps, nic->up ? "true" : "false", nic->bound ? "true" : "false");
 	json_member(out, "driver", check_driver_name(nic->use));
+	fputs(", ", out);
+	json_member(out, "auto", nic->by_itself == QS_DRIVER_AUTO ? "none" : qs_drivers[nic->by_itself].name);
 	fputc('}', out);
 }
 
