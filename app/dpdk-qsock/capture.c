@@ -21,7 +21,7 @@ static ssize_t take(void *cookie, const char *text, size_t len)
 	size_t prefix = strlen(PREFIX);
 
 	/* What is no error is not the reason of one: it is for whoever reads the log. */
-	if (!capturing || rte_log_cur_msg_loglevel() > RTE_LOG_ERR || len < prefix ||
+	if (!capturing || rte_log_cur_msg_loglevel() > (int)RTE_LOG_ERR || len < prefix ||
 	    memcmp(text, PREFIX, prefix) != 0)
 		return write(STDERR_FILENO, text, len);
 	if (kept[0] == '\0')
