@@ -9,7 +9,8 @@ set -u
 hosts_up || skip 'no namespaces'
 # A TX core that others push aside for a second answers nobody; no time is judged here, but answers are needed.
 renice -n -15 $$ >/dev/null 2>&1
-export QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,in-flight=2ms
+# A program that ends waits for what it has queued; where its TX core is pushed aside for seconds, that is long.
+export QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,in-flight=2ms,linger=30s
 xdp() { in_a ip link show dev v0 | grep -q xdp; }
 twins() { in_a ip -o link show | grep -q ': qs'; }
 refused() { ! send udp 1 64 && said "$1" "$QS_TMP/sent.err"; }
@@ -17,7 +18,7 @@ refused() { ! send udp 1 64 && said "$1" "$QS_TMP/sent.err"; }
 # The first wait for ARP, which the kernel does on v0; ping goes on meanwhile.
 in_a ip neigh flush dev v0
 in_b ip neigh flush dev v1
-receive 5000 1000 --seconds 15
+receive 5000 1000 --seconds 40
 in_b ping -q -c 10 -i 0.05 -W 5 10.9.0.1 >"$QS_TMP/ping" &
 PING=$!
 check 'a program that sends 1000 and ends' send udp 1 1024 connect 10.9.0.2 5000 send 1000 200
@@ -80,6 +81,18 @@ receive 5000 5
 check 'a cap' send udp 1 64 connect 10.9.0.2 5000 send 5 64
 check 'bounds others' received
 check 'and is gone at the end' eval '! in_a tc qdisc show dev v0 | grep -q 5153:'
+rm -f "$QS_TMP/replaced"
+send udp 1 64 say up await "$QS_TMP/replaced" &
+SENDER=$!
+QS_PIDS+=("$SENDER")
+until_true 20 grep -qs up "$QS_TMP/sent"
+in_a tc qdisc replace dev v0 root handle 7: pfifo
+check 'another program replaces it: told' until_true 20 grep -q 'another program replaced ours on v0 by pfifo 7:' "$QS_TMP/sent.err"
+touch "$QS_TMP/replaced"
+check 'the program ends' wait $SENDER
+check 'told once' [ "$(grep -c 'another program replaced' "$QS_TMP/sent.err")" = 1 ]
+check 'theirs stays' eval 'in_a tc qdisc show dev v0 | grep -q "pfifo 7: root"'
+in_a tc qdisc del dev v0 root
 
 QSOCK_PORT_ARGS=rate=100mbit,driver=af_xdp,twin=qs0
 check 'a twin is refused' refused 'driver af_xdp has no twin'
