@@ -156,7 +156,7 @@ check "not a socket" refused "is not a socket" ctl attach "${SOCK%:*}:1" video
 check "no such process" refused "No such process" ctl attach 4194304:3 video
 silent() {
 	background ip netns exec "$1" python3 -c "import socket, time; s = socket.socket(); $2; print(s.fileno(), flush=True); time.sleep(60)" >"$QS_TMP/silent"
-	until_true 5 test -s "$QS_TMP/silent" || fail "silent"
+	until_true 15 test -s "$QS_TMP/silent" || fail "silent"
 	SILENT=$QS_LAST:$(cat "$QS_TMP/silent")
 	: >"$QS_TMP/silent"
 }
