@@ -60,6 +60,7 @@ enum qs_port_key {
 	QS_PORT_BUSY_POLL,
 	QS_PORT_CAP_FOREIGN,
 	QS_PORT_FORCE,
+	QS_PORT_CLASSIFY,
 	QS_PORT_KEYS,
 };
 
@@ -179,6 +180,7 @@ struct qs_port_config {
 	bool zero_copy;
 	bool force;	    /**< of driver kernel: replace whatever qdisc is there */
 	uint8_t driver;	    /**< enum qs_driver */
+	uint8_t classify;   /**< enum qs_classify_way, of sockets that are attached */
 	uint8_t precedence; /**< enum rte_qsock_precedence */
 	bool work_conserving;
 	bool addresses; /**< move the kernel interface's addresses to the twin */

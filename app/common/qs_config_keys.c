@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/drivers.h"
+#include "net/qs_classify.h"
 #include "qs_config_keys.h"
 
 #define US_NS UINT64_C(1000)
@@ -23,6 +24,13 @@ static const struct qs_word drivers[] = {
 	{"ethdev", QS_DRIVER_ETHDEV},
 	{"af_xdp", QS_DRIVER_AF_XDP},
 	{"kernel", QS_DRIVER_PACKET},
+	{NULL, 0},
+};
+
+static const struct qs_word ways[] = {
+	{"auto", QS_CLASSIFY_AUTO},
+	{"priority", QS_CLASSIFY_PRIORITY},
+	{"bpf", QS_CLASSIFY_BPF},
 	{NULL, 0},
 };
 
@@ -136,6 +144,9 @@ static const struct qs_key port_keys[QS_PORT_KEYS] = {
 	[QS_PORT_FORCE] = {"force", .type = QS_KEY_YES_NO,
 			   .help = "kernel: replace an incompatible root qdisc, and give it back at the end",
 			   IN_PORT(force)},
+	[QS_PORT_CLASSIFY] = {"classify", .type = QS_KEY_WORD, .words = ways, .number = QS_CLASSIFY_AUTO,
+			      .help = "af_xdp, kernel: what gives an attached socket its class",
+			      IN_PORT(classify)},
 };
 
 static const struct qs_key stream_keys[QS_STREAM_KEYS] = {

@@ -73,8 +73,44 @@ static struct dq_classed *make(const struct dq_port *port, uint32_t class)
 	return c;
 }
 
-static void release(struct dq_classed *c)
+static struct qs_classify *classify_shared(const struct dq_list *all, const char *ifname)
 {
+	struct dq_classed *c;
+
+	DQ_FOREACH(c, all)
+	{
+		if (c->classify != NULL && strcmp(c->head.ifname, ifname) == 0)
+			return c->classify;
+	}
+	return NULL;
+}
+
+/* The first of an interface makes its classifier, and the last one ends it. */
+static int classify_take(const struct dq_list *all, const struct dq_port *port, struct dq_classed *c,
+			 struct dq_error *e)
+{
+	if (port->conf.classify == QS_CLASSIFY_PRIORITY)
+		return 0;
+	c->classify = classify_shared(all, port->device.ifname);
+	if (c->classify != NULL && qs_classify_check(c->classify) < 0)
+		return dq_fail(
+			e, rte_errno, DQ_NO_KEY,
+			"port %u: another program has ended the classes by BPF: detach what has them first",
+			port->conf.id);
+	if (c->classify != NULL)
+		return 0;
+	dq_capture_begin();
+	c->classify = qs_classify_begin(port->device.ifname);
+	dq_capture_end();
+	if (c->classify != NULL || port->conf.classify == QS_CLASSIFY_AUTO)
+		return 0;
+	return dq_fail(e, rte_errno, DQ_NO_KEY, "port %u: classify = bpf: %s", port->conf.id, dq_captured());
+}
+
+static void release(const struct dq_list *all, struct dq_classed *c)
+{
+	if (c->classify != NULL && classify_shared(all, c->head.ifname) == NULL)
+		qs_classify_end(c->classify);
 	if (c->born_fd >= 0)
 		close(c->born_fd);
 	free(c->sockets);
@@ -96,6 +132,12 @@ static int enter(struct dq_classed *c, int sock, const struct dq_foreign *at, st
 	if (s == NULL)
 		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
 	*s = (struct dq_classed_socket){.at = *at, .former = priority_of(sock)};
+	if (c->classify != NULL) {
+		rc = qs_classify_set(c->classify, sock, c->class);
+		return rc == 0 ? 0
+			       : dq_fail(e, -rc, DQ_NO_KEY, "%d:%d: its class by BPF: %s", (int)at->pid,
+					 at->fd, strerror(-rc));
+	}
 	dq_capture_begin();
 	rc = dq_classed_file(c);
 	dq_capture_end();
@@ -122,6 +164,12 @@ struct dq_classed *dq_classed_socket(struct dq_list *all, const struct dq_port *
 		free(c);
 		return NULL;
 	}
+	rc = classify_take(all, port, c, e);
+	if (rc < 0) {
+		dq_list_del(all, c);
+		release(all, c);
+		return NULL;
+	}
 	sock = dq_foreign_take(&at);
 	rc = sock < 0 ? dq_fail(e, -sock, DQ_NO_KEY, "%d:%d: %s", (int)at.pid, at.fd, strerror(-sock))
 		      : enter(c, sock, &at, e);
@@ -130,18 +178,19 @@ struct dq_classed *dq_classed_socket(struct dq_list *all, const struct dq_port *
 	if (rc == 0)
 		return c;
 	dq_list_del(all, c);
-	release(c);
+	release(all, c);
 	return NULL;
 }
 
-/* A socket that is held by its descriptor, too; NULL: it is not. */
+/* A socket that has its priority by its descriptor, too; NULL: it has not. */
 static struct dq_classed *held_by_descriptor(const struct dq_list *all, uint64_t cookie)
 {
 	struct dq_classed *c;
 
 	DQ_FOREACH(c, all)
 	{
-		if (c->cgroup[0] == '\0' && c->sockets[0].at.cookie == cookie)
+		if (c->cgroup[0] == '\0' && c->classify == NULL && c->n_sockets != 0 &&
+		    c->sockets[0].at.cookie == cookie)
 			return c;
 	}
 	return NULL;
@@ -270,8 +319,10 @@ static int restore(const struct dq_list *all, struct dq_classed *c)
 			rc = sock == -ESRCH ? rc : sock;
 			continue;
 		}
+		if (c->classify != NULL)
+			rc = qs_classify_set(c->classify, sock, 0) < 0 ? -EPERM : rc;
 		/* Its program may have given it another one. */
-		if (priority_of(sock) == c->class)
+		else if (priority_of(sock) == c->class)
 			rc = priority_set(sock, c->sockets[i].former) < 0 ? -EPERM : rc;
 		close(sock);
 	}
@@ -307,9 +358,12 @@ bool dq_classed_holds(struct dq_classed *c)
 
 uint32_t dq_classed_now(struct dq_classed *c)
 {
-	int sock = dq_foreign_take(&c->sockets[0].at);
 	uint32_t priority;
+	int sock;
 
+	if (c->classify != NULL)
+		return qs_classify_check(c->classify) == 0 ? c->class : 0;
+	sock = dq_foreign_take(&c->sockets[0].at);
 	if (sock < 0)
 		return 0;
 	priority = priority_of(sock);
@@ -325,7 +379,7 @@ void dq_classed_free(struct dq_list *all, struct dq_classed *c)
 			c->cgroup[0] != '\0' ? c->cgroup : "a program");
 	else
 		unlink(c->path);
-	release(c);
+	release(all, c);
 }
 
 static int recover_one(const char *path)
@@ -347,11 +401,13 @@ static int recover_one(const char *path)
 		if (rc > 0)
 			unlink(path);
 	}
-	release(c);
+	release(&none, c);
 	return rc;
 }
 
 int dq_classed_recover(void)
 {
-	return dq_classed_files(recover_one) < 0 ? -1 : 0;
+	const int programs = qs_classify_recover();
+
+	return dq_classed_files(recover_one) < 0 || programs < 0 ? -1 : 0;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * Sockets of other programs in a class of a port's HTB, by SO_PRIORITY on a descriptor of our own of each:
- * one socket, or all that the programs of a cgroup have and will make. What is changed stands in a file
- * first, and is restored at the end, or at the next start after a crash, as far as its program has not
- * changed it meanwhile.
+ * Sockets of other programs in a class of a port's HTB: one socket, or all that the programs of a cgroup have
+ * and will make. One is put there by BPF (qs_classify.h), which changes nothing of it, where that can be had
+ * and is wanted; else, and those of a cgroup, by SO_PRIORITY on a descriptor of our own of each. What is
+ * changed stands in a file first, and is restored at the end, or at the next start after a crash, as far as
+ * its program has not changed it meanwhile.
  *
  * All of it belongs to the main thread.
  */
@@ -13,6 +14,7 @@
 
 #include <limits.h>
 
+#include <net/qs_classify.h>
 #include <net/qs_state_file.h>
 
 #include "foreign.h"
@@ -32,7 +34,8 @@ struct dq_classed {
 	char cgroup[PATH_MAX];		   /* "": one socket */
 	struct dq_classed_socket *sockets; /* of a cgroup: those that had a priority */
 	uint32_t n_sockets;
-	int born_fd; /* of a cgroup, see born.h; -1: none */
+	int born_fd;		      /* of a cgroup, see born.h; -1: none */
+	struct qs_classify *classify; /* shared by those of an interface; NULL: by SO_PRIORITY */
 };
 
 /** Whether a port's interface has our classes. @return 0; negative errno, e says why not: -EINVAL it never
@@ -57,7 +60,7 @@ struct dq_classed *dq_classed_cgroup(struct dq_list *all, const struct dq_port *
 /** Whether it is in force still: the socket lives; the cgroup has our program. */
 bool dq_classed_holds(struct dq_classed *c);
 
-/** The priority that the socket has now; 0 for one that has ended, or cannot be looked at. */
+/** The class that the socket has now; 0 for one that has ended, or cannot be looked at. */
 uint32_t dq_classed_now(struct dq_classed *c);
 
 /** Restore what was found, and free. */

@@ -45,7 +45,8 @@ static const char *way(struct dq_attached *a, char *buf, size_t len)
 
 	if (a->classed == NULL)
 		return "by the twin";
-	n = snprintf(buf, len, "class %x:%x", class >> 16, class & 0xffff);
+	n = snprintf(buf, len, "class %x:%x%s", class >> 16, class & 0xffff,
+		     a->classed->classify != NULL ? " by BPF" : "");
 	now = a->cgroup ? class : dq_classed_now(a->classed);
 	if (dq_classed_check(a->stream->port, &ignored) < 0)
 		snprintf(buf + n, len - (size_t)n, ", which is GONE");

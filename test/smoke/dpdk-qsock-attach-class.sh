@@ -20,6 +20,7 @@ device = v0
 driver = af_xdp
 rate = 20mbit
 cap-foreign = 20mbit
+classify = priority
 
 [stream video]
 ipg = 1ms
@@ -247,8 +248,36 @@ start
 check "without cap-foreign" refused "has no cap-foreign" ctl attach "$SOCK" video
 check "quit once more" quit
 
+# By BPF the socket is as it was, and stays in its class whatever its program does. Another program may end that.
+by_bpf() { is_where "$SOCK" "class $1 by BPF"; }
+sed -i '/^classify/d' "$QS_TMP/c.ini"
+sed -i 's/^driver.*/driver = af_xdp\ncap-foreign = 20mbit/' "$QS_TMP/c.ini"
+start
+SECOND=$SOCK
+check "by BPF: attach" ctl attach "$SOCK" video
+check "by BPF: it is listed" by_bpf 5153:10
+kill -USR1 "${SOCK%:*}"
+check "by BPF: what its program takes is its own" soon 3
+check "by BPF: and it is urgent" grows "urgent 5153:10"
+check "by BPF: the class follows the stream's" eval 'ctl change stream video class best-effort && until_true 3 by_bpf 5153:20'
+check "by BPF: it is managed" grows "managed 5153:20"
+in_a tc filter del dev v0 egress
+check "by BPF: another program ends it, which is told" where "$SOCK" "class 5153:20 by BPF, now 0:0"
+sender
+check "by BPF: no more with it" refused "another program has ended the classes by BPF" ctl attach "$SOCK" video
+SOCK=$SECOND
+check "by BPF: detach" ctl detach "$SOCK"
+check "by BPF: nothing is left" eval '! in_a tc qdisc show dev v0 | grep -q clsact'
+check "by BPF: again" ctl attach "$SOCK" video
+kill -KILL "$RUNNING"
+wait "$RUNNING" 2>/dev/null
+check "by BPF: a crash leaves it" eval 'in_a tc filter show dev v0 egress | grep -q qsock'
+start
+check "by BPF: the next start ends it" eval '! in_a tc qdisc show dev v0 | grep -q clsact'
+check "by BPF: quit" quit
+
 # Frames through the qdisc: urgent is what the TX core sends, so that all that is attached is managed.
-sed -i 's/^driver.*/driver = kernel/' "$QS_TMP/c.ini"
+sed -i '/^cap-foreign/d; s/^driver.*/driver = kernel\nclassify = priority/' "$QS_TMP/c.ini"
 start
 check "driver kernel: attach" ctl attach "$SOCK" video
 check "driver kernel: it is managed" grows "managed 5153:20"

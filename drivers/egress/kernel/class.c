@@ -13,12 +13,12 @@ static int classify_begin(struct qs_kport *port)
 {
 	/* What a crash has left is ended also where it is not used this time. */
 	qs_classify_recover();
-	if (port->conf.classify == QS_KCLASSIFY_PRIORITY)
+	if (port->conf.classify == QS_CLASSIFY_PRIORITY)
 		return 0;
 	port->classify = qs_classify_begin(port->ifname);
 	if (port->classify != NULL)
 		return 0;
-	if (port->conf.classify == QS_KCLASSIFY_BPF)
+	if (port->conf.classify == QS_CLASSIFY_BPF)
 		return -rte_errno;
 	QS_LOG(NOTICE, "kernel: %s: no classes by BPF (%s): by SO_PRIORITY\n", port->ifname,
 	       rte_strerror(rte_errno));

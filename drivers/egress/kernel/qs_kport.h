@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "net/qs_classify.h"
 #include "rte_qsock.h"
 #include "rte_qsock_sched.h"
 
@@ -29,13 +30,6 @@ extern "C" {
 #define QS_KPORT_STALL_NS UINT64_C(1000000)
 #define QS_KPORT_MEMORY_BYTES (UINT64_C(64) << 20)
 #define QS_KPORT_STREAM_MAX_BYTES (UINT32_C(1) << 20) /**< the longest message of a TCP socket */
-
-/** How a socket comes into its class. */
-enum qs_kclassify {
-	QS_KCLASSIFY_AUTO, /**< by BPF where the kernel and the caller's rights allow it */
-	QS_KCLASSIFY_PRIORITY,
-	QS_KCLASSIFY_BPF,
-};
 
 /** Zero means the default. */
 struct qs_kport_conf {
@@ -53,7 +47,7 @@ struct qs_kport_conf {
 	bool work_conserving;
 	bool force; /**< replace whatever qdisc is there */
 	bool etf;   /**< what may be dropped when late is dropped below, too */
-	enum qs_kclassify classify;
+	enum qs_classify_way classify;
 	void (*on_watch)(
 		void *arg); /**< called several times a second, by a thread that may wait; NULL: none */
 	void *on_watch_arg;

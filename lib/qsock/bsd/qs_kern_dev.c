@@ -101,7 +101,7 @@ static int up(struct qs_dev *dev)
 		.precedence = ex->precedence,
 		.work_conserving = ex->work_conserving != 0,
 		.force = ex->force != 0,
-		.classify = (enum qs_kclassify)ex->classify, /* their places are the same */
+		.classify = (enum qs_classify_way)ex->classify, /* their places are the same */
 		.etf = ex->etf != 0,
 		.on_watch = on_watch,
 	};

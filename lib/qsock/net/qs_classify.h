@@ -17,6 +17,13 @@
 extern "C" {
 #endif
 
+/** How a socket comes into its class. */
+enum qs_classify_way {
+	QS_CLASSIFY_AUTO, /**< by BPF where the kernel and the caller's rights allow it */
+	QS_CLASSIFY_PRIORITY,
+	QS_CLASSIFY_BPF,
+};
+
 struct qs_classify;
 
 /**
