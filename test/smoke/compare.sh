@@ -54,7 +54,7 @@ PY
 # stale: namespaces whose script is gone; somebody else's may run at the same time.
 stale() {
 	local ns
-	for ns in $(ip netns list | grep -o '^q[cd][ABR][0-9]*'); do kill -0 "${ns:3}" 2>/dev/null || echo "$ns"; done
+	for ns in $(ip netns list 2>/dev/null | grep -o '^q[cd][ABR][0-9]*'); do kill -0 "${ns:3}" 2>/dev/null || echo "$ns"; done
 }
 
 BEFORE=$(stale)

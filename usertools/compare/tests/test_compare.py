@@ -52,7 +52,18 @@ class Delays(unittest.TestCase):
 
     def test_the_machine_stood_still(self):
         self.assertEqual(marks(row_of('ethdev', 'tcp', [1.0] * 90 + [(9.0, True)] * 10)), {'ethdev, flood tcp': 'disturbed'})
-        self.assertEqual(marks(row_of('ethdev', 'tcp', [1.0] * 40 + [(9.0, True)] * 60)), {'ethdev, flood tcp': 'short'})
+        self.assertEqual(marks(row_of('ethdev', 'tcp', [1.0] * 20 + [(9.0, True)] * 80)), {'ethdev, flood tcp': 'short'})
+
+    def test_what_the_machine_disturbed(self):
+        def found(*times, stalls=()):
+            return delay.delays_of([tuple(t * MS for t in ms) for ms in times], [(a * MS, b * MS) for a, b in stalls])
+
+        self.assertEqual(found((0, 0, 1), (10, 10, 12)), [(1.0, False), (2.0, False)])
+        # A sender that wakes up 20 ms late sends three at once, and the next one waits for them.
+        self.assertEqual(found((0, 20, 25), (10, 20, 30), (20, 20, 35), (30, 30, 36), (40, 40, 41)),
+                         [(5.0, True), (10.0, True), (15.0, True), (6.0, True), (1.0, False)])
+        self.assertEqual(found((0, 0, 1), (10, 10, 12), stalls=[(11, 20)]), [(1.0, False), (2.0, True)])
+        self.assertEqual(found((0, 0, math.inf), (10, 10, 12)), [(math.inf, False), (2.0, False)])
 
     def test_below_the_class(self):
         htb = row_of('htb', 'udp', [1.0] * 100)
