@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <netinet/in.h>
+#include <unistd.h>
 
 #include "qsocket.h"
 
@@ -48,6 +49,23 @@ struct sockaddr_in6 bed_peer6(void);
 /** A socket of BED_DEV, connected to the peer, with a stream of so many ms and packets; fails the test
  * otherwise. */
 int bed_socket(int ipg_ms, uint32_t queue_packets);
+
+/** A period of a stream that sends one message and then, as far as a test goes, never again. */
+#define BED_NEVER_MS 1000000
+
+/** Wait until something is so, long enough for any machine; fails the test if it is not. */
+#define bed_until(so)                                                                                        \
+	do {                                                                                                 \
+		int tries_;                                                                                  \
+		for (tries_ = 0; !(so); tries_++) {                                                          \
+			assert_in_range(tries_, 0, BED_TRIES);                                               \
+			usleep(1000);                                                                        \
+		}                                                                                            \
+	} while (0)
+#define BED_TRIES 20000
+
+/** Wait until the TX core has taken what was sent out of the socket's ring. */
+void bed_ingested(int fd);
 
 /** What qinfo() says; fails the test if it does not. */
 struct q_info bed_info(int fd);

@@ -2,7 +2,9 @@
 /* Every errno that qsocket.h names, but those of qsockinit(): see test_init.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -105,31 +107,44 @@ static void test_too_many(void **state)
 		assert_int_equal(qclose(fds[--n]), 0);
 }
 
+struct idler {
+	struct rte_qsock_port *port;
+	sem_t polled, enough;
+};
+
 static void *idle_poller(void *arg)
 {
-	rte_qsock_tx_poll(arg);
-	sleep(6);
-	rte_qsock_tx_stop(arg);
+	struct idler *idler = arg;
+
+	rte_qsock_tx_poll(idler->port);
+	sem_post(&idler->polled);
+	while (sem_wait(&idler->enough) < 0)
+		;
+	rte_qsock_tx_stop(idler->port);
 	return NULL;
 }
 
 /* A TX core that does not answer: a thread that polled once, and went to sleep. */
 static void test_timed_out(void **state)
 {
-	struct rte_qsock_port *port = rte_qsock_port_lookup(BED_DEV);
+	struct idler idler = {.port = rte_qsock_port_lookup(BED_DEV)};
 	struct qos_params params = bed_params("dwcs", &good);
 	struct q_info info = {.size = sizeof(info)};
 	int fd = bed_socket(10, 4);
 	pthread_t thread;
 
-	assert_int_equal(rte_qsock_tx_stop(port), 0);
-	assert_int_equal(pthread_create(&thread, NULL, idle_poller, port), 0);
-	usleep(100000);
+	sem_init(&idler.polled, 0, 0);
+	sem_init(&idler.enough, 0, 0);
+	assert_int_equal(rte_qsock_tx_stop(idler.port), 0);
+	assert_int_equal(pthread_create(&thread, NULL, idle_poller, &idler), 0);
+	while (sem_wait(&idler.polled) < 0)
+		;
 	assert_errno(qinfo(fd, &info), ETIMEDOUT);
 	assert_errno(qchange(fd, &params), ETIMEDOUT);
 	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), ETIMEDOUT);
+	sem_post(&idler.enough);
 	assert_int_equal(pthread_join(thread, NULL), 0);
-	assert_int_equal(rte_qsock_tx_launch(port, rte_get_next_lcore(-1, 1, 0)), 0);
+	assert_int_equal(rte_qsock_tx_launch(idler.port, rte_get_next_lcore(-1, 1, 0)), 0);
 	assert_int_equal(qinfo(fd, &info), 0);
 	assert_int_equal(qclose(fd), 0);
 }
@@ -183,7 +198,7 @@ static void test_change(void **state)
 {
 	struct qos_params params = bed_params("dwcs", &good), other;
 	struct q_dwcs_attr bad = {5, 1, 10, 0}, frame = {0, 10, 1000, Q_UNIT_FRAME};
-	int fd = bed_socket(1000, 4);
+	int fd = bed_socket(BED_NEVER_MS, 4);
 
 	assert_errno(qchange(fd, NULL), EINVAL);
 	other = params;
@@ -195,7 +210,7 @@ static void test_change(void **state)
 	assert_errno(qchange(fd, &other), EINVAL);
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
-	usleep(20000); /* the second is in the queue for a second, and not in the ring any more */
+	bed_ingested(fd); /* the second is in the queue, and stays there */
 	other = bed_params("dwcs", &frame);
 	assert_errno(qchange(fd, &other), EBUSY);
 	other = bed_params("dwcs", &good);
@@ -296,12 +311,21 @@ static void test_down(void **state)
 
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
 	bed_run("ip link set qs0 down");
-	usleep(50000); /* the kernel tells the twin */
+	bed_until(qsend(fd, "x", 1, MSG_DONTWAIT, NULL) == -1 &&
+		  errno != EAGAIN); /* the kernel tells the twin */
 	assert_errno(qsend(fd, "x", 1, 0, NULL), ENETUNREACH);
 	assert_errno(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), ENETUNREACH);
 	assert_errno(qsendto(fd6, "x", 1, 0, (struct sockaddr *)&peer6, sizeof(peer6), NULL), ENETUNREACH);
 	assert_int_equal(qclose(fd), 0);
 	assert_int_equal(qclose(fd6), 0);
+}
+
+static void wait_event(int fd, short event)
+{
+	struct pollfd p = {fd, event, 0};
+
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_true(p.revents & event);
 }
 
 /* An ICMP error of a destination on this host. */
@@ -313,7 +337,7 @@ static void test_refused(void **state)
 
 	assert_int_equal(connect(fd, (struct sockaddr *)&here, sizeof(here)), 0);
 	assert_int_equal(qsend(fd, "x", 1, 0, NULL), 1);
-	usleep(20000);
+	wait_event(fd, POLLERR);
 	assert_errno(qsend(fd, "x", 1, 0, NULL), ECONNREFUSED);
 	assert_int_equal(bed_info(fd).kernel_path, 1);
 	assert_int_equal(qclose(fd), 0);
@@ -372,9 +396,9 @@ static void test_tcp(void **state)
 	assert_true(bed_info(fd).valid & Q_INFO_TCP);
 	assert_true(bed_info(fd).tcp_cwnd > 0);
 	close(peer);
-	usleep(20000);
+	wait_event(fd, POLLRDHUP);
 	(void)qsend(fd, "x", 1, MSG_NOSIGNAL, NULL);
-	usleep(20000);
+	wait_event(fd, POLLHUP);
 	assert_errno(qsend(fd, "x", 1, MSG_NOSIGNAL, NULL), EPIPE);
 	assert_int_equal(qclose(fd), 0);
 	close(listener);

@@ -22,6 +22,7 @@
 #include <rte_mbuf_dyn.h>
 
 #include "bed.h"
+#include "core/qs_port.h"
 #include "eal/qs_eal_files.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
@@ -165,61 +166,48 @@ static void test_no_thread(void **state)
 	assert_int_equal(qsockfini("net_null7"), 0);
 }
 
-static pthread_t tx_thread;
-static bool stalled;
+static bool take_away;
+static struct rte_qsock_port *taken;
 
-static int note_thread(void *arg)
+/* Instead of a TX core's loop: it has the port, and polls no more until somebody complains. */
+static int poll_once(void *arg)
 {
-	tx_thread = pthread_self();
+	struct rte_qsock_port *port = arg;
+
+	rte_qsock_tx_poll(port);
+	__atomic_store_n(&taken, port, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE) && !bed_log_says("did not poll"))
+		usleep(1000);
+	qs_port_release(port);
 	return 0;
 }
 
-#define STALL_S 2
-
-static void stall(int signal)
+/* Called for EAL's function by the library, as the linker is told. */
+int __real_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int lcore);
+int __wrap_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int lcore);
+int __wrap_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int lcore)
 {
-	struct timespec ts = {.tv_sec = STALL_S};
+	int ret = __real_rte_eal_remote_launch(take_away ? poll_once : run, arg, lcore);
 
-	__atomic_store_n(&stalled, true, __ATOMIC_RELEASE);
-	while (nanosleep(&ts, &ts) < 0)
-		;
+	while (take_away && ret == 0 && __atomic_load_n(&taken, __ATOMIC_ACQUIRE) != arg)
+		usleep(100);
+	return ret;
 }
 
-/* As soon as the TX core runs, it is taken away. */
-static void *staller(void *arg)
-{
-	while (rte_eal_get_lcore_state(*(unsigned int *)arg) != RUNNING)
-		;
-	pthread_kill(tx_thread, SIGUSR1);
-	return NULL;
-}
-
+/* A TX core that is taken away. */
 static void test_timed_out(void **state)
 {
 	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
-	struct sigaction action = {.sa_handler = stall};
-	unsigned int lcore = rte_get_next_lcore(-1, 1, 0);
-	int ret = 0, error = 0, tries;
-	pthread_t thread;
+	int ret, error;
 
 	assert_int_equal(qsockfini(BED_DEV), 0);
-	assert_int_equal(rte_eal_remote_launch(note_thread, NULL, lcore), 0);
-	rte_eal_wait_lcore(lcore);
-	sigaction(SIGUSR1, &action, NULL);
 	bed_log_begin();
-	for (tries = 0; tries < 5 && ret == 0; tries++) {
-		assert_int_equal(pthread_create(&thread, NULL, staller, &lcore), 0);
-		ret = qsockinit(&params);
-		error = errno;
-		assert_int_equal(pthread_join(thread, NULL), 0);
-		if (ret < 0)
-			continue;
-		sleep(STALL_S + 1); /* it was up before the TX core was taken away */
-		assert_int_equal(qsockfini("net_null7"), 0);
-	}
+	take_away = true;
+	ret = qsockinit(&params);
+	error = errno;
+	take_away = false;
 	bed_log_end();
 	assert_true(ret == -1 && error == EIO);
-	assert_true(__atomic_load_n(&stalled, __ATOMIC_ACQUIRE));
 	bed_log_expect(strerror(ETIMEDOUT));
 	assert_int_equal(qsockinit(&params), 0);
 	assert_int_equal(qsockfini("net_null7"), 0);

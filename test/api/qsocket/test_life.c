@@ -186,7 +186,8 @@ static void *closer(void *arg)
 static void test_attach_beside_close(void **state)
 {
 	struct qos_params params = bed_params("dwcs", NULL);
-	uint64_t end_ns = bed_now_ns() + 3000000000;
+	uint64_t end_ns = bed_now_ns() + 1000000000;
+	uint32_t before = open_sockets();
 	int fds[8], ret, i, lost = 0;
 	pthread_t thread;
 
@@ -208,8 +209,7 @@ static void test_attach_beside_close(void **state)
 	beside_end = 1;
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	print_message("%d were closed before they were attached\n", lost);
-	sleep(1);
-	usleep(200000);
+	bed_until(open_sockets() <= before); /* the sweep has found them */
 	for (i = 0; i < 8; i++)
 		assert_true((fds[i] = qsocket(AF_INET, SOCK_DGRAM, 0, &params)) >= 0);
 	for (i = 0; i < 8; i++)
