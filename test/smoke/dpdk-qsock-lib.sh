@@ -10,9 +10,6 @@ LCORES="--lcores 0,1@(0,1)"
 # shellcheck disable=SC2034
 EAL="$LCORES $QSOCK_EAL --log-level=*:error --log-level=lib.telemetry:critical"
 
-# A TX core that others push aside for a second answers nobody; the tests judge no times, but need answers.
-renice -n -15 $$ >/dev/null 2>&1
-
 # own_lines: what is not EAL's or a driver's.
 own_lines() { grep -vE '^(EAL|TELEMETRY|ETHDEV|PMD|AF_XDP|MEMPOOL|libbpf|init_|eth_|rte_|pmd_)'; }
 

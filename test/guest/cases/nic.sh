@@ -145,6 +145,7 @@ twin_addresses
 touch "$QS_TMP/go"
 program_arrived "qsocket.h" $program 200 700
 check "qsocket.h: nothing through the kernel" grep -q ' neigh_drop=0 kernel=0 ' "$QS_TMP/program"
+sweep_eal # as it was asked to start, other processes could have joined it
 
 # ---------------------------------------------------------------- back to the kernel
 back e1000e "$E1000E" 2
