@@ -30,9 +30,10 @@ done
 BUILD=$TOP/build
 SIM=app/dpdk-qsock-sim/dpdk-qsock-sim
 LOGS=$(mktemp -d /tmp/qsock-test-XXXXXX)
-PASSED=0 FAILED=0 SKIPPED=()
+PASSED=0 FAILED=0 SKIPPED=() LANE='' ASIDE=''
 
 finish() {
+	[ -z "$LANE" ] || { pkill -TERM -P "$LANE"; kill "$LANE"; } 2>/dev/null # interrupted
 	hugepages_down
 	echo
 	[ ${#SKIPPED[@]} -gt 0 ] && printf 'skipped: %s\n' "${SKIPPED[@]}"
@@ -44,9 +45,10 @@ finish() {
 }
 trap 'FAILED=$((FAILED + 1)); finish' INT TERM
 
-# result NAME STATUS SECONDS LOG: count one test and say how it ended.
+# result NAME STATUS SECONDS LOG: count one test and say how it ended; later, if it is one of those aside.
 result() {
 	local name=$1 status=$2 seconds=$3 log=$4 why
+	[ -z "$ASIDE" ] || { printf '%s\t%s\t%s\t%s\n' "$@" >>"$ASIDE"; return; }
 	case $status in
 	0)
 		PASSED=$((PASSED + 1))
@@ -73,6 +75,19 @@ one() {
 	[[ $name == *"$PATTERN"* ]] || return 0
 	timeout -k 10 "$limit" "$@" >"$log" 2>&1 </dev/null
 	result "$name" $? $((SECONDS - start)) "$log"
+}
+
+# aside FUNCTION: tests whose result does not depend on time, beside others, which have precedence; joined: they are counted.
+aside() {
+	: >"$LOGS/aside"
+	(ASIDE=$LOGS/aside && renice -n 10 $BASHPID >/dev/null 2>&1 && "$@") &
+	LANE=$!
+}
+joined() {
+	local record
+	wait "$LANE"
+	LANE=''
+	while IFS=$'\t' read -ra record; do result "${record[@]}"; done <"$LOGS/aside"
 }
 
 # meson_tests NAME BUILD_DIR: run what meson knows, and count each.
@@ -112,6 +127,12 @@ else
 	export QSOCK_HUGE=0
 fi
 export QSOCK_BUILD=$BUILD
+# A TX core that others push aside for a second answers nobody. Tests judge no times, but need answers.
+renice -n -10 $$ >/dev/null 2>&1
+
+# Where EAL has its files: this run's own, so that what is left there is its own.
+export RUNTIME_DIRECTORY=$LOGS/run
+mkdir "$RUNTIME_DIRECTORY"
 
 keep=$PATTERN PATTERN=''
 build build/gcc "$BUILD" -Dwerror=true
@@ -119,31 +140,41 @@ PATTERN=$keep
 [ "$FAILED" -eq 0 ] || finish
 meson_tests gcc "$BUILD"
 
-for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 120 "$check"; done
-one oracle/self 120 python3 -m unittest discover -s test/oracle -p 'test_*.py'
-one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
-[ -f test/oracle/theorem.py ] && one oracle/theorem 120 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
-[ -d usertools/demo/tests ] && one demo/analysis 120 python3 -m unittest discover -s usertools/demo/tests
-one compare/analysis 60 python3 -m unittest discover -s usertools/compare/tests
-
 for script in test/smoke/*.sh; do
 	case $script in */lib.sh | */*-lib.sh) continue ;; esac
 	one "smoke/$(basename "$script" .sh)" 300 "$script"
 done
 
+# Compilers and what else needs a CPU and nothing more have the time that the guests leave.
+computed() {
+	local check
+	for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 240 "$check"; done
+	if [ -z "$QUICK" ]; then
+		CC='ccache clang' build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
+		one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0 &
+		build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
+		wait
+	fi
+	one oracle/self 240 python3 -m unittest discover -s test/oracle -p 'test_*.py'
+	one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
+	one oracle/theorem 240 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
+	one demo/analysis 240 python3 -m unittest discover -s usertools/demo/tests
+	one compare/analysis 240 python3 -m unittest discover -s usertools/compare/tests
+	[ -n "$QUICK" ] || one asan/compare 240 env "${ASAN[@]}" python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" \
+		--count 300 --seed 50000
+}
+ASAN=(ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1)
+aside computed
 if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
 	one guest/nic 280 test/guest/boot.sh nic kept af_xdp
 	one guest/numa 360 test/guest/boot.sh machine numa etf kernel-etf
 fi
+joined
 
 if [ -z "$QUICK" ]; then
-	CC='ccache clang' build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
-	one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0
-	build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
-	export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1
+	export "${ASAN[@]}"
 	meson_tests asan "$TOP/build-asan" --timeout-multiplier 5 --no-suite perf # that measures
-	one asan/compare 120 python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" --count 300 --seed 50000
 	# libxdp leaks when a queue is busy, which is not ours: the programs are looked at for errors, not for leaks.
 	# Left out is what measures time. A program that runs in the background reports to a file.
 	report=$LOGS/asan-report
@@ -154,4 +185,5 @@ if [ -z "$QUICK" ]; then
 	done
 	one asan/reports 10 sh -c '! cat "$0".*' "$report"
 fi
+one run/leaves-nothing 10 sh -c '! ls -d "$0"/dpdk/*' "$RUNTIME_DIRECTORY"
 finish

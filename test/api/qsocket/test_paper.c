@@ -12,15 +12,14 @@ static void test_paper(void **state)
 	struct sockaddr_in peer = {
 		.sin_family = AF_INET, .sin_port = htons(9), .sin_addr = {htonl(0x0a4d0002)}};
 	struct q_info info;
-	int fd, i;
+	int fd;
 
 	assert_int_equal(paper_init(), 0);
 	assert_int_equal(paper_init(), 0);
 	fd = paper_socket(AF_INET, SOCK_DGRAM, 0);
 	assert_true(fd >= 0);
-	paper_send(fd, peer, sizeof(peer), qnow() + 1000000000);
-	for (i = 0; i < 100 && bed_info(fd).sent == 0; i++)
-		usleep(10000);
+	paper_send(fd, peer, sizeof(peer), qnow() + 100000000000);
+	bed_until(bed_info(fd).sent > 0);
 	info = bed_info(fd);
 	assert_int_equal(info.sent, 1);
 	assert_int_equal(info.met, 1);
