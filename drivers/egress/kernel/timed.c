@@ -42,6 +42,8 @@ int qs_ktimed_probe(const char *ifname)
 		return -errno;
 	ret = ours_set(fd);
 	close(fd);
+	if (ret == -EPERM)
+		QS_LOG(ERR, "kernel: %s: etf: SO_TXTIME wants CAP_NET_ADMIN\n", ifname);
 	if (ret == 0 || ret == -EPERM)
 		return ret;
 	QS_LOG(ERR, "kernel: %s: etf: the kernel has no SO_TXTIME: %s\n", ifname, strerror(-ret));

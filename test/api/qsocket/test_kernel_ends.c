@@ -52,6 +52,8 @@ static void test_refused(void **state)
 	assert_errno(init_with("driver=kernel,mtu=100"), EINVAL);
 	assert_errno(init_with("driver=kernel,below=2s"), EINVAL);
 	assert_errno(init_with("driver=kernel,memory=65535"), EINVAL);
+	assert_errno(init_with("driver=ethdev,etf"), EINVAL);
+	assert_errno(init_with("driver=af_xdp,etf"), EINVAL);
 	setenv("QSOCK_PORT_ARGS", "", 1);
 	assert_errno(qsockinit_ex(&p, &ex), EINVAL);
 	ex.driver = Q_DRIVER_KERNEL;
@@ -77,6 +79,8 @@ static void test_no_privilege(void **state)
 		syscall(SYS_capget, &header, data);
 		data[CAP_TO_INDEX(CAP_NET_ADMIN)].effective &= ~CAP_TO_MASK(CAP_NET_ADMIN);
 		syscall(SYS_capset, &header, data);
+		if (init_with("driver=kernel,etf") != -1 || errno != EPERM)
+			_exit(1);
 		_exit(init_with("driver=kernel") == -1 && errno == EPERM ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
