@@ -70,7 +70,7 @@ static struct nl_msg *question(const struct qs_route *rt, const struct qs_answer
 	if (memcmp(&a->asked_src, &any, bytes) != 0)
 		ok = ok && nla_put(msg, RTA_SRC, (int)bytes, &a->asked_src) == 0;
 	if (how != QUESTION_UNBOUND)
-		ok = ok && nla_put_u32(msg, RTA_OIF, rt->ifindex) == 0;
+		ok = ok && nla_put_u32(msg, RTA_OIF, qs_route_ifindex(rt)) == 0;
 	if (ok)
 		return msg;
 	nlmsg_free(msg);
@@ -148,7 +148,8 @@ static int route_take(const struct qs_route *rt, struct qs_answer *a, struct nlm
 	/* IPv6 has a unicast type for groups in some kernels. */
 	if (a->family == AF_INET6 && a->kind == QS_HOP_UNICAST && a->dst.s6_addr[0] == 0xff)
 		a->kind = QS_HOP_MULTICAST;
-	if (a->kind != QS_HOP_LOCAL && tb[RTA_OIF] != NULL && nla_get_u32(tb[RTA_OIF]) != rt->ifindex)
+	if (a->kind != QS_HOP_LOCAL && tb[RTA_OIF] != NULL &&
+	    nla_get_u32(tb[RTA_OIF]) != qs_route_ifindex(rt))
 		return ENETUNREACH;
 	a->via = a->dst;
 	a->via_family = a->family;
