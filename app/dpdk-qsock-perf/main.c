@@ -15,14 +15,15 @@
 static const char usage[] =
 	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
 	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--catchup NS]\n"
-	"                       [--histogram] [--interface NAME]\n"
+	"                       [--histogram] [--interface NAME [--driver NAME]]\n"
 	"\n"
 	"  --mode decide      a decision: the discipline alone, gated and work-conserving, and in the live "
 	"core\n"
 	"  --mode e2e         mbuf, 64 bytes, socket, decision, tx_burst into net_null, on one core\n"
 	"  --mode pipe        the same on two cores, beside a bare ring between them\n"
 	"  --mode pace        a paced port: how late frames are, and how far rates are off\n"
-	"  --mode rate        a paced port: the rates of the port and of each socket over a second, and what catch-up\n"
+	"  --mode rate        a paced port: the rates of the port and of each socket over a second, and what "
+	"catch-up\n"
 	"                     does for them\n"
 	"  --mode compare     e2e, librte_sched, the driver alone and the kernel, in one run\n"
 	"  --mode send        rte_qsock_tx_burst, beside sendto, sendmmsg and UDP_SEGMENT on loopback\n"
@@ -42,7 +43,8 @@ static const char usage[] =
 	"  --packets N        of a repetition, 1000 .. 1000000000; default 1000000\n"
 	"  --catchup NS       that a paced port makes up for, 0 .. 1000000000; default 100000\n"
 	"  --histogram        sockets with their delay histograms\n"
-	"  --interface NAME   of wire: a kernel interface, over the driver af_xdp\n"
+	"  --interface NAME   of wire: a kernel interface\n"
+	"  --driver NAME      of wire: over it af_xdp | kernel; default af_xdp\n"
 	"\n"
 	"Medians, with the least and the most of all repetitions. Exit status: 0 done, 1 failed, 2 usage.\n";
 
@@ -50,12 +52,9 @@ static const struct {
 	const char *name;
 	int (*run)(const struct perf_world *w, const struct perf_options *o);
 } modes[] = {
-	{"decide", perf_decide}, {"e2e", perf_e2e},	    {"send", perf_send},     {"pipe", perf_pipe},
-	{"pace", perf_pace},	 {"compare", perf_compare}, {"memory", perf_memory}, {"qsend", perf_qsend},
-	{"control", perf_control},
-	{"rate", perf_rate},
-	{"idle", perf_idle},
-	{"wire", perf_wire},
+	{"decide", perf_decide},   {"e2e", perf_e2e},	      {"send", perf_send},     {"pipe", perf_pipe},
+	{"pace", perf_pace},	   {"compare", perf_compare}, {"memory", perf_memory}, {"qsend", perf_qsend},
+	{"control", perf_control}, {"rate", perf_rate},	      {"idle", perf_idle},     {"wire", perf_wire},
 	{"group", perf_group},
 };
 #define NR_MODES (sizeof(modes) / sizeof(modes[0]))
@@ -102,7 +101,9 @@ static uint32_t parse_mode(const char *name)
 	for (i = 0; i < NR_MODES; i++)
 		if (strcmp(name, modes[i].name) == 0)
 			return 1u << i;
-	wrong_usage("--mode: decide, e2e, pipe, pace, rate, compare, send, qsend, memory, control, group, idle or wire, not", name);
+	wrong_usage("--mode: decide, e2e, pipe, pace, rate, compare, send, qsend, memory, control, group, "
+		    "idle or wire, not",
+		    name);
 }
 
 static uint8_t parse_precedence(const char *name)
@@ -112,6 +113,14 @@ static uint8_t parse_precedence(const char *name)
 	if (strcmp(name, "deadline") == 0)
 		return RTE_QSOCK_PRECEDENCE_DEADLINE;
 	wrong_usage("--precedence: window or deadline, not", name);
+}
+
+/* @return whether it is kernel */
+static bool parse_driver(const char *name)
+{
+	if (strcmp(name, "kernel") != 0 && strcmp(name, "af_xdp") != 0)
+		wrong_usage("--driver: af_xdp or kernel, not", name);
+	return name[0] == 'k';
 }
 
 /* @return modes asked for, a bit each */
@@ -124,7 +133,7 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 		{"histogram", no_argument, NULL, 'H'},	     {"precedence", required_argument, NULL, 'P'},
 		{"catchup", required_argument, NULL, 'C'},   {"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},	     {"interface", required_argument, NULL, 'I'},
-		{NULL, 0, NULL, 0},
+		{"driver", required_argument, NULL, 'D'},    {NULL, 0, NULL, 0},
 	};
 	uint32_t asked = 0;
 	int c;
@@ -163,6 +172,9 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 			break;
 		case 'I':
 			o->interface = optarg;
+			break;
+		case 'D':
+			o->through_kernel = parse_driver(optarg);
 			break;
 		case 'h':
 			fputs(usage, stdout);

@@ -26,10 +26,11 @@ struct perf_options {
 	uint64_t packets; /**< of one repetition */
 	bool histogram;	  /**< with the delay histograms that a socket has by default */
 	bool json;
-	uint64_t slot_ns;    /**< a period, divided by the number of sockets */
-	uint8_t precedence;  /**< enum rte_qsock_precedence */
-	uint64_t catchup_ns; /**< of a paced port */
+	uint64_t slot_ns;      /**< a period, divided by the number of sockets */
+	uint8_t precedence;    /**< enum rte_qsock_precedence */
+	uint64_t catchup_ns;   /**< of a paced port */
 	const char *interface; /**< of --mode wire; NULL: a device of EAL's */
+	bool through_kernel;   /**< the driver kernel on it, not af_xdp */
 };
 
 /** Values of one measurement, one a repetition. */
@@ -108,7 +109,8 @@ bool perf_two_cores(const char *mode);
 
 /** Parts of more than one mode: their results stand under its name. @return 0; -1 */
 int perf_e2e_rows(const struct perf_world *w, const struct perf_options *o, const char *mode);
-/** Packets to sockets at random, and to the device, on one core. @return ns of CPU time a packet; 0: no buffers */
+/** Packets to sockets at random, and to the device, on one core. @return ns of CPU time a packet; 0: no
+ * buffers */
 double perf_e2e_once(const struct perf_world *w, struct perf_port *p, uint64_t packets);
 void perf_testpmd(const struct perf_options *o);
 int perf_kernel(const struct perf_options *o, const char *mode);

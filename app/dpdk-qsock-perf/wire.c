@@ -8,7 +8,7 @@
 
 #include <rte_errno.h>
 #include <rte_ethdev.h>
-#include <rte_qsock_egress.h>
+#include <rte_qsock_egress_kernel.h>
 
 #include "perf.h"
 
@@ -35,16 +35,19 @@ struct wire {
 };
 
 /* NULL: the port makes that of the device itself. */
-static struct rte_qsock_egress *wire_egress(const struct wire *wire)
+static struct rte_qsock_egress *wire_egress(const struct wire *wire, const struct perf_options *o)
 {
-	const struct rte_qsock_af_xdp_conf conf = {.size = sizeof(conf), .ifname = wire->interface};
+	const struct rte_qsock_af_xdp_conf af_xdp = {.size = sizeof(af_xdp), .ifname = wire->interface};
+	const struct rte_qsock_kernel_conf kernel = {.size = sizeof(kernel), .ifname = wire->interface};
 
-	return wire->interface != NULL ? rte_qsock_egress_af_xdp(&conf) : NULL;
+	if (wire->interface == NULL)
+		return NULL;
+	return o->through_kernel ? rte_qsock_egress_kernel(&kernel) : rte_qsock_egress_af_xdp(&af_xdp);
 }
 
 static int wire_rows(const struct wire *wire, const struct perf_options *o, uint32_t sockets)
 {
-	struct rte_qsock_egress *egress = wire_egress(wire);
+	struct rte_qsock_egress *egress = wire_egress(wire, o);
 	struct perf_values v = {0};
 	struct perf_port p = {0};
 	char what[56];
@@ -90,7 +93,8 @@ int perf_wire(const struct perf_world *w, const struct perf_options *o)
 	wire.world.pool = rte_pktmbuf_pool_create("perf_wire", WIRE_MBUFS, WIRE_CACHE, 0,
 						  RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	if (wire.interface != NULL)
-		snprintf(wire.name, sizeof(wire.name), "af_xdp on %s", wire.interface);
+		snprintf(wire.name, sizeof(wire.name), "%s on %s", o->through_kernel ? "kernel" : "af_xdp",
+			 wire.interface);
 	if (wire.world.pool == NULL || (wire.interface == NULL && wire_device_up(&wire) != 0)) {
 		fprintf(stderr, "dpdk-qsock-perf: wire: %s: %s\n", wire.name, rte_strerror(rte_errno));
 		return -1;
