@@ -71,7 +71,8 @@ twin_down() {
 	wait "$TWIN_PID"
 }
 
-pings() { ip netns exec "$1" ping -q -c 3 -i 0.2 -W 2 "${@:2}" >/dev/null; }
+# pings NETNS ARG...: an answer comes, if not at once, as a busy machine has it.
+pings() { ip netns exec "$1" ping -q -c 1 -i 0.2 -w 10 "${@:2}" >/dev/null; }
 no_ping() { ! ip netns exec "$1" ping -q -c 1 -W 1 "${@:2}" >/dev/null 2>&1; }
 
 # tagged_frame NETNS IFNAME N: send N frames of VLAN 100 from a raw socket.

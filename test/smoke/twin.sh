@@ -20,13 +20,14 @@ check "fragments to the peer" pings "$QS_A" -s 5000 10.9.0.2
 check "fragments from the peer" pings "$QS_B" -s 5000 fd09::1
 check "a full frame" pings "$QS_A" -M 'do' -s 1472 10.9.0.2
 
-# iperf ARG...: a run of 2 s from the twin's host; its figures are in iperf.json.
+listens() { in_b ss -Hltn "sport = 5202" | grep -q .; }
+# iperf ARG...: a run of 1 s from the twin's host; its figures are in iperf.json.
 iperf() {
 	ip netns exec "$QS_B" iperf3 -s -1 -p 5202 >/dev/null 2>&1 &
 	local server=$!
 	QS_PIDS+=("$server")
-	sleep 0.5
-	in_a timeout 15 iperf3 -c 10.9.0.2 -p 5202 -t 2 -J "$@" >"$QS_TMP/iperf.json"
+	until_true 5 listens
+	in_a timeout 15 iperf3 -c 10.9.0.2 -p 5202 -t 1 -J "$@" >"$QS_TMP/iperf.json"
 	local status=$?
 	end_process "$server"
 	return $status
