@@ -118,13 +118,16 @@ class DelayRun:
 
 def delays_of(times, stalls):
     """times: (due, made, arrived) of datagrams in order; stalls: (from, to). (delay in ms, whether the machine disturbed it) of each:
-    the TX core stood still, the sender was late, or it waited for one before of which that is true."""
-    found, held_ns = [], -math.inf
+    the TX core stood still, the sender was late with it or with the one before, whose time on the wire then is in its way, or it
+    waited for one before of which that is true."""
+    found, held_ns, late_before = [], -math.inf, False
     for due_ns, made_ns, at_ns in times:
-        touched = (made_ns - due_ns > LATE_NS or made_ns < held_ns
+        late = made_ns - due_ns > LATE_NS
+        touched = (late or late_before or made_ns < held_ns
                    or any(from_ns < at_ns and to_ns > made_ns for from_ns, to_ns in stalls))
         if touched and math.isfinite(at_ns):
             held_ns = max(held_ns, at_ns)
+        late_before = late
         found.append(((at_ns - made_ns) / 1e6, touched))
     return found
 

@@ -62,6 +62,8 @@ class Delays(unittest.TestCase):
         # A sender that wakes up 20 ms late sends three at once, and the next one waits for them.
         self.assertEqual(found((0, 20, 25), (10, 20, 30), (20, 20, 35), (30, 30, 36), (40, 40, 41)),
                          [(5.0, True), (10.0, True), (15.0, True), (6.0, True), (1.0, False)])
+        # One that is late by 7 is on its way at once, and the next one has to wait until the wire is free.
+        self.assertEqual(found((0, 7, 8), (10, 10, 13), (20, 20, 21)), [(1.0, True), (3.0, True), (1.0, False)])
         self.assertEqual(found((0, 0, 1), (10, 10, 12), stalls=[(11, 20)]), [(1.0, False), (2.0, True)])
         self.assertEqual(found((0, 0, math.inf), (10, 10, 12)), [(math.inf, False), (2.0, False)])
 
