@@ -13,7 +13,6 @@
 #include <rte_malloc.h>
 
 #include "af_xdp.h"
-#include "common/frames.h"
 #include "common/netdev.h"
 #include "eal/qs_log.h"
 
@@ -51,11 +50,11 @@ static void kick(struct qs_af_xdp *a)
 {
 	const struct qs_txsk_kicked k = qs_txsk_kick(a->xsk);
 
-	qs_af_xdp_count(&a->counts.kicks, k.calls);
+	qs_frames_count(&a->counts.kicks, k.calls);
 	if (unlikely(k.dropped > 0))
-		qs_af_xdp_count(&a->counts.dropped, k.dropped);
+		qs_frames_count(&a->counts.dropped, k.dropped);
 	if (unlikely(k.error != 0)) {
-		qs_af_xdp_count(&a->counts.kick_errors, 1);
+		qs_frames_count(&a->counts.kick_errors, 1);
 		__atomic_store_n(&a->counts.kick_error, k.error, __ATOMIC_RELAXED);
 	}
 }
@@ -101,7 +100,7 @@ static uint16_t put_all(struct qs_af_xdp *a, struct rte_mbuf **pkts, uint16_t n)
 		qs_txsk_put(x, pkts[i], len);
 	}
 	if (likely(x->put != before)) {
-		qs_af_xdp_count(&a->counts.submitted, x->put - before);
+		qs_frames_count(&a->counts.submitted, x->put - before);
 		qs_txsk_submit(x);
 	}
 	return i;
@@ -133,7 +132,7 @@ static uint16_t af_xdp_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf
 	if (likely(taken > 0))
 		rte_pktmbuf_free_bulk(pkts, taken);
 	if (unlikely(taken < n))
-		qs_af_xdp_count(&a->counts.held, 1);
+		qs_frames_count(&a->counts.held, 1);
 	return taken;
 }
 

@@ -11,6 +11,7 @@
 
 #include <rte_ether.h>
 
+#include "common/frames.h"
 #include "common/link_news.h"
 #include "rte_qsock_egress.h"
 #include "service/qs_service.h"
@@ -54,12 +55,6 @@ struct qs_af_xdp {
 	uint32_t features; /**< of the socket; anybody reads */
 	uint64_t link_changes, mtu_changes, rebinds;
 };
-
-/** Add to a counter that other threads read. [tx] */
-static inline void qs_af_xdp_count(uint64_t *counter, uint64_t n)
-{
-	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
-}
 
 /** A socket as the configuration says, in copy mode where zero copy does not prove itself. [ctl], [service]
  * @return NULL with errno, see qs_txsk_open() */

@@ -40,7 +40,7 @@ static void mtu_changed(struct qs_af_xdp *a, uint32_t mtu_bytes)
 {
 	const uint32_t bytes = mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
 
-	qs_af_xdp_count(&a->mtu_changes, 1);
+	qs_frames_count(&a->mtu_changes, 1);
 	__atomic_store_n(&a->max_bytes, RTE_MIN(bytes, a->largest_bytes), __ATOMIC_RELAXED);
 	QS_LOG(NOTICE, "af_xdp on %s: MTU %u%s\n", a->ifname, mtu_bytes,
 	       bytes > a->largest_bytes ? ": frames stay as long as at the start" : "");
@@ -55,7 +55,7 @@ void qs_af_xdp_news(void *arg, const struct qs_link_state *state)
 	if (a->service == NULL) /* the start: there is no socket yet */
 		return;
 	if (state->up != was.up) {
-		qs_af_xdp_count(&a->link_changes, 1);
+		qs_frames_count(&a->link_changes, 1);
 		QS_LOG(NOTICE, "af_xdp on %s: %s\n", a->ifname,
 		       state->gone ? "the interface is gone"
 		       : state->up ? "link up"
@@ -77,7 +77,7 @@ static void socket_publish(struct qs_af_xdp *a, struct qs_txsk *x)
 	qs_txsk_close(__atomic_exchange_n(&a->next, x, __ATOMIC_ACQ_REL)); /* it never took the one before */
 	a->rebind = false;
 	a->rebind_told = false;
-	qs_af_xdp_count(&a->rebinds, 1);
+	qs_frames_count(&a->rebinds, 1);
 	QS_LOG(NOTICE, "af_xdp on %s: the interface is back\n", a->ifname);
 	link_store(a);
 }
