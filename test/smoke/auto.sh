@@ -64,5 +64,14 @@ check "no such interface" eval 'printf "[port 0]\ndevice = nowhere\nrate = 1mbit
 check "a name that is too long" eval 'printf "[port 0]\ndevice = sixteen-letters-\nrate = 1mbit\n" >"$QS_TMP/no.ini" &&
 	! in_a timeout 60 "$DAEMON" $EAL -- --config "$QS_TMP/no.ini" --duration 1ms 2>"$ERR" >/dev/null &&
 	grep -q "neither an EAL port" "$ERR" && ! grep -q "could not be had" "$ERR"'
+# sockets LACKS: a program of qsocket.h's, whose socket says which driver it has.
+sockets() {
+	# shellcheck disable=SC2086
+	in_a env QSOCK_EAL_ARGS="$LCORES $QSOCK_EAL --log-level=lib.qsock:notice" QSOCK_PORT_ARGS=rate=10mbit \
+		timeout 60 "$WITHOUT" $1 -- "$DO" init v0 dwcs udp 1 64 connect 10.9.0.2 5000 send 5 64 info >"$OUT" 2>"$ERR"
+}
+check "qsockinit() without AF_XDP" sockets af_xdp
+check "has the kernel" grep -q "driver=kernel" "$OUT"
+check "step by step, too" eval 'told ethdev af_xdp "beside the port" && told af_xdp "kernel: messages" "a class of their own"'
 check "all is as before" eval 'state | diff "$QS_TMP/before" -'
 finish
