@@ -17,7 +17,6 @@
 #define RUN_NS UINT64_C(1000000000)
 #define RUN_PERIODS 2.5 /* of the longest, at least: a rate takes two packets */
 #define RUN_MIN_NS UINT64_C(10000000)
-#define WARM_UP_NS UINT64_C(300000000)
 
 /* ---- results */
 
@@ -132,16 +131,11 @@ static uint64_t run_ns(const struct pace *p, const struct perf_options *o)
 static void run(struct pace *p, const struct perf_options *o, struct perf_values *v)
 {
 	uint64_t ns = run_ns(p, o);
-	uint32_t rep, i;
+	uint32_t rep;
 
-	pace_serve(p, RTE_MIN(ns, RTE_MAX(WARM_UP_NS, p->longest_ns)));
+	pace_warm_up(p, ns);
 	for (rep = 0; rep < o->reps; rep++) {
-		for (i = 0; i < p->port.nr_sockets; i++)
-			p->egress.of[i].count = 0;
-		pace_phase(p, 2 * rep + 1);
-		pace_serve(p, ns);
-		pace_phase(p, 2 * rep + 2);
-		if (p->egress.counts.frames > 1)
+		if (pace_counted(p, ns, rep))
 			add_values(p, v);
 	}
 }

@@ -13,6 +13,7 @@
 #define SLOT_ALONE_NS 1000u /* one socket: no period is shorter than 1 us */
 #define RATE_ALONE_BPS 704000000u
 #define PERIODS 8u /* different ones */
+#define WARM_UP_NS UINT64_C(300000000)
 
 /* ---- the application */
 
@@ -29,7 +30,8 @@ static void app_serve(struct pace *p)
 		n = rte_qsock_tx_scatter(qs, m, (uint16_t)n);
 }
 
-void pace_serve(struct pace *p, uint64_t ns)
+/* Send again what comes back, for so long. */
+static void pace_serve(struct pace *p, uint64_t ns)
 {
 	uint64_t end_ns = rte_qsock_now_ns() + ns;
 
@@ -37,11 +39,29 @@ void pace_serve(struct pace *p, uint64_t ns)
 		app_serve(p);
 }
 
-void pace_phase(struct pace *p, uint32_t phase)
+/* Have the egress count, or not; it does when this returns. An odd phase counts. */
+static void pace_phase(struct pace *p, uint32_t phase)
 {
 	__atomic_store_n(&p->egress.phase, phase, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&p->egress.seen, __ATOMIC_ACQUIRE) != phase)
 		app_serve(p);
+}
+
+void pace_warm_up(struct pace *p, uint64_t ns)
+{
+	pace_serve(p, RTE_MIN(ns, RTE_MAX(WARM_UP_NS, p->longest_ns)));
+}
+
+bool pace_counted(struct pace *p, uint64_t ns, uint32_t rep)
+{
+	uint32_t i;
+
+	for (i = 0; i < p->port.nr_sockets; i++)
+		p->egress.of[i].count = 0;
+	pace_phase(p, 2 * rep + 1);
+	pace_serve(p, ns);
+	pace_phase(p, 2 * rep + 2);
+	return p->egress.counts.frames > 1;
 }
 
 static struct rte_mbuf *app_packet(struct pace *p, uint32_t socket)

@@ -38,11 +38,12 @@ struct pace {
  */
 int pace_start(struct pace *p, const struct pace_setup *setup);
 
-/** Send again what comes back, for so long. */
-void pace_serve(struct pace *p, uint64_t ns);
+/** Before it counts, and for no longer than it will: until each socket has had its turn. */
+void pace_warm_up(struct pace *p, uint64_t ns);
 
-/** Have the egress count, or not; it does when this returns. An odd phase counts. */
-void pace_phase(struct pace *p, uint32_t phase);
+/** Serve for so long, counted from nothing. @param rep each call's its own @return whether there are frames
+ * to compare */
+bool pace_counted(struct pace *p, uint64_t ns, uint32_t rep);
 
 /** Stop the TX core and take all of it away; harmless where it was not started as a whole. */
 void pace_end(struct pace *p);

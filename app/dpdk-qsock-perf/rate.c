@@ -16,7 +16,6 @@
 #define DEPTH_MAX 32768u
 #define RUN_NS UINT64_C(1000000000)
 #define RUN_MIN_NS UINT64_C(10000000)
-#define WARM_UP_NS UINT64_C(300000000)
 #define MANY 1000 /* packets in a run, of which a rate can be told to a thousandth */
 
 enum { EARLY, PORT, BEHIND, LOST, SOCKET, SOCKET_PACKETS, ROWS };
@@ -87,16 +86,11 @@ static void run(struct pace *p, const struct perf_options *o, bool busy, struct 
 {
 	/* Fewer packets than the default are asked for where only the way counts, not the figures. */
 	const uint64_t ns = RTE_MIN(RTE_MAX(o->packets * 1000, RUN_MIN_NS), RUN_NS);
-	uint32_t rep, i;
+	uint32_t rep;
 
-	pace_serve(p, RTE_MIN(ns, RTE_MAX(WARM_UP_NS, p->longest_ns)));
+	pace_warm_up(p, ns);
 	for (rep = 0; rep < o->reps; rep++) {
-		for (i = 0; i < p->port.nr_sockets; i++)
-			p->egress.of[i].count = 0;
-		pace_phase(p, 2 * rep + 1);
-		pace_serve(p, ns);
-		pace_phase(p, 2 * rep + 2);
-		if (p->egress.counts.frames > 1)
+		if (pace_counted(p, ns, rep))
 			add_values(p, busy, v);
 	}
 }
