@@ -17,7 +17,6 @@
 
 static struct rte_mempool *net_pool;
 
-/* cmocka group setup */
 static inline int net_eal_up(unsigned int mbufs)
 {
 	char prefix[64];
@@ -43,6 +42,17 @@ static inline int net_eal_down(void)
 {
 	rte_mempool_free(net_pool);
 	return rte_eal_cleanup();
+}
+
+/* The same for a group of cmocka's, with mbufs enough for most. */
+static inline int net_eal_setup(void **state)
+{
+	return net_eal_up(1023);
+}
+
+static inline int net_eal_teardown(void **state)
+{
+	return net_eal_down();
 }
 
 #endif

@@ -110,18 +110,6 @@ static void test_each_has_its_own(void **state)
 	rte_mempool_free(pool);
 }
 
-static int up(void **state)
-{
-	(void)state;
-	return net_eal_up(1023);
-}
-
-static int down(void **state)
-{
-	(void)state;
-	return net_eal_down();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,5 +117,5 @@ int main(void)
 		cmocka_unit_test(test_each_has_its_own),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, net_eal_setup, net_eal_teardown);
 }

@@ -49,18 +49,6 @@ static void test_errors(void **state)
 	assert_int_equal(rte_errno, ENOMEM);
 }
 
-static int up(void **state)
-{
-	(void)state;
-	return net_eal_up(1023);
-}
-
-static int down(void **state)
-{
-	(void)state;
-	return net_eal_down();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -68,5 +56,5 @@ int main(void)
 		cmocka_unit_test(test_errors),
 	};
 
-	return cmocka_run_group_tests(tests, up, down);
+	return cmocka_run_group_tests(tests, net_eal_setup, net_eal_teardown);
 }
