@@ -7,9 +7,9 @@
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
+#include "eal/qs_log.h"
 
 /* The life of a message. Who moves it on stands to the right. */
 enum {

@@ -13,8 +13,8 @@
 
 #include "core/qs_fence.h"
 #include "core/qs_idle.h"
-#include "eal/qs_log.h"
 #include "core/qs_txcore.h"
+#include "eal/qs_log.h"
 
 /* A CPU that knows UMONITOR or MONITORX, and a DPDK that knows that it does. */
 static bool idle_monitors(void)

@@ -7,10 +7,10 @@
 #include <rte_pause.h>
 
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
 #include "core/qs_txcore.h"
+#include "eal/qs_log.h"
 
 /* @return whether the port is this thread's; not if it shall stop */
 static bool tx_claim(struct rte_qsock_port *port)

@@ -11,8 +11,8 @@
 #include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_fence.h"
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
+#include "eal/qs_log.h"
 
 #define MOVE_SPINS 1000u
 #define MOVE_NAP_NS 20000

@@ -11,12 +11,12 @@
 #include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
 #include "core/qs_telemetry.h"
 #include "core/qs_txcore.h"
+#include "eal/qs_log.h"
 #include "obs/qs_record.h"
 
 static TAILQ_HEAD(, rte_qsock_port) ports = TAILQ_HEAD_INITIALIZER(ports);

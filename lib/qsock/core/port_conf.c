@@ -6,8 +6,8 @@
 #include <rte_memory.h>
 
 #include "core/qs_idle.h"
-#include "eal/qs_log.h"
 #include "core/qs_port_conf.h"
+#include "eal/qs_log.h"
 #include "obs/qs_stalls.h"
 #include "rte_qsock_egress.h"
 

@@ -6,9 +6,9 @@
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_port.h"
 #include "core/qs_port_conf.h"
+#include "eal/qs_log.h"
 
 /* What a socket's producers have done while it was here. */
 static void offers_add(struct qs_offers *sum, const struct rte_qsock_port *port, const struct rte_qsock *qs)

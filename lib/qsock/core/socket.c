@@ -9,10 +9,10 @@
 
 #include "core/qs_chunk.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_names.h"
 #include "core/qs_port.h"
+#include "eal/qs_log.h"
 
 /* The lowest id that is free. @return it; max_sockets: none */
 static uint32_t socket_id_find(const struct rte_qsock_port *port)

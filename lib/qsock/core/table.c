@@ -6,10 +6,10 @@
 
 #include "core/qs_alloc.h"
 #include "core/qs_chunk.h"
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
 #include "core/qs_table.h"
+#include "eal/qs_log.h"
 
 static void lock_init(pthread_mutex_t *lock)
 {

@@ -11,9 +11,9 @@
 
 #include <rte_telemetry.h>
 
-#include "eal/qs_compat.h"
 #include "core/qs_port.h"
 #include "core/qs_telemetry.h"
+#include "eal/qs_compat.h"
 
 #define SOCKETS_A_PAGE 128u /* names of 31 characters, quoted: under 5 KiB */
 

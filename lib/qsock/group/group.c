@@ -9,10 +9,10 @@
 
 #include "core/qs_alloc.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
 #include "core/qs_names.h"
 #include "core/qs_port_conf.h"
+#include "eal/qs_log.h"
 #include "group/qs_group.h"
 
 #define FLOOR_PERMILLE_DEFAULT 62u

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "eal/qs_log.h"
 #include "core/qs_migrate.h"
+#include "eal/qs_log.h"
 #include "group/qs_group.h"
 
 static int group_balance(struct rte_qsock_group *group, bool exact)

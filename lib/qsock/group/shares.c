@@ -10,9 +10,9 @@
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
-#include "eal/qs_log.h"
 #include "core/qs_port_conf.h"
 #include "core/qs_share.h"
+#include "eal/qs_log.h"
 #include "group/qs_group.h"
 
 #define SHARE_STEP 64u		      /* less than 1 / 64 of a share is not worth a change */

@@ -6,8 +6,8 @@
 
 #include <rte_common.h>
 
-#include "eal/qs_log.h"
 #include "core/qs_socket.h"
+#include "eal/qs_log.h"
 #include "net/qs_fragment.h"
 #include "net/qs_neigh_wait.h"
 #include "net/qs_sock_lock.h"

@@ -6,8 +6,8 @@
 
 #include <rte_errno.h>
 
-#include "eal/qs_log.h"
 #include "core/qs_socket.h"
+#include "eal/qs_log.h"
 #include "net/qs_neigh.h"
 #include "net/qs_route_priv.h"
 #include "twin/qs_twin_priv.h"
