@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -185,13 +186,78 @@ static void test_no_owner_of_turns(void **state)
 	assert_true(is_owner());
 }
 
+/* A moment of work with the lock held, on the CPU that the waiting thread wants. */
+static void *holder(void *arg)
+{
+	volatile unsigned int work;
+
+	qs_sock_lock(one);
+	__atomic_store_n((uint32_t *)arg, 1, __ATOMIC_RELEASE);
+	for (work = 0; work < 50000000; work++)
+		;
+	qs_sock_unlock(one);
+	return NULL;
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* What it burned of the time that it waited, in per cent. */
+static void *real_time_waiter(void *arg)
+{
+	const struct sched_param above = {.sched_priority = 1};
+	uint64_t began_ns, used_ns;
+
+	if (pthread_setschedparam(pthread_self(), SCHED_FIFO, &above) != 0)
+		return NULL;
+	began_ns = clock_ns(CLOCK_MONOTONIC);
+	used_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	qs_sock_lock(one);
+	qs_sock_unlock(one);
+	used_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID) - used_ns;
+	*(uint64_t *)arg = 1 + 100 * used_ns / (clock_ns(CLOCK_MONOTONIC) - began_ns);
+	return NULL;
+}
+
+/* A thread of real-time priority waits for one without: it must leave it the CPU, which a yield does not. */
+static void test_priorities(void **state)
+{
+	pthread_t low, high;
+	uint32_t held = 0;
+	uint64_t burned_percent = 0;
+	cpu_set_t was, cpu;
+
+	(void)state;
+	clear();
+	assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof(was), &was), 0);
+	CPU_ZERO(&cpu);
+	CPU_SET((size_t)sched_getcpu(), &cpu);
+	assert_int_equal(pthread_setaffinity_np(pthread_self(), sizeof(cpu), &cpu), 0);
+	assert_int_equal(pthread_create(&low, NULL, holder, &held), 0);
+	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	assert_int_equal(pthread_create(&high, NULL, real_time_waiter, &burned_percent), 0);
+	pthread_join(high, NULL);
+	pthread_join(low, NULL);
+	pthread_setaffinity_np(pthread_self(), sizeof(was), &was);
+	if (burned_percent == 0) {
+		print_message("SKIP: no real-time priority for this process\n");
+		skip();
+	}
+	assert_in_range(burned_percent, 1, 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_no_owner_of_turns),
-		cmocka_unit_test(test_one_at_a_time),
-		cmocka_unit_test(test_ownership_ends),
-		cmocka_unit_test(test_owner_ends),
+		cmocka_unit_test(test_no_owner_of_turns), cmocka_unit_test(test_one_at_a_time),
+		cmocka_unit_test(test_ownership_ends),	  cmocka_unit_test(test_owner_ends),
+		cmocka_unit_test(test_priorities),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,13 +7,11 @@
 #include <rte_errno.h>
 #include <rte_malloc.h>
 #include <rte_mempool.h>
-#include <rte_pause.h>
 #include <rte_ring.h>
 #include <rte_spinlock.h>
 
 #include "bsd/qs_lifo.h"
-
-#define SPINS 100u
+#include "eal/qs_wait.h"
 
 struct lifo {
 	rte_spinlock_t lock;
@@ -90,9 +87,7 @@ static int lifo_take(struct rte_mempool *mp, void **objects, unsigned int n)
 	while (!rte_spinlock_trylock(&lifo->lock)) {
 		if (rte_ring_dequeue_bulk(lifo->aside, objects, n, NULL) == n)
 			return 0;
-		if (++spins % SPINS == 0)
-			sched_yield();
-		rte_pause();
+		qs_wait(&spins);
 	}
 	ret = take_locked(lifo, objects, n);
 	rte_spinlock_unlock(&lifo->lock);

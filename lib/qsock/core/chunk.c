@@ -5,6 +5,7 @@
 #include "core/qs_chunk.h"
 #include "core/qs_migrate.h"
 #include "core/qs_port.h"
+#include "eal/qs_wait.h"
 
 static uint32_t chunk_count(const struct qs_table *table)
 {
@@ -88,7 +89,7 @@ int qs_socket_wake(struct rte_qsock *qs)
 
 	if (likely(qs->tx != NULL))
 		return 0;
-	rte_spinlock_lock(&port->table->wake_lock);
+	qs_spin_lock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		__atomic_store_n(chunk, tx_chunk_make(port), __ATOMIC_RELEASE);
 	if (*chunk != NULL)

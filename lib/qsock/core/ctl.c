@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
-#include <time.h>
 
 #include <rte_errno.h>
-#include <rte_pause.h>
 
 #include "core/qs_clock.h"
 #include "core/qs_ctl.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
 #include "eal/qs_log.h"
+#include "eal/qs_wait.h"
 
 /* The life of a message. Who moves it on stands to the right. */
 enum {
@@ -20,23 +19,9 @@ enum {
 	QS_MSG_DONE,	/* -> FREE by the caller */
 };
 
-#define QS_CTL_SPINS 200
-#define QS_CTL_NAP_NS 20000
-
 static bool msg_move(struct qs_msg *m, uint32_t from, uint32_t to)
 {
 	return __atomic_compare_exchange_n(&m->state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
-}
-
-/* Spin for a moment, then sleep in small pieces. */
-static void ctl_pause(unsigned int *spins)
-{
-	const struct timespec nap = {.tv_nsec = QS_CTL_NAP_NS};
-
-	if (++*spins < QS_CTL_SPINS)
-		rte_pause();
-	else
-		nanosleep(&nap, NULL);
 }
 
 enum qs_claim qs_port_claim(struct rte_qsock_port *port, bool keep)
@@ -65,7 +50,7 @@ enum qs_claim qs_port_claim_wait(struct rte_qsock_port *port, bool keep)
 	enum qs_claim claim;
 
 	while ((claim = qs_port_claim(port, keep)) == QS_CLAIM_OTHER && qs_clock_now() < until_ns)
-		ctl_pause(&spins);
+		qs_wait(&spins);
 	return claim;
 }
 
@@ -88,7 +73,7 @@ static struct qs_msg *msg_take(struct qs_ctl *ctl, uint64_t until_ns)
 		for (i = 0; i < QS_CTL_MESSAGES; i++)
 			if (msg_move(&ctl->msg[i], QS_MSG_FREE, QS_MSG_FILLING))
 				return &ctl->msg[i];
-		ctl_pause(&spins);
+		qs_wait(&spins);
 	} while (qs_clock_now() < until_ns);
 	return NULL;
 }
@@ -133,7 +118,7 @@ static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, uint64_t unti
 		if (qs_clock_now() >= until_ns && msg_move(m, QS_MSG_POSTED, QS_MSG_FREE))
 			return -ETIMEDOUT;
 		msg_run_if_left(port, m);
-		ctl_pause(&spins);
+		qs_wait(&spins);
 	}
 	return 0;
 }

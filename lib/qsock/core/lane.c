@@ -4,6 +4,7 @@
 #include "core/qs_lane.h"
 #include "core/qs_port.h"
 #include "core/qs_thread.h"
+#include "eal/qs_wait.h"
 
 uint32_t qs_lane_entries(uint32_t max_packets)
 {
@@ -96,7 +97,7 @@ struct qs_lane *qs_lane_own(struct rte_qsock_port *port)
 	for (i = 0; i < n; i++)
 		if (__atomic_load_n(&lanes->lane[i]->thread, __ATOMIC_RELAXED) == thread)
 			return lanes->lane[i];
-	rte_spinlock_lock(&lanes->lock);
+	qs_spin_lock(&lanes->lock);
 	lane = lane_find(lanes, thread);
 	if (lane == NULL && lanes->count < QS_LANE_SHARED)
 		lane = lane_make(port, thread);

@@ -2,20 +2,16 @@
 /* The mover's side of a move: [ctl]. */
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <rte_errno.h>
 #include <rte_malloc.h>
-#include <rte_pause.h>
 
 #include "core/qs_alloc.h"
 #include "core/qs_clock.h"
 #include "core/qs_fence.h"
 #include "core/qs_migrate.h"
+#include "eal/qs_wait.h"
 #include "eal/qs_log.h"
-
-#define MOVE_SPINS 1000u
-#define MOVE_NAP_NS 20000
 
 int qs_migration_make(struct qs_table *table, uint32_t max_packets, uint32_t max_frame_bytes)
 {
@@ -63,16 +59,6 @@ void qs_migration_join(struct rte_qsock_port *port)
 	port->lanes.lane[QS_WAITING_LANE] = port->table->migration->waiting;
 }
 
-static void move_pause(unsigned int *spins)
-{
-	const struct timespec nap = {.tv_nsec = MOVE_NAP_NS};
-
-	if (++*spins < MOVE_SPINS)
-		rte_pause();
-	else
-		nanosleep(&nap, NULL);
-}
-
 /* From now on its senders go to the lane that waits; when nobody is on the old way any more, mark the place
  * where that goes on. @return false: a sender does not come back */
 static bool move_divert(struct qs_migration *mg, struct rte_qsock *qs, uint64_t until_ns)
@@ -84,7 +70,7 @@ static bool move_divert(struct qs_migration *mg, struct rte_qsock *qs, uint64_t 
 	while (__atomic_load_n(&qs->sending, __ATOMIC_ACQUIRE) != 0) {
 		if (qs_clock_now() >= until_ns)
 			return false;
-		move_pause(&spins);
+		qs_wait(&spins);
 	}
 	qs_lane_divert(qs, mg->waiting);
 	return true;
@@ -93,7 +79,7 @@ static bool move_divert(struct qs_migration *mg, struct rte_qsock *qs, uint64_t 
 /* They go to the socket's port again. What they have put meanwhile comes first. */
 static void move_release(struct qs_migration *mg, struct rte_qsock *qs)
 {
-	rte_spinlock_lock(&mg->waiting->lock);
+	qs_spin_lock(&mg->waiting->lock);
 	__atomic_store_n(&qs->moving, QS_SOCKET_MOBILE, __ATOMIC_RELAXED);
 	rte_spinlock_unlock(&mg->waiting->lock);
 }
@@ -107,7 +93,7 @@ static int move_ask(struct rte_qsock_port *port, enum qs_op op, struct qs_move *
 	while (qs_ctl_call(port, op, mv->qs, mv) != 0) {
 		if (rte_errno != EAGAIN || qs_clock_now() >= until_ns)
 			return -1;
-		move_pause(&spins);
+		qs_wait(&spins);
 	}
 	return 0;
 }
@@ -162,7 +148,7 @@ static int move_room(struct qs_move *mv)
 {
 	char own[RTE_QSOCK_NAMESIZE];
 
-	rte_spinlock_lock(&mv->to->table->wake_lock);
+	qs_spin_lock(&mv->to->table->wake_lock);
 	qs_sched_touch(mv->qs->port->tx.sched, qs_socket_id(mv->qs));
 	qs_sched_touch(mv->to->tx.sched, qs_socket_id(mv->qs));
 	rte_spinlock_unlock(&mv->to->table->wake_lock);
@@ -193,7 +179,7 @@ static void move_wait_sent(const struct qs_move *mv)
 	unsigned int spins = 0;
 
 	while (qs_clock_now() < mv->free_ns)
-		move_pause(&spins);
+		qs_wait(&spins);
 }
 
 int qs_migrate(struct rte_qsock *qs, struct rte_qsock_port *to)

@@ -5,6 +5,7 @@
 #include "core/qs_port.h"
 #include "core/qs_send.h"
 #include "core/qs_thread.h"
+#include "eal/qs_wait.h"
 
 /* A packet at a slot, and what its socket's slots say. As a rule that is all. */
 static __rte_always_inline void slot_fill(struct qs_slot *slot, struct rte_mbuf *m, uint32_t what,
@@ -110,7 +111,7 @@ static bool lane_join(struct rte_qsock *qs, struct qs_lane *lane)
 static void lane_lock(struct qs_lane *lane)
 {
 	if (lane->thread == QS_LANE_ANYBODY)
-		rte_spinlock_lock(&lane->lock);
+		qs_spin_lock(&lane->lock);
 }
 
 static void lane_unlock(struct qs_lane *lane)
@@ -164,7 +165,7 @@ static bool waiting_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16_t
 	struct qs_lane *waiting = qs_socket_port(qs)->lanes.lane[QS_LANES];
 	bool moving;
 
-	rte_spinlock_lock(&waiting->lock);
+	qs_spin_lock(&waiting->lock);
 	moving = socket_moves(qs);
 	if (moving)
 		*taken = lane_join_burst(qs, waiting, pkts, n);
@@ -206,7 +207,7 @@ static uint16_t mobile_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint1
 
 void qs_lane_divert(struct rte_qsock *qs, struct qs_lane *lane)
 {
-	rte_spinlock_lock(&lane->lock);
+	qs_spin_lock(&lane->lock);
 	if (qs->lane != lane && lane_join(qs, lane))
 		qs->lane_pos = lane->put.pos;
 	rte_spinlock_unlock(&lane->lock);

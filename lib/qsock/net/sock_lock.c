@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <pthread.h>
-#include <sched.h>
 #include <stdint.h>
-
-#include <rte_pause.h>
 
 #include "core/qs_fence.h"
 #include "core/qs_socket.h"
+#include "eal/qs_wait.h"
 #include "net/qs_sock_lock.h"
 
-#define SPINS 100u
 #define HOLDERS 1024u /* threads beyond own no lock */
 
 struct qs_sock_lock qs_sock_locks[QS_SOCK_LOCKS];
@@ -29,13 +26,6 @@ static struct {
 
 static pthread_key_t key;
 static bool ready; /* threads may own locks */
-
-static void pause_at(unsigned int *spins)
-{
-	if (++*spins % SPINS == 0)
-		sched_yield();
-	rte_pause();
-}
 
 static void thread_ends(void *arg)
 {
@@ -93,7 +83,7 @@ static void ownership_end(struct qs_sock_lock *lock)
 	__atomic_store_n(&lock->owner, NULL, __ATOMIC_RELAXED);
 	qs_fence_all();
 	while (__atomic_load_n(&owner->holds, __ATOMIC_ACQUIRE) == lock)
-		pause_at(&spins);
+		qs_wait(&spins);
 }
 
 void qs_sock_lock_slow(struct qs_sock_lock *lock)
@@ -101,7 +91,7 @@ void qs_sock_lock_slow(struct qs_sock_lock *lock)
 	unsigned int spins = 0;
 
 	while (!rte_spinlock_trylock(&lock->lock))
-		pause_at(&spins);
+		qs_wait(&spins);
 	if (lock->owner != NULL)
 		ownership_end(lock);
 	if (unlikely(!asked))
