@@ -60,7 +60,7 @@ sorted() { tr ' ' '\n' <<<"$1" | sort -n | tr '\n' ' ' | sed 's/ $//'; }
 # Handed over in no order, four of them past their time: the rest in order of time, the four dropped.
 for i in $(seq 0 19); do
 	id=$(((i * 7 + 3) % 20))
-	echo "send $id $((id < 4 ? -1000 * (id + 1) : 1500000 + 10000 * id))"
+	echo "send $id $((id < 4 ? -1000 * (id + 1) : 3000000 + 10000 * id))"
 done | { cat && echo "wait 16"; } | both order strict strict
 check "strict: what arrives, and its order, is EDF's" [ "$(etf order arrived)" = "$(edf order arrived)" ]
 check "strict: 16 of 20" [ "$(etf order arrived | wc -w)" = 16 ]
@@ -68,10 +68,10 @@ check "strict: what is past its time is refused, as EDF drops it" [ "$(sorted "$
 check "strict: nothing missed its time in the queue" [ -z "$(etf order missed)" ]
 # ETF paces: nothing before its time less delta. EDF keeps the link busy, and is done before ETF begins.
 check "strict: nothing came before its time less delta" [ "$(etf order early)" = 0 ]
-check "while EDF has sent all by then" awk -F, '$2 == "sent" && $1 >= 2000000000 {exit 1}' "$QS_TMP/order.events"
+check "while EDF has sent all by then" awk -F, '$2 == "sent" && $1 >= 3500000000 {exit 1}' "$QS_TMP/order.events"
 
 # Equal times.
-for id in 8 2 5 1 7 4 0 6 3; do echo "send $id $((1500000 + 30000 * (id / 3)))"; done |
+for id in 8 2 5 1 7 4 0 6 3; do echo "send $id $((3000000 + 30000 * (id / 3)))"; done |
 	{ cat && echo "wait 9"; } | both ties strict strict
 check "equal times: the one that was handed over first, as EDF" [ "$(etf ties arrived)" = "$(edf ties arrived)" ]
 check "equal times: all" [ "$(etf ties arrived | wc -w)" = 9 ]
