@@ -6,78 +6,14 @@
 
 #include "af_xdp/kernel.h"
 #include "af_xdp_bed.h"
-#include "net_eal.h"
-#include "net_ns.h"
 
-struct rte_mempool *bed_pool; /* the veth bed's view of net_pool */
-
-static struct rte_qsock_egress *egress; /* that a test which failed has left */
 struct bed_kernel bed_kernel;
-
-int bed_up(void **state)
-{
-	(void)state;
-	memset(&bed_kernel, 0, sizeof(bed_kernel));
-	bed_veth_up();
-	return 0;
-}
-
-int bed_down(void **state)
-{
-	(void)state;
-	if (egress != NULL)
-		bed_free(egress);
-	qs_txsk_kernel = &qs_txsk_kernel_real;
-	bed_veth_down();
-	return 0;
-}
-
-static int group_up(void **state)
-{
-	(void)state;
-	if (net_eal_up(8191) != 0)
-		return -1;
-	bed_pool = net_pool;
-	return 0;
-}
-
-static int group_down(void **state)
-{
-	(void)state;
-	return net_eal_down();
-}
-
-int bed_run_tests(const struct CMUnitTest *tests, size_t n)
-{
-	if (net_ns_enter())
-		return _cmocka_run_group_tests("af_xdp", tests, n, group_up, group_down);
-	puts("SKIP: needs root, for a network namespace");
-	return 77;
-}
 
 struct rte_qsock_egress *bed_egress(struct rte_qsock_af_xdp_conf conf)
 {
-	struct rte_qsock_egress *e;
-
 	conf.size = sizeof(conf);
 	conf.ifname = conf.ifname != NULL ? conf.ifname : NEAR;
-	e = rte_qsock_egress_af_xdp(&conf);
-	if (e == NULL)
-		fail_msg("no egress: %s", rte_strerror(rte_errno));
-	egress = e;
-	return e;
-}
-
-void bed_free(struct rte_qsock_egress *e)
-{
-	egress = NULL;
-	e->ops->free(e);
-}
-
-void bed_end(struct rte_qsock_egress *e)
-{
-	bed_free(e);
-	assert_int_equal(rte_mempool_in_use_count(net_pool), 0);
+	return bed_made(rte_qsock_egress_af_xdp(&conf));
 }
 
 void bed_refused(struct rte_qsock_af_xdp_conf conf, int error)
@@ -98,30 +34,44 @@ struct rte_qsock_af_xdp_info bed_info(const struct rte_qsock_egress *e)
 	return info;
 }
 
-/* What is awaited of its figures. */
-struct awaited {
-	bool (*so)(const struct rte_qsock_af_xdp_info *info);
+bool bed_in_flight_is(const struct rte_qsock_egress *e, uint64_t frames)
+{
+	return bed_info(e).in_flight_frames == frames;
+}
+
+static struct rte_qsock_egress *make(void)
+{
+	return bed_open(.frames = 64);
+}
+
+static struct bed_figures figures(const struct rte_qsock_egress *e)
+{
+	const struct rte_qsock_af_xdp_info info = bed_info(e);
+
+	return BED_FIGURES(info);
+}
+
+static void kernel_reset(void)
+{
+	memset(&bed_kernel, 0, sizeof(bed_kernel));
+	qs_txsk_kernel = &qs_txsk_kernel_real;
+}
+
+static int info_get(const struct rte_qsock_egress *e, void *info)
+{
+	return rte_qsock_af_xdp_info_get(e, info);
+}
+
+const struct bed_driver bed_driver = {
+	.name = "af_xdp",
+	.beyond_mtu_bytes = 18,
+	.reset = kernel_reset,
+	.receive_from = bed_receiver,
+	.make = make,
+	.figures = figures,
+	.info_get = info_get,
+	.info_bytes = sizeof(struct rte_qsock_af_xdp_info),
 };
-
-static bool is_so(struct rte_qsock_egress *e, void *arg)
-{
-	const struct awaited *awaited = arg;
-	struct rte_qsock_af_xdp_info info = bed_info(e);
-
-	return awaited->so(&info);
-}
-
-void bed_await(struct rte_qsock_egress *e, bool (*so)(const struct rte_qsock_af_xdp_info *info))
-{
-	struct awaited awaited = {so};
-
-	bed_await_true(e, is_so, &awaited);
-}
-
-bool bed_all_done(const struct rte_qsock_af_xdp_info *info)
-{
-	return info->in_flight_frames == 0;
-}
 
 /* ------------------------------------------------------------------ a kernel that lacks something */
 

@@ -29,6 +29,18 @@ static inline void cap_drop(unsigned int cap)
 	syscall(SYS_capset, &head, data);
 }
 
+static inline void give_up_raw(void)
+{
+	cap_drop(CAP_NET_RAW);
+}
+
+static inline void give_up_descriptors(void)
+{
+	const struct rlimit few = {3, 3};
+
+	setrlimit(RLIMIT_NOFILE, &few);
+}
+
 /* Whether a child that has given something up is refused with this. */
 static inline bool give_up_child(void (*give_up)(void), bool (*is_refused)(int error), int error)
 {

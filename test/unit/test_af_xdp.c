@@ -2,6 +2,7 @@
 /* The AF_XDP egress sends, with no more in flight than it may; what a kernel may lack. */
 #include "af_xdp/kernel.h"
 #include "af_xdp_bed.h"
+#include "egress_tests.h"
 #include "rte_qsock_sched.h"
 
 #define FRAMES 2000u
@@ -23,7 +24,7 @@ static void test_frames_arrive_whole_and_in_order(void **state)
 		bed_send(e, i * FRAMES, FRAMES, lens[i]);
 		bed_receive(e, i * FRAMES, FRAMES, lens[i]);
 	}
-	bed_await(e, bed_all_done);
+	bed_await(e, bed_in_flight_is, 0);
 	info = bed_info(e);
 	assert_int_equal(info.submitted, FRAMES * RTE_DIM(lens));
 	assert_int_equal(info.completed, info.submitted);
@@ -33,19 +34,6 @@ static void test_frames_arrive_whole_and_in_order(void **state)
 	assert_string_equal(info.ifname, NEAR);
 	assert_true(info.features & RTE_QSOCK_AF_XDP_NEED_WAKEUP);
 	assert_false(info.features & RTE_QSOCK_AF_XDP_ZERO_COPY);
-	bed_end(e);
-}
-
-static void test_segments_are_gathered(void **state)
-{
-	struct rte_qsock_egress *e = bed_open(.frames = 64);
-	struct rte_mbuf *pkts[8];
-
-	(void)state;
-	for (uint32_t i = 0; i < RTE_DIM(pkts); i++)
-		pkts[i] = bed_frame(i, 1001, true);
-	assert_int_equal(e->ops->tx_burst(e, pkts, RTE_DIM(pkts)), RTE_DIM(pkts));
-	bed_receive(e, 0, RTE_DIM(pkts), 1001);
 	bed_end(e);
 }
 
@@ -71,11 +59,9 @@ static void test_what_can_never_be_sent_is_an_error(void **state)
 
 /* ------------------------------------------------------------------ what is in flight is bounded */
 
-static uint64_t done_before;
-
-static bool more_done(const struct rte_qsock_af_xdp_info *info)
+static bool is_done_beyond(const struct rte_qsock_egress *e, uint64_t frames)
 {
-	return info->completed > done_before;
+	return bed_info(e).completed > frames;
 }
 
 static void test_in_flight_follows_the_rate(void **state)
@@ -109,7 +95,7 @@ static void test_a_slow_wire_holds_the_sender(void **state)
 	assert_true(info.held > 0);
 	assert_true(info.in_flight_max_bytes > 10000); /* bed_info() has looked at the bound */
 	bed_receive(e, 0, 300, 1000);
-	bed_await(e, bed_all_done);
+	bed_await(e, bed_in_flight_is, 0);
 	assert_int_equal(bed_info(e).completed, 300);
 	bed_end(e);
 }
@@ -127,8 +113,7 @@ static void test_a_full_ring_takes_nothing(void **state)
 	while (bed_offer(e, 64, 32, 1000) > 0) /* what the wire took meanwhile */
 		continue;
 	assert_true(bed_info(e).in_flight_frames > 60);
-	done_before = bed_info(e).completed;
-	bed_await(e, more_done);
+	bed_await(e, is_done_beyond, bed_info(e).completed);
 	assert_true(bed_offer(e, 64, 32, 1000) > 0);
 	assert_true(bed_info(e).held > 0);
 	bed_end(e);
@@ -149,7 +134,7 @@ static void test_a_device_that_sends_nothing(void **state)
 	assert_int_equal(bed_info(e).in_flight_bytes, 64 * 124);
 	bed_kernel.mute = false;
 	bed_receive(e, 0, 64, 100); /* a poll sends them */
-	bed_await(e, bed_all_done);
+	bed_await(e, bed_in_flight_is, 0);
 	bed_end(e);
 }
 

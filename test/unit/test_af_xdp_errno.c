@@ -6,6 +6,7 @@
 #include <rte_errno.h>
 
 #include "af_xdp_bed.h"
+#include "egress_tests.h"
 #include "give_up.h"
 
 static void test_values_out_of_range(void **state)
@@ -37,27 +38,6 @@ static void test_values_out_of_range(void **state)
 	assert_int_equal(rte_errno, EINVAL);
 	assert_null(rte_qsock_egress_af_xdp(&newer.conf));
 	assert_int_equal(rte_errno, EINVAL);
-}
-
-static void test_info_refused(void **state)
-{
-	static const struct rte_qsock_egress_ops others = {.name = "other"};
-	struct rte_qsock_egress other = {.ops = &others}, *e = bed_open(.frames = 64);
-	struct rte_qsock_af_xdp_info info = {.size = sizeof(info)}, none = {0};
-
-	(void)state;
-	assert_int_equal(rte_qsock_af_xdp_info_get(NULL, &info), -1);
-	assert_int_equal(rte_errno, EINVAL);
-	rte_errno = 0;
-	assert_int_equal(rte_qsock_af_xdp_info_get(&other, &info), -1);
-	assert_int_equal(rte_errno, EINVAL);
-	rte_errno = 0;
-	assert_int_equal(rte_qsock_af_xdp_info_get(e, NULL), -1);
-	assert_int_equal(rte_errno, EINVAL);
-	rte_errno = 0;
-	assert_int_equal(rte_qsock_af_xdp_info_get(e, &none), -1);
-	assert_int_equal(rte_errno, EINVAL);
-	bed_end(e);
 }
 
 static void test_no_such_interface(void **state)
@@ -93,27 +73,6 @@ static void test_kernel_without_af_xdp(void **state)
 	bed_refused((struct rte_qsock_af_xdp_conf){.ifname = NEAR}, EIO);
 }
 
-static void test_no_descriptor(void **state)
-{
-	const struct rte_qsock_af_xdp_conf conf = {.size = sizeof(conf), .ifname = NEAR};
-	struct rlimit limit, none;
-	bool refused;
-
-	(void)state;
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	bed_kernel_use();
-	bed_kernel.socket_errno = EMFILE;
-	bed_refused((struct rte_qsock_af_xdp_conf){.ifname = NEAR}, EMFILE);
-	bed_kernel.socket_errno = 0;
-	/* And for real. */
-	none = limit;
-	none.rlim_cur = 3;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	refused = rte_qsock_egress_af_xdp(&conf) == NULL && rte_errno == EMFILE;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	assert_true(refused);
-}
-
 static bool is_refused(int error)
 {
 	const struct rte_qsock_af_xdp_conf conf = {
@@ -128,9 +87,13 @@ static bool child_refused(void (*give_up)(void), int error)
 	return give_up_child(give_up, is_refused, error);
 }
 
-static void give_up_raw(void)
+static void test_no_descriptor(void **state)
 {
-	cap_drop(CAP_NET_RAW);
+	(void)state;
+	assert_true(child_refused(give_up_descriptors, EMFILE)); /* for real */
+	bed_kernel_use();
+	bed_kernel.socket_errno = EMFILE;
+	bed_refused((struct rte_qsock_af_xdp_conf){.ifname = NEAR}, EMFILE);
 }
 
 static void give_up_locked_memory(void)
@@ -166,15 +129,11 @@ static void test_no_thread(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BED_TEST(test_values_out_of_range),
-		BED_TEST(test_info_refused),
-		BED_TEST(test_no_such_interface),
-		BED_TEST(test_queue_in_use),
-		BED_TEST(test_kernel_without_af_xdp),
-		BED_TEST(test_no_descriptor),
-		BED_TEST(test_no_privilege),
-		BED_TEST(test_no_memory),
-		BED_TEST(test_no_thread),
+		BED_TEST(test_values_out_of_range), BED_TEST(test_info_by_size),
+		BED_TEST(test_info_refused),	    BED_TEST(test_no_such_interface),
+		BED_TEST(test_queue_in_use),	    BED_TEST(test_kernel_without_af_xdp),
+		BED_TEST(test_no_descriptor),	    BED_TEST(test_no_privilege),
+		BED_TEST(test_no_memory),	    BED_TEST(test_no_thread),
 	};
 
 	return bed_run(tests);

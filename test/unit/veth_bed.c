@@ -20,7 +20,7 @@
 #define BURST 32
 #define SEGMENT 1600u /* longer frames have more than one */
 
-extern struct rte_mempool *bed_pool;
+struct rte_mempool *bed_pool;
 
 static int receiver = -1;
 
@@ -59,10 +59,7 @@ void bed_watcher(void)
 
 void bed_veth_up(void)
 {
-	assert_int_equal(sh("ip link add " NEAR " type veth peer name " FAR " && ip link set " NEAR
-			    " up && ip link set " FAR " up"),
-			 0);
-	bed_receiver();
+	assert_int_equal(sh(MAKE_PAIR " && ip link set " NEAR " up"), 0);
 }
 
 void bed_veth_down(void)
@@ -208,13 +205,14 @@ uint32_t bed_receive_all(struct rte_qsock_egress *e, uint32_t *last)
 	return n;
 }
 
-void bed_await_true(struct rte_qsock_egress *e, bool (*so)(struct rte_qsock_egress *e, void *arg), void *arg)
+void bed_await(struct rte_qsock_egress *e, bool (*is)(const struct rte_qsock_egress *e, uint64_t value),
+	       uint64_t value)
 {
 	const uint64_t until = now_s() + LIMIT_S;
 
 	for (;;) {
 		e->ops->poll(e, 0);
-		if (so(e, arg))
+		if (is(e, value))
 			return;
 		if (now_s() > until)
 			fail_msg("what is awaited does not come");

@@ -22,11 +22,17 @@
 #define NEAR "near"
 #define FAR "far"
 
-/** Make the pair, up, and the receiver. */
+/** A command: the pair made, or made again, near yet down. */
+#define MAKE_PAIR "ip link add " NEAR " type veth peer name " FAR " && ip link set " FAR " up"
+
+/** The frames come from it. */
+extern struct rte_mempool *bed_pool;
+
+/** Make the pair, up. */
 void bed_veth_up(void);
 void bed_veth_down(void);
 
-/** The far end anew, after it was made again. */
+/** Receive what arrives at far; again, after it was made again. */
 void bed_receiver(void);
 
 /** Or what leaves near, as it leaves: frames of a qdisc are sent by whichever CPU runs it, and those of
@@ -51,7 +57,8 @@ void bed_receive(struct rte_qsock_egress *e, uint32_t from, uint32_t n, uint32_t
 /** Frames that come, until none has for 100 ms; the number of the last. */
 uint32_t bed_receive_all(struct rte_qsock_egress *e, uint32_t *last);
 
-/** Poll until it is so; fails the test after 10 s. */
-void bed_await_true(struct rte_qsock_egress *e, bool (*so)(struct rte_qsock_egress *e, void *arg), void *arg);
+/** Poll until it has the value; fails the test after 10 s. */
+void bed_await(struct rte_qsock_egress *e, bool (*is)(const struct rte_qsock_egress *e, uint64_t value),
+	       uint64_t value);
 
 #endif
