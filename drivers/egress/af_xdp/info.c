@@ -20,14 +20,9 @@ int rte_qsock_af_xdp_info_get(const struct rte_qsock_egress *egress, struct rte_
 {
 	const struct qs_af_xdp *a = (const struct qs_af_xdp *)egress;
 	struct rte_qsock_af_xdp_info info = {0};
-	size_t size;
 
-	if (egress == NULL || egress->ops != &qs_af_xdp_ops || into == NULL)
-		return qs_fail(EINVAL, "af_xdp: no egress of this driver, or no info, given");
-	size = into->size;
-	if (size < RTE_SIZEOF_FIELD(struct rte_qsock_af_xdp_info, size) || size > 4096)
-		return qs_fail(EINVAL, "af_xdp: info size %zu; set it to sizeof the structure (%zu)", size,
-			       sizeof(info));
+	if (egress == NULL || egress->ops != &qs_af_xdp_ops)
+		return qs_fail(EINVAL, "af_xdp: no egress of this driver given");
 	frames_read(&a->counts, &info);
 	memcpy(info.ifname, a->ifname, sizeof(info.ifname));
 	info.queue_id = a->conf.queue_id;
@@ -45,8 +40,5 @@ int rte_qsock_af_xdp_info_get(const struct rte_qsock_egress *egress, struct rte_
 	info.link_changes = READ(a->link_changes);
 	info.mtu_changes = READ(a->mtu_changes);
 	info.rebinds = READ(a->rebinds);
-	info.size = RTE_MIN(size, sizeof(info));
-	memset(into, 0, size);
-	memcpy(into, &info, info.size);
-	return 0;
+	return qs_info_give(into, &info, sizeof(info), "af_xdp");
 }

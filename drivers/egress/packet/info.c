@@ -11,14 +11,9 @@ int rte_qsock_kernel_info_get(const struct rte_qsock_egress *egress, struct rte_
 {
 	const struct qs_packet *p = (const struct qs_packet *)egress;
 	struct rte_qsock_kernel_info info = {0};
-	size_t size;
 
-	if (egress == NULL || egress->ops != &qs_packet_ops || into == NULL)
-		return qs_fail(EINVAL, "kernel: no egress of this driver, or no info, given");
-	size = into->size;
-	if (size < RTE_SIZEOF_FIELD(struct rte_qsock_kernel_info, size) || size > 4096)
-		return qs_fail(EINVAL, "kernel: info size %zu; set it to sizeof the structure (%zu)", size,
-			       sizeof(info));
+	if (egress == NULL || egress->ops != &qs_packet_ops)
+		return qs_fail(EINVAL, "kernel: no egress of this driver given");
 	memcpy(info.ifname, p->ifname, sizeof(info.ifname));
 	info.max_frame_bytes = READ(p->max_bytes);
 	info.link_down = READ(p->head.link_down);
@@ -35,8 +30,5 @@ int rte_qsock_kernel_info_get(const struct rte_qsock_egress *egress, struct rte_
 	info.link_changes = READ(p->link_changes);
 	info.mtu_changes = READ(p->mtu_changes);
 	info.rebinds = READ(p->rebinds);
-	info.size = RTE_MIN(size, sizeof(info));
-	memset(into, 0, size);
-	memcpy(into, &info, info.size);
-	return 0;
+	return qs_info_give(into, &info, sizeof(info), "kernel");
 }

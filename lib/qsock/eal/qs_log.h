@@ -26,4 +26,10 @@ void *qs_fail_null(int error, const char *format, ...) __attribute__((format(pri
  */
 int qs_conf_take(void *into, size_t into_size, const void *from, const char *what);
 
+/**
+ * The way out: fill a caller's structure that begins with its size, as much as it has room for, with zero
+ * beyond what we know; its size becomes what is filled. @return 0; -1: EINVAL. [any]
+ */
+int qs_info_give(void *into, const void *info, size_t info_size, const char *what);
+
 #endif
