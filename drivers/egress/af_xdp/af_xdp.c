@@ -13,7 +13,6 @@
 #include <rte_malloc.h>
 
 #include "af_xdp.h"
-#include "common/netdev.h"
 #include "eal/qs_log.h"
 
 #define FRAMES_DEFAULT 1024u
@@ -83,7 +82,7 @@ static inline bool adopt_due(const struct qs_af_xdp *a)
 /* @return frames that were taken, sent or failed */
 static uint16_t put_all(struct qs_af_xdp *a, struct rte_mbuf **pkts, uint16_t n)
 {
-	const uint32_t max_bytes = __atomic_load_n(&a->max_bytes, __ATOMIC_RELAXED);
+	const uint32_t max_bytes = __atomic_load_n(&a->interface.max_bytes, __ATOMIC_RELAXED);
 	struct qs_txsk *x = a->xsk;
 	const uint32_t before = x->put;
 	uint16_t i;
@@ -152,7 +151,7 @@ static void af_xdp_poll(struct rte_qsock_egress *egress, uint64_t now_ns)
 static void af_xdp_rate_set(struct rte_qsock_egress *egress, uint64_t rate_bps)
 {
 	struct qs_af_xdp *a = af_xdp_of(egress);
-	const uint64_t frame = a->largest_bytes + QS_TXSK_WIRE_BYTES;
+	const uint64_t frame = a->interface.largest_bytes + QS_TXSK_WIRE_BYTES;
 	const uint64_t bytes = qs_frames_bytes(rate_bps, a->in_flight_ns);
 
 	__atomic_store_n(&a->limit_bytes,
@@ -164,12 +163,12 @@ static void af_xdp_rate_set(struct rte_qsock_egress *egress, uint64_t rate_bps)
 
 static uint64_t af_xdp_rate_bps(const struct rte_qsock_egress *egress)
 {
-	return ((const struct qs_af_xdp *)egress)->device_rate_bps;
+	return ((const struct qs_af_xdp *)egress)->interface.device_rate_bps;
 }
 
 static uint32_t af_xdp_max_frame_bytes(const struct rte_qsock_egress *egress)
 {
-	return ((const struct qs_af_xdp *)egress)->largest_bytes;
+	return ((const struct qs_af_xdp *)egress)->interface.largest_bytes;
 }
 
 /* What was counted as sent shall be: the kernel may need some more kicks, and a moment. */
@@ -188,16 +187,15 @@ static void send_last(struct qs_af_xdp *a)
 	}
 	left = qs_txsk_in_flight(a->xsk);
 	if (left > 0)
-		QS_LOG(NOTICE, "af_xdp on %s: %u frames are lost that were in flight at the end\n", a->ifname,
-		       left);
+		QS_LOG(NOTICE, "af_xdp on %s: %u frames are lost that were in flight at the end\n",
+		       a->interface.name, left);
 }
 
 static void af_xdp_free(struct rte_qsock_egress *egress)
 {
 	struct qs_af_xdp *a = af_xdp_of(egress);
 
-	qs_service_free(a->service);
-	qs_link_news_close(a->news);
+	qs_interface_close(&a->interface);
 	if (a->xsk != NULL)
 		send_last(a);
 	qs_af_xdp_tidy(a);
@@ -251,32 +249,34 @@ static int bind_failed(const struct qs_af_xdp *a, int error)
 {
 	switch (error) {
 	case EBUSY:
-		return qs_fail(EBUSY, "af_xdp on %s: queue %u is in use by another AF_XDP socket", a->ifname,
-			       a->conf.queue_id);
+		return qs_fail(EBUSY, "af_xdp on %s: queue %u is in use by another AF_XDP socket",
+			       a->interface.name, a->conf.queue_id);
 	case EINVAL:
-		return qs_fail(EINVAL, "af_xdp on %s: it has no queue %u", a->ifname, a->conf.queue_id);
+		return qs_fail(EINVAL, "af_xdp on %s: it has no queue %u", a->interface.name,
+			       a->conf.queue_id);
 	case EPERM:
 	case EACCES:
-		return qs_fail(EPERM, "af_xdp on %s: needs CAP_NET_RAW", a->ifname);
+		return qs_fail(EPERM, "af_xdp on %s: needs CAP_NET_RAW", a->interface.name);
 	case ENODEV:
 	case ENXIO:
-		return qs_fail(ENODEV, "af_xdp: no interface '%s'", a->ifname);
+		return qs_fail(ENODEV, "af_xdp: no interface '%s'", a->interface.name);
 	case ENOMEM:
 	case ENOBUFS:
-		return qs_fail(ENOMEM, "af_xdp on %s: no memory for %u frames%s", a->ifname, a->conf.frames,
+		return qs_fail(ENOMEM, "af_xdp on %s: no memory for %u frames%s", a->interface.name,
+			       a->conf.frames,
 			       error == ENOBUFS ? ": raise RLIMIT_MEMLOCK, or lower frames" : "");
 	case EMFILE:
 	case ENFILE:
-		return qs_fail(EMFILE, "af_xdp on %s: no descriptor: %s", a->ifname, strerror(error));
+		return qs_fail(EMFILE, "af_xdp on %s: no descriptor: %s", a->interface.name, strerror(error));
 	case EAFNOSUPPORT:
 	case EPROTONOSUPPORT:
 	case ESOCKTNOSUPPORT:
 	case ENOPROTOOPT:
 	case EOPNOTSUPP:
 		return qs_fail(ENOTSUP, "af_xdp on %s: this kernel has no AF_XDP, or one older than 5.4: %s",
-			       a->ifname, strerror(error));
+			       a->interface.name, strerror(error));
 	default:
-		return qs_fail(EIO, "af_xdp on %s: %s", a->ifname, strerror(error));
+		return qs_fail(EIO, "af_xdp on %s: %s", a->interface.name, strerror(error));
 	}
 }
 
@@ -296,42 +296,20 @@ static int socket_make(struct qs_af_xdp *a, uint64_t busy_wait_ns)
 	return 0;
 }
 
-/* What the interface is now, and from now on. */
-static int interface_look(struct qs_af_xdp *a)
+static int interface_open(struct qs_af_xdp *a)
 {
-	const uint32_t ifindex = qs_netdev_index(a->ifname);
+	struct qs_interface *i = &a->interface;
+	const int error = qs_interface_open(i, &a->head, QS_TXSK_FRAME_MAX);
 
-	if (ifindex == 0)
-		return bind_failed(a, errno); /* asking takes a descriptor */
-	errno = ENODEV;
-	a->news = qs_link_news_open(ifindex, a->ifname, qs_af_xdp_news, a);
-	if (a->news == NULL)
-		return bind_failed(a, errno);
-	a->largest_bytes = a->state.mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
-	if (a->largest_bytes > QS_TXSK_FRAME_MAX) {
-		QS_LOG(WARNING, "af_xdp on %s: MTU %u, but frames over %u bytes are not sent\n", a->ifname,
-		       a->state.mtu_bytes, QS_TXSK_FRAME_MAX);
-		a->largest_bytes = QS_TXSK_FRAME_MAX;
-	}
-	a->max_bytes = a->largest_bytes;
-	a->conf.frame_bytes = a->largest_bytes;
-	a->conf.in_flight_bytes = (uint64_t)a->conf.frames * a->largest_bytes;
-	a->device_rate_bps = qs_netdev_rate_bps(a->ifname);
-	a->head.link_down = !a->state.up;
-	af_xdp_rate_set(&a->head, a->device_rate_bps != 0 ? a->device_rate_bps : RATE_DEFAULT_BPS);
+	if (error != 0)
+		return bind_failed(a, error);
+	if (i->state.mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN > QS_TXSK_FRAME_MAX)
+		QS_LOG(WARNING, "af_xdp on %s: MTU %u, but frames over %u bytes are not sent\n", i->name,
+		       i->state.mtu_bytes, QS_TXSK_FRAME_MAX);
+	a->conf.frame_bytes = i->largest_bytes;
+	a->conf.in_flight_bytes = (uint64_t)a->conf.frames * i->largest_bytes;
+	af_xdp_rate_set(&a->head, i->device_rate_bps != 0 ? i->device_rate_bps : RATE_DEFAULT_BPS);
 	return 0;
-}
-
-static int service_start(struct qs_af_xdp *a)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "qsock-%.9s", a->ifname);
-	a->service = qs_service_create(name);
-	if (a->service == NULL ||
-	    qs_service_fd_add(a->service, qs_link_news_fd(a->news), qs_link_news_read, a->news) != 0)
-		return -1;
-	return qs_service_hook_add(a->service, qs_af_xdp_follow, a);
 }
 
 struct rte_qsock_egress *rte_qsock_egress_af_xdp(const struct rte_qsock_af_xdp_conf *given)
@@ -344,7 +322,7 @@ struct rte_qsock_egress *rte_qsock_egress_af_xdp(const struct rte_qsock_af_xdp_c
 	a = rte_zmalloc("qsock_af_xdp", sizeof(*a), RTE_CACHE_LINE_SIZE);
 	if (a == NULL)
 		return qs_fail_null(ENOMEM, "af_xdp on %s: no memory (%zu bytes)", conf.ifname, sizeof(*a));
-	strcpy(a->ifname, conf.ifname);
+	strcpy(a->interface.name, conf.ifname);
 	a->head.ops = &qs_af_xdp_ops;
 	a->in_flight_ns = conf.in_flight_ns;
 	a->conf = (struct qs_txsk_conf){.queue_id = conf.queue_id,
@@ -352,7 +330,8 @@ struct rte_qsock_egress *rte_qsock_egress_af_xdp(const struct rte_qsock_af_xdp_c
 					.tx_budget = conf.tx_budget,
 					.busy_poll_us = conf.busy_poll_us,
 					.zero_copy = conf.zero_copy};
-	if (interface_look(a) != 0 || socket_make(a, conf.busy_wait_ns) != 0 || service_start(a) != 0) {
+	if (interface_open(a) != 0 || socket_make(a, conf.busy_wait_ns) != 0 ||
+	    qs_interface_start(&a->interface, qs_af_xdp_follow, a) != 0) {
 		const int error = rte_errno;
 
 		af_xdp_free(&a->head);

@@ -7,14 +7,11 @@
 #ifndef QS_AF_XDP_H
 #define QS_AF_XDP_H
 
-#include <net/if.h>
-
 #include <rte_ether.h>
 
 #include "common/frames.h"
-#include "common/link_news.h"
+#include "common/interface.h"
 #include "rte_qsock_egress.h"
-#include "service/qs_service.h"
 #include "xsk.h"
 
 /** What [tx] counts; anybody reads. */
@@ -36,32 +33,20 @@ struct qs_af_xdp {
 	/* Between [tx] and [service] */
 	struct qs_txsk *next;	 /**< to be used from now on; made by [service], taken by [tx] */
 	struct qs_txsk *retired; /**< a list; put by [tx], closed by [service] */
-	uint32_t max_bytes;	 /**< of a frame, as the MTU is now; written by [service] */
+
+	struct qs_interface interface;
 
 	/* Constant */
-	char ifname[IFNAMSIZ];
 	struct qs_txsk_conf conf; /**< but for ifindex and zero_copy, which are [service]'s */
 	uint64_t in_flight_ns;
-	uint64_t device_rate_bps; /**< 0: it has none */
-	uint32_t largest_bytes;	  /**< of a frame, at the start */
-	struct qs_service *service;
-	struct qs_link_news *news;
 
 	/* [service] */
-	struct qs_link_state state;
-	bool rebind;	   /**< the socket is of an interface that is gone */
-	bool rebind_told;  /**< that it does not work yet */
-	uint64_t retry_ns; /**< not before */
 	uint32_t features; /**< of the socket; anybody reads */
-	uint64_t link_changes, mtu_changes, rebinds;
 };
 
 /** A socket as the configuration says, in copy mode where zero copy does not prove itself. [ctl], [service]
  * @return NULL with errno, see qs_txsk_open() */
 struct qs_txsk *qs_af_xdp_socket(struct qs_af_xdp *a);
-
-/** Something was told of the interface. The signature is that of the news. [service] */
-void qs_af_xdp_news(void *a, const struct qs_link_state *state);
 
 /** Bind again where that is due, close what is retired. A hook of the service. */
 uint64_t qs_af_xdp_follow(void *a, uint64_t now_ns);

@@ -24,11 +24,11 @@ int rte_qsock_af_xdp_info_get(const struct rte_qsock_egress *egress, struct rte_
 	if (egress == NULL || egress->ops != &qs_af_xdp_ops)
 		return qs_fail(EINVAL, "af_xdp: no egress of this driver given");
 	frames_read(&a->counts, &info);
-	memcpy(info.ifname, a->ifname, sizeof(info.ifname));
+	memcpy(info.ifname, a->interface.name, sizeof(info.ifname));
 	info.queue_id = a->conf.queue_id;
 	info.features = READ(a->features);
 	info.link_down = READ(a->head.link_down);
-	info.max_frame_bytes = READ(a->max_bytes);
+	info.max_frame_bytes = READ(a->interface.max_bytes);
 	info.in_flight_bytes = READ(a->counts.in_flight_bytes);
 	info.in_flight_max_bytes = READ(a->counts.in_flight_max_bytes);
 	info.in_flight_limit_bytes = READ(a->limit_bytes);
@@ -37,8 +37,8 @@ int rte_qsock_af_xdp_info_get(const struct rte_qsock_egress *egress, struct rte_
 	info.kicks = READ(a->counts.kicks);
 	info.kick_errors = READ(a->counts.kick_errors);
 	info.kick_error = READ(a->counts.kick_error);
-	info.link_changes = READ(a->link_changes);
-	info.mtu_changes = READ(a->mtu_changes);
-	info.rebinds = READ(a->rebinds);
+	info.link_changes = READ(a->interface.link_changes);
+	info.mtu_changes = READ(a->interface.mtu_changes);
+	info.rebinds = READ(a->interface.rebinds);
 	return qs_info_give(into, &info, sizeof(info), "af_xdp");
 }

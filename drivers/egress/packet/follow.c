@@ -16,7 +16,6 @@
 #define HEAD_BYTES 832u /* of a short frame, and of the head of one in pages */
 #define SKB_BYTES 256u
 #define ROOM_BYTES 352u /* what the kernel puts before and behind a frame */
-#define RETRY_NS UINT64_C(100000000)
 #define LOOK_NS UINT64_C(250000000)
 
 /* As Linux allocates: one block of a power of two, or, from a page on, a head and pages. */
@@ -33,9 +32,10 @@ uint32_t qs_packet_memory(uint32_t len)
  */
 void qs_packet_limit(struct qs_packet *p, uint64_t rate_bps)
 {
-	const uint64_t frame = qs_packet_memory(p->largest_bytes),
+	const uint64_t frame = qs_packet_memory(p->interface.largest_bytes),
 		       wire = qs_frames_bytes(rate_bps, p->in_flight_ns),
-		       frames = RTE_MAX(wire / (p->largest_bytes + QS_PACKET_WIRE_BYTES), UINT64_C(2)),
+		       frames = RTE_MAX(wire / (p->interface.largest_bytes + QS_PACKET_WIRE_BYTES),
+					UINT64_C(2)),
 		       memory = RTE_MIN(frames * frame, (uint64_t)QS_PACKET_QUEUE * HEAD_BYTES);
 	int buffer = (int)((memory - frame) / 2 + 1); /* the kernel doubles it */
 	socklen_t len = sizeof(buffer);
@@ -48,9 +48,10 @@ void qs_packet_limit(struct qs_packet *p, uint64_t rate_bps)
 
 int qs_packet_take(struct qs_packet *p)
 {
-	const struct sockaddr_ll addr = {.sll_family = AF_PACKET, .sll_ifindex = (int)p->state.ifindex};
+	const struct sockaddr_ll addr = {.sll_family = AF_PACKET,
+					 .sll_ifindex = (int)p->interface.state.ifindex};
 
-	p->qdisc = qs_qdisc_classes(p->ifname, &p->qdisc_conf);
+	p->qdisc = qs_qdisc_classes(p->interface.name, &p->qdisc_conf);
 	if (p->qdisc == NULL)
 		return -1;
 	if (bind(p->fd, (const struct sockaddr *)(const void *)&addr, sizeof(addr)) == 0)
@@ -61,62 +62,16 @@ int qs_packet_take(struct qs_packet *p)
 	return -1;
 }
 
-static void link_store(struct qs_packet *p)
-{
-	__atomic_store_n(&p->head.link_down, !p->state.up || p->rebind, __ATOMIC_RELEASE);
-}
-
-static void mtu_changed(struct qs_packet *p, uint32_t mtu_bytes)
-{
-	const uint32_t bytes = mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
-
-	qs_frames_count(&p->mtu_changes, 1);
-	__atomic_store_n(&p->max_bytes, RTE_MIN(bytes, p->largest_bytes), __ATOMIC_RELAXED);
-	QS_LOG(NOTICE, "kernel on %s: MTU %u%s\n", p->ifname, mtu_bytes,
-	       bytes > p->largest_bytes ? ": frames stay as long as at the start" : "");
-}
-
-void qs_packet_news(void *arg, const struct qs_link_state *state)
-{
-	struct qs_packet *p = arg;
-	const struct qs_link_state was = p->state;
-
-	p->state = *state;
-	if (p->service == NULL) /* the start */
-		return;
-	if (state->up != was.up) {
-		qs_frames_count(&p->link_changes, 1);
-		QS_LOG(NOTICE, "kernel on %s: %s\n", p->ifname,
-		       state->gone ? "the interface is gone"
-		       : state->up ? "link up"
-				   : "link down");
-	}
-	if (state->mtu_bytes != was.mtu_bytes)
-		mtu_changed(p, state->mtu_bytes);
-	if (state->gone)
-		p->rebind = true;
-	p->retry_ns = 0;
-	link_store(p);
-	qs_service_wake(p->service);
-}
-
 static void take_again(struct qs_packet *p, uint64_t now_ns)
 {
 	qs_qdisc_end(p->qdisc); /* it went with its interface */
 	p->qdisc = NULL;
 	if (qs_packet_take(p) == 0) {
-		p->rebind = p->rebind_told = false;
 		__atomic_store_n(&p->qdisc_lost, false, __ATOMIC_RELAXED);
-		qs_frames_count(&p->rebinds, 1);
-		QS_LOG(NOTICE, "kernel on %s: the interface is back\n", p->ifname);
-		link_store(p);
-		return;
+		qs_interface_rebound(&p->interface);
+	} else {
+		qs_interface_retry(&p->interface, now_ns, rte_strerror(rte_errno));
 	}
-	p->retry_ns = now_ns + RETRY_NS;
-	if (!p->rebind_told)
-		QS_LOG(WARNING, "kernel on %s: not taken again yet: %s\n", p->ifname,
-		       rte_strerror(rte_errno));
-	p->rebind_told = true;
 }
 
 /* The classes' rates are the port's. */
@@ -130,8 +85,8 @@ static void rate_follow(struct qs_packet *p)
 	qs_packet_limit(p, rate_bps);
 	if (p->qdisc != NULL && qs_qdisc_rate_set(p->qdisc, rate_bps) < 0 && rte_errno != ESTALE &&
 	    rte_errno != ENODEV)
-		QS_LOG(ERR, "kernel on %s: the qdisc does not follow the rate of %llu bit/s: %s\n", p->ifname,
-		       (unsigned long long)rate_bps, rte_strerror(rte_errno));
+		QS_LOG(ERR, "kernel on %s: the qdisc does not follow the rate of %llu bit/s: %s\n",
+		       p->interface.name, (unsigned long long)rate_bps, rte_strerror(rte_errno));
 }
 
 static void qdisc_look(struct qs_packet *p, uint64_t now_ns)
@@ -149,9 +104,9 @@ uint64_t qs_packet_follow(void *arg, uint64_t now_ns)
 
 	rate_follow(p);
 	qdisc_look(p, now_ns);
-	if (!p->rebind || !p->state.up)
+	if (!p->interface.rebind || !p->interface.state.up)
 		return p->look_ns;
-	if (now_ns >= p->retry_ns)
+	if (qs_interface_rebind_due(&p->interface, now_ns))
 		take_again(p, now_ns);
-	return p->rebind ? p->retry_ns : p->look_ns;
+	return p->interface.rebind ? p->interface.retry_ns : p->look_ns;
 }

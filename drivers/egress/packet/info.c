@@ -14,8 +14,8 @@ int rte_qsock_kernel_info_get(const struct rte_qsock_egress *egress, struct rte_
 
 	if (egress == NULL || egress->ops != &qs_packet_ops)
 		return qs_fail(EINVAL, "kernel: no egress of this driver given");
-	memcpy(info.ifname, p->ifname, sizeof(info.ifname));
-	info.max_frame_bytes = READ(p->max_bytes);
+	memcpy(info.ifname, p->interface.name, sizeof(info.ifname));
+	info.max_frame_bytes = READ(p->interface.max_bytes);
 	info.link_down = READ(p->head.link_down);
 	info.qdisc_lost = READ(p->qdisc_lost);
 	info.submitted = READ(p->counts.submitted);
@@ -27,8 +27,8 @@ int rte_qsock_kernel_info_get(const struct rte_qsock_egress *egress, struct rte_
 	info.calls = READ(p->counts.calls);
 	info.call_errors = READ(p->counts.call_errors);
 	info.call_error = READ(p->counts.call_error);
-	info.link_changes = READ(p->link_changes);
-	info.mtu_changes = READ(p->mtu_changes);
-	info.rebinds = READ(p->rebinds);
+	info.link_changes = READ(p->interface.link_changes);
+	info.mtu_changes = READ(p->interface.mtu_changes);
+	info.rebinds = READ(p->interface.rebinds);
 	return qs_info_give(into, &info, sizeof(info), "kernel");
 }

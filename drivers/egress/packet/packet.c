@@ -15,7 +15,6 @@
 #include <rte_malloc.h>
 
 #include "common/frames.h"
-#include "common/netdev.h"
 #include "eal/qs_log.h"
 #include "packet.h"
 
@@ -30,12 +29,12 @@
 
 static uint64_t packet_rate_bps(const struct rte_qsock_egress *egress)
 {
-	return ((const struct qs_packet *)egress)->device_rate_bps;
+	return ((const struct qs_packet *)egress)->interface.device_rate_bps;
 }
 
 static uint32_t packet_max_frame_bytes(const struct rte_qsock_egress *egress)
 {
-	return ((const struct qs_packet *)egress)->largest_bytes;
+	return ((const struct qs_packet *)egress)->interface.largest_bytes;
 }
 
 /* [tx], [ctl]: a qdisc is changed by whoever may wait for the kernel. */
@@ -44,7 +43,7 @@ static void packet_rate_set(struct rte_qsock_egress *egress, uint64_t rate_bps)
 	struct qs_packet *p = (struct qs_packet *)egress;
 
 	__atomic_store_n(&p->rate_bps, rate_bps, __ATOMIC_RELAXED);
-	qs_service_wake(p->service);
+	qs_service_wake(p->interface.service);
 }
 
 /* What was counted as sent shall be: with the qdisc goes what waits in it. */
@@ -61,15 +60,14 @@ static void send_last(const struct qs_packet *p)
 	if (left > 0)
 		QS_LOG(NOTICE,
 		       "kernel on %s: %llu bytes of memory were in flight at the end: they may be lost\n",
-		       p->ifname, (unsigned long long)left);
+		       p->interface.name, (unsigned long long)left);
 }
 
 static void packet_free(struct rte_qsock_egress *egress)
 {
 	struct qs_packet *p = (struct qs_packet *)egress;
 
-	qs_service_free(p->service);
-	qs_link_news_close(p->news);
+	qs_interface_close(&p->interface);
 	if (p->fd >= 0) {
 		send_last(p);
 		close(p->fd);
@@ -110,22 +108,22 @@ static int failed(const struct qs_packet *p, int error)
 	switch (error) {
 	case EPERM:
 	case EACCES:
-		return qs_fail(EPERM, "kernel on %s: needs CAP_NET_RAW", p->ifname);
+		return qs_fail(EPERM, "kernel on %s: needs CAP_NET_RAW", p->interface.name);
 	case ENODEV:
 	case ENXIO:
-		return qs_fail(ENODEV, "kernel: no interface '%s'", p->ifname);
+		return qs_fail(ENODEV, "kernel: no interface '%s'", p->interface.name);
 	case ENOMEM:
 	case ENOBUFS:
-		return qs_fail(ENOMEM, "kernel on %s: no memory: %s", p->ifname, strerror(error));
+		return qs_fail(ENOMEM, "kernel on %s: no memory: %s", p->interface.name, strerror(error));
 	case EMFILE:
 	case ENFILE:
-		return qs_fail(EMFILE, "kernel on %s: no descriptor: %s", p->ifname, strerror(error));
+		return qs_fail(EMFILE, "kernel on %s: no descriptor: %s", p->interface.name, strerror(error));
 	case EAFNOSUPPORT:
 	case ESOCKTNOSUPPORT:
-		return qs_fail(ENOTSUP, "kernel on %s: this kernel has no packet sockets: %s", p->ifname,
-			       strerror(error));
+		return qs_fail(ENOTSUP, "kernel on %s: this kernel has no packet sockets: %s",
+			       p->interface.name, strerror(error));
 	default:
-		return qs_fail(EIO, "kernel on %s: %s", p->ifname, strerror(error));
+		return qs_fail(EIO, "kernel on %s: %s", p->interface.name, strerror(error));
 	}
 }
 
@@ -146,23 +144,6 @@ static int take_failed(const struct qs_packet *p)
 	}
 }
 
-/* What the interface is now, and from now on. */
-static int interface_look(struct qs_packet *p)
-{
-	const uint32_t ifindex = qs_netdev_index(p->ifname);
-
-	if (ifindex == 0)
-		return failed(p, errno);
-	errno = ENODEV;
-	p->news = qs_link_news_open(ifindex, p->ifname, qs_packet_news, p);
-	if (p->news == NULL)
-		return failed(p, errno);
-	p->max_bytes = p->largest_bytes = p->state.mtu_bytes + RTE_ETHER_HDR_LEN + RTE_VLAN_HLEN;
-	p->device_rate_bps = qs_netdev_rate_bps(p->ifname);
-	p->head.link_down = !p->state.up;
-	return 0;
-}
-
 /* Of no protocol: nothing is received. */
 static int socket_make(struct qs_packet *p)
 {
@@ -177,7 +158,8 @@ static int socket_make(struct qs_packet *p)
 
 static void qdisc_settle(struct qs_packet *p, const struct rte_qsock_kernel_conf *conf)
 {
-	const uint64_t device_bps = p->device_rate_bps != 0 ? p->device_rate_bps : RATE_DEFAULT_BPS;
+	const uint64_t device_bps =
+		p->interface.device_rate_bps != 0 ? p->interface.device_rate_bps : RATE_DEFAULT_BPS;
 
 	p->qdisc_conf = (struct qs_qdisc_conf){
 		.rate_bps = conf->rate_bps != 0 ? conf->rate_bps : device_bps,
@@ -190,26 +172,17 @@ static void qdisc_settle(struct qs_packet *p, const struct rte_qsock_kernel_conf
 	p->rate_bps = p->qdisc_conf.rate_bps;
 }
 
-static int service_start(struct qs_packet *p)
-{
-	char name[16];
-
-	snprintf(name, sizeof(name), "qsock-%.9s", p->ifname);
-	p->service = qs_service_create(name);
-	if (p->service == NULL ||
-	    qs_service_fd_add(p->service, qs_link_news_fd(p->news), qs_link_news_read, p->news) != 0)
-		return -1;
-	return qs_service_hook_add(p->service, qs_packet_follow, p);
-}
-
 static int open_all(struct qs_packet *p, const struct rte_qsock_kernel_conf *conf)
 {
-	if (interface_look(p) != 0)
-		return -1;
+	const int error = qs_interface_open(&p->interface, &p->head, UINT32_MAX);
+
+	if (error != 0)
+		return failed(p, error);
 	qdisc_settle(p, conf);
 	if (socket_make(p) != 0)
 		return -1;
-	return qs_packet_take(p) != 0 ? take_failed(p) : service_start(p);
+	return qs_packet_take(p) != 0 ? take_failed(p)
+				      : qs_interface_start(&p->interface, qs_packet_follow, p);
 }
 
 struct rte_qsock_egress *rte_qsock_egress_kernel(const struct rte_qsock_kernel_conf *given)
@@ -222,7 +195,7 @@ struct rte_qsock_egress *rte_qsock_egress_kernel(const struct rte_qsock_kernel_c
 	p = rte_zmalloc("qsock_kernel", sizeof(*p), RTE_CACHE_LINE_SIZE);
 	if (p == NULL)
 		return qs_fail_null(ENOMEM, "kernel on %s: no memory (%zu bytes)", conf.ifname, sizeof(*p));
-	strcpy(p->ifname, conf.ifname);
+	strcpy(p->interface.name, conf.ifname);
 	p->head.ops = &qs_packet_ops;
 	p->fd = -1;
 	p->in_flight_ns = conf.in_flight_ns;

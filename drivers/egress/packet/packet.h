@@ -9,15 +9,11 @@
 #ifndef QS_PACKET_H
 #define QS_PACKET_H
 
-#include <net/if.h>
 #include <sys/socket.h>
 
-#include <rte_ether.h>
-
-#include "common/link_news.h"
+#include "common/interface.h"
 #include "net/qs_qdisc.h"
 #include "rte_qsock_egress_kernel.h"
-#include "service/qs_service.h"
 
 #define QS_PACKET_WIRE_BYTES 24u /**< that a frame takes on the wire beyond its length */
 #define QS_PACKET_BURST 64u	 /**< frames of one system call */
@@ -42,28 +38,19 @@ struct qs_packet {
 
 	/* Between [tx] and [service] */
 	uint64_t rate_bps;    /**< the port's; written by rate_set */
-	uint32_t max_bytes;   /**< of a frame, as the MTU is now; written by [service] */
 	uint64_t limit_bytes; /**< in flight, in memory; written by [service] */
 
+	struct qs_interface interface;
+
 	/* Constant */
-	char ifname[IFNAMSIZ];
 	int fd;
 	uint64_t in_flight_ns;
-	uint64_t device_rate_bps; /**< 0: it has none */
-	uint32_t largest_bytes;	  /**< of a frame, at the start */
-	struct qs_service *service;
-	struct qs_link_news *news;
 
 	/* [service] */
-	struct qs_link_state state;
 	struct qs_qdisc_conf qdisc_conf; /**< its rate is that which is applied */
 	struct qs_qdisc *qdisc;		 /**< NULL: the interface is gone */
 	bool qdisc_lost;		 /**< ours was replaced; anybody reads */
-	bool rebind;			 /**< the socket is of an interface that is gone */
-	bool rebind_told;		 /**< that it does not work yet */
-	uint64_t retry_ns;		 /**< not before */
 	uint64_t look_ns;		 /**< when to look at the qdisc */
-	uint64_t link_changes, mtu_changes, rebinds;
 };
 
 /** Memory that the kernel takes for a frame, at most. */
@@ -82,9 +69,6 @@ uint64_t qs_packet_in_flight(const struct qs_packet *p);
 /** Slots of the egress. [tx] */
 uint16_t qs_packet_tx_burst(struct rte_qsock_egress *egress, struct rte_mbuf **pkts, uint16_t n);
 void qs_packet_poll(struct rte_qsock_egress *egress, uint64_t now_ns);
-
-/** Something was told of the interface. The signature is that of the news. [service] */
-void qs_packet_news(void *p, const struct qs_link_state *state);
 
 /** Follow the rate, look after the qdisc, take the interface again where that is due. A hook of the service.
  */

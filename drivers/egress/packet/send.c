@@ -30,7 +30,7 @@ static uint32_t frame_parts(const struct rte_mbuf *m, uint32_t max_bytes)
 /* Messages of the first frames, up to one that can never be sent. @return how many */
 static uint32_t gather(struct qs_packet *p, struct rte_mbuf *const *pkts, uint32_t n)
 {
-	const uint32_t max_bytes = __atomic_load_n(&p->max_bytes, __ATOMIC_RELAXED);
+	const uint32_t max_bytes = __atomic_load_n(&p->interface.max_bytes, __ATOMIC_RELAXED);
 	struct iovec *iov = p->iovs, *const end = p->iovs + QS_PACKET_IOVS;
 	uint32_t i;
 
