@@ -6,6 +6,7 @@
 #include "egress_kernel_bed.h"
 #include "egress_tests.h"
 #include "net_ns.h"
+#include "packet/packet.h"
 
 /* The news may come after the first frames: they are held, none is lost. */
 static void test_down_before_it_is_told(void **state)
@@ -65,6 +66,23 @@ static void test_removed_and_made_again(void **state)
 	assert_int_equal(sh("! tc qdisc show dev " NEAR " | grep -q 5153:"), 0);
 }
 
+static bool link_changes_are(const struct rte_qsock_egress *e, uint64_t n)
+{
+	return bed_info(e).link_changes == n;
+}
+
+/* Down, and not taken: nothing is due before the link's next news, or the service would not rest. */
+static void goes_down_before_it_is_taken(struct rte_qsock_egress *e)
+{
+	const uint64_t much_later_ns = UINT64_MAX / 2;
+
+	bed_await(e, link_changes_are, 2);
+	assert_int_equal(sh("ip link set " NEAR " down"), 0);
+	bed_await(e, link_changes_are, 3);
+	assert_true(qs_packet_follow(e, much_later_ns) > much_later_ns);
+	assert_int_equal(sh("ip link set " NEAR " up"), 0);
+}
+
 /* It comes back, and is not to be had yet. */
 static void test_taken_again_when_it_can_be(void **state)
 {
@@ -78,6 +96,7 @@ static void test_taken_again_when_it_can_be(void **state)
 		0);
 	usleep(300000); /* three times it is tried */
 	assert_true(bed_info(e).link_down);
+	goes_down_before_it_is_taken(e);
 	assert_int_equal(sh("tc qdisc del dev " NEAR " root"), 0);
 	bed_await(e, bed_is_back, 1);
 	bed_end(e);

@@ -104,9 +104,10 @@ uint64_t qs_packet_follow(void *arg, uint64_t now_ns)
 
 	rate_follow(p);
 	qdisc_look(p, now_ns);
-	if (!p->interface.rebind || !p->interface.state.up)
-		return p->look_ns;
 	if (qs_interface_rebind_due(&p->interface, now_ns))
 		take_again(p, now_ns);
-	return p->interface.rebind ? p->interface.retry_ns : p->look_ns;
+	if (p->qdisc != NULL)
+		return p->look_ns;
+	/* The news of a link that comes up wake the service. */
+	return p->interface.state.up ? p->interface.retry_ns : QS_SERVICE_NEVER;
 }
