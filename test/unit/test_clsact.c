@@ -14,7 +14,6 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,13 +21,13 @@
 #include <unistd.h>
 
 #include <rte_errno.h>
-#include <rte_log.h>
 
 #include "net/qs_classify.h"
 #include "net/qs_qdisc.h"
 #include "net/qs_state_file.h"
 #include "give_up.h"
 #include "net_ns.h"
+#include "qdisc_bed.h"
 
 #define URGENT 0
 #define BEST_EFFORT 2
@@ -299,16 +298,6 @@ static void test_cannot(void **state)
 	assert_int_equal(rte_errno, ENODEV);
 }
 
-static int setup(void **state)
-{
-	(void)state;
-	rte_log_set_level_pattern("lib.qsock", RTE_LOG_EMERG); /* errors are provoked on purpose */
-	return sh("mkdir -p " QS_STATE_DIR " && mount -t tmpfs none " QS_STATE_DIR " && "
-		  "ip link add va type veth peer name vb && ip link set va up && ip link set vb up && "
-		  "sysctl -qw net.ipv6.conf.va.disable_ipv6=1 && ip addr add 10.9.0.1/24 dev va && "
-		  "ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:02 dev va");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -316,10 +305,7 @@ int main(void)
 		cmocka_unit_test(test_replaced), cmocka_unit_test(test_cannot),
 	};
 
-	/* A view of the file system of its own, so that /run is too. */
-	if (!net_ns_enter() || unshare(CLONE_NEWNS) < 0 || sh("mount --make-rprivate /") != 0) {
-		printf("SKIP: network namespaces are not allowed\n");
+	if (!qdisc_bed_enter())
 		return 77;
-	}
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, qdisc_bed_up, NULL);
 }
