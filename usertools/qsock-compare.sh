@@ -17,6 +17,8 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/usertools/lib/build.sh"
 # shellcheck source=usertools/lib/hugepages.sh
 . "$TOP/usertools/lib/hugepages.sh"
+# shellcheck source=usertools/lib/tool.sh
+. "$TOP/usertools/lib/tool.sh"
 # shellcheck source=usertools/demo/bed.sh
 . "$TOP/usertools/demo/bed.sh"
 # shellcheck source=usertools/compare/bed.sh
@@ -48,40 +50,20 @@ fi
 [ -n "$DELAY$FIGURES" ] || DELAY=--delay FIGURES=4,5,6,7
 [ "$(id -u)" -eq 0 ] || { echo "qsock-compare.sh: needs root: namespaces, hugepages, packages" >&2; exit 1; }
 
-RUNNER=''
-clean_up() {
-	trap '' INT TERM
-	[ -n "$RUNNER" ] && kill "$RUNNER" 2>/dev/null && wait "$RUNNER"
-	compare_down
-	bed_down
-	hugepages_down
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+tool_traps compare_down bed_down
 
 # shellcheck disable=SC2086  # a list of words
 need_packages $QS_BUILD_PACKAGES python3 iproute2 ethtool iputils-ping iperf3 procps util-linux || exit 1
 build_project qsock-compare.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-compare$$ --log-level=*:error"
-if [ -n "$HUGE" ] && hugepages_up 192; then
-	MEMORY="hugepages: 192 of 2 MiB"
-	EAL="$EAL --in-memory -m 320"
-else
-	MEMORY="no hugepages (--no-huge)"
-	EAL="$EAL --no-huge --no-shconf -m 320"
-fi
+tool_memory "$HUGE"
 mkdir -p "$OUT" && rm -rf "$OUT/delay" "$OUT/figures" || exit 1
 # Behind the router 25 ms of the link: what a small one has.
 compare_up 20mbit 64000 && bed_up || { echo "qsock-compare.sh: the namespaces could not be set up" >&2; exit 1; }
 # shellcheck disable=SC2086  # nothing, or one word
-python3 "$TOP/usertools/compare/run.py" --out "$OUT" --build "$BUILD" --delay-namespaces "$CMP_A,$CMP_B" \
-	--figure-namespaces "$BED_A,$BED_B" --eal "$EAL" --memory "$MEMORY" --figures "$FIGURES" --only "$ONLY" $DELAY $QUICK \
-	</dev/null &
-RUNNER=$!
-wait "$RUNNER"
+tool_run python3 "$TOP/usertools/compare/run.py" --out "$OUT" --build "$BUILD" --delay-namespaces "$CMP_A,$CMP_B" \
+	--figure-namespaces "$BED_A,$BED_B" --eal "$EAL" --memory "$MEMORY" --figures "$FIGURES" --only "$ONLY" $DELAY $QUICK
 STATUS=$?
-RUNNER=''
 echo "$MEMORY; report: $OUT/compare.html, compare.json"
 exit $STATUS

@@ -16,6 +16,8 @@ TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$TOP/usertools/lib/build.sh"
 # shellcheck source=usertools/lib/hugepages.sh
 . "$TOP/usertools/lib/hugepages.sh"
+# shellcheck source=usertools/lib/tool.sh
+. "$TOP/usertools/lib/tool.sh"
 # shellcheck source=usertools/demo/bed.sh
 . "$TOP/usertools/demo/bed.sh"
 
@@ -39,16 +41,7 @@ while [ $# -gt 0 ]; do
 done
 [ "$(id -u)" -eq 0 ] || { echo "qsock-demo.sh: needs root: namespaces, hugepages, packages" >&2; exit 1; }
 
-RUNNER=''
-clean_up() {
-	trap '' INT TERM
-	[ -n "$RUNNER" ] && kill "$RUNNER" 2>/dev/null && wait "$RUNNER"
-	bed_down
-	hugepages_down
-}
-trap clean_up EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
+tool_traps bed_down
 
 # dumpcap and tshark judge the RTP streams; rsvg-convert, with a font, makes the PNG files.
 # shellcheck disable=SC2086  # a list of words
@@ -60,23 +53,14 @@ grep -qxF -e "$DRIVER" <<<"$DRIVERS" || { echo "qsock-demo.sh: driver '$DRIVER':
 build_project qsock-demo.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-demo$$"
-if [ -n "$HUGE" ] && hugepages_up 192; then
-	MEMORY="hugepages: 192 of 2 MiB"
-	EAL="$EAL --in-memory -m 320"
-else
-	MEMORY="no hugepages (--no-huge)"
-	EAL="$EAL --no-huge --no-shconf -m 320"
-fi
+tool_memory "$HUGE"
 echo "$MEMORY"
 
 mkdir -p "$OUT" && rm -rf "$OUT/runs" || exit 1
 bed_up || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
 START=$SECONDS
-python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B" \
-	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" --driver "$DRIVER" $QUICK </dev/null &
-RUNNER=$!
-wait "$RUNNER"
+tool_run python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B" \
+	--eal "$EAL" --memory "$MEMORY" --only "$ONLY" --driver "$DRIVER" $QUICK
 STATUS=$?
-RUNNER=''
 echo "report: $OUT/report.html, report.json; $((SECONDS - START)) s"
 exit $STATUS
