@@ -140,8 +140,3 @@ uint64_t qs_port_rate_bps(const struct rte_qsock_port *port)
 {
 	return __atomic_load_n(&port->tx.pace.link.rate_bps, __ATOMIC_RELAXED);
 }
-
-uint32_t qs_port_max_frame_bytes(const struct rte_qsock_port *port)
-{
-	return port->max_frame_bytes;
-}

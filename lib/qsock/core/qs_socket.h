@@ -230,7 +230,4 @@ static inline uint32_t qs_socket_room(const struct rte_qsock *qs)
 /** The link's rate in bit/s. [any] */
 uint64_t qs_port_rate_bps(const struct rte_qsock_port *port);
 
-/** The largest frame that the egress takes. [any] */
-uint32_t qs_port_max_frame_bytes(const struct rte_qsock_port *port);
-
 #endif

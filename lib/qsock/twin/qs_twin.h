@@ -11,7 +11,6 @@
 
 #include "net/qs_route.h"
 #include "rte_qsock_twin.h"
-#include "service/qs_service.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -39,17 +38,11 @@ int qs_twin_flow_del(struct rte_qsock_twin *twin, uint8_t family, uint8_t protoc
 /** The twin's routes and neighbours; valid as long as the twin. [any] */
 struct qs_route *qs_twin_route(struct rte_qsock_twin *twin);
 
-/** Its thread, for hooks. [any] */
-struct qs_service *qs_twin_service(struct rte_qsock_twin *twin);
-
 /** Interface index of the TAP. [any] */
 uint32_t qs_twin_ifindex(const struct rte_qsock_twin *twin);
 
 /** Descriptor of the TAP: the interface is there as long as anybody has it open. [ctl] */
 int qs_twin_tap_fd(const struct rte_qsock_twin *twin);
-
-/** The port behind it. [any] */
-struct rte_qsock_port *qs_twin_port(const struct rte_qsock_twin *twin);
 
 /** The twin of a kernel interface index, or of a name; NULL: none. [ctl] */
 struct rte_qsock_twin *qs_twin_by_ifindex(uint32_t ifindex);

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "service/qs_service.h"
 #include "twin/qs_classify.h"
 #include "twin/qs_tap.h"
 #include "twin/qs_twin.h"

@@ -180,19 +180,9 @@ struct qs_route *qs_twin_route(struct rte_qsock_twin *twin)
 	return twin->route;
 }
 
-struct qs_service *qs_twin_service(struct rte_qsock_twin *twin)
-{
-	return twin->service;
-}
-
 uint32_t qs_twin_ifindex(const struct rte_qsock_twin *twin)
 {
 	return twin->tap.ifindex;
-}
-
-struct rte_qsock_port *qs_twin_port(const struct rte_qsock_twin *twin)
-{
-	return twin->port;
 }
 
 static bool has_ifindex(const struct rte_qsock_twin *twin, const void *arg)
