@@ -30,8 +30,8 @@ const char *qs_dev_driver_lacks(const struct q_port_ex *ex, enum qs_driver drive
 	if (driver != QS_DRIVER_AF_XDP &&
 	    (ex->in_flight_ns != 0 || ex->zero_copy != 0 || ex->cap_foreign_bps != 0))
 		return "in-flight, zero-copy and cap-foreign";
-	if (driver != QS_DRIVER_KERNEL && ex->etf != 0)
-		return "etf";
+	if (driver != QS_DRIVER_KERNEL && (ex->etf != 0 || ex->memory_bytes != 0))
+		return "etf and memory";
 	return NULL;
 }
 

@@ -54,6 +54,8 @@ static void test_refused(void **state)
 	assert_errno(init_with("driver=kernel,memory=65535"), EINVAL);
 	assert_errno(init_with("driver=ethdev,etf"), EINVAL);
 	assert_errno(init_with("driver=af_xdp,etf"), EINVAL);
+	assert_errno(init_with("driver=ethdev,memory=65536"), EINVAL);
+	assert_errno(init_with("driver=af_xdp,memory=65536"), EINVAL);
 	setenv("QSOCK_PORT_ARGS", "", 1);
 	assert_errno(qsockinit_ex(&p, &ex), EINVAL);
 	ex.driver = Q_DRIVER_KERNEL;
