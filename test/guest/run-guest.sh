@@ -14,6 +14,7 @@
 #
 # JOB_DIR is /job in the guest, which runs JOB_DIR/test/guest/cases/CASE.sh and writes its status to JOB_DIR/CASE.status.
 # The guest has no network but the Ethernet of its own NICs: it reaches neither this host nor anything beyond.
+# Exit 0 when QEMU ended or ran out of time, 3 when it crashed.
 # shellcheck disable=SC2054  # the commas are QEMU's
 set -eu -o pipefail
 cpus=2 memory=1536 nodes=1 iommu='' limit=160 extra='' nics=()
@@ -61,4 +62,6 @@ q+=($extra)
 renice -n -15 $$ >/dev/null 2>&1 || :
 # In the foreground: whoever ends this script's process group ends QEMU too.
 timeout --foreground -k 5 "$limit" qemu-system-x86_64 "${q[@]}" -append "$boot" </dev/null 2>&1 |
-	sed -u 's/\r//g; /is not connected to host network/d' || :
+	sed -u 's/\r//g; /is not connected to host network/d' || case $? in
+132 | 134 | 135 | 136 | 139) exit 3 ;; # its own SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV
+esac
