@@ -8,7 +8,7 @@
 set -eu -o pipefail
 CACHE=${QSOCK_GUEST_CACHE:-/var/tmp/dpdk-qsock-guest}
 MODULES="virtio_pci virtio_net 9p 9pnet_virtio e1000e vmxnet3 vfio-pci vfio_iommu_type1 uio_pci_generic tun veth
-	sch_etf sch_tbf sch_htb sch_mqprio"
+	sch_etf sch_tbf sch_htb sch_mqprio sch_ingress cls_bpf"
 
 skip() { echo "SKIP: $*" >&2; exit 77; }
 [ "$(uname -m)" = x86_64 ] || skip "the guest is for x86_64, this is $(uname -m)"
