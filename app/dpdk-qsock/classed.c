@@ -171,7 +171,8 @@ struct dq_classed *dq_classed_socket(struct dq_list *all, const struct dq_port *
 		return NULL;
 	}
 	sock = dq_foreign_take(&at);
-	rc = sock < 0 ? dq_fail(e, -sock, DQ_NO_KEY, "%d:%d: %s", (int)at.pid, at.fd, strerror(-sock))
+	rc = sock < 0 ? dq_fail(e, -sock, DQ_NO_KEY, "%d:%d: %s", (int)at.pid, at.fd,
+				dq_foreign_strerror(-sock))
 		      : enter(c, sock, &at, e);
 	if (sock >= 0)
 		close(sock);
@@ -281,8 +282,10 @@ static void leave_group(const struct dq_foreign *at, int sock, void *arg)
 static int enter_all(struct dq_list *all, struct dq_classed *c, struct dq_error *e)
 {
 	struct group g = {.all = all, .c = c};
-	int rc;
+	int rc = each_socket(&g, note_former);
 
+	if (rc < 0) /* nothing has changed */
+		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, dq_foreign_strerror(-rc));
 	/* Those that are made while we look have it, too. */
 	c->born_fd = dq_born_attach(c->cgroup, c->class);
 	if (c->born_fd < 0)
@@ -298,7 +301,7 @@ static int enter_all(struct dq_list *all, struct dq_classed *c, struct dq_error 
 	if (rc == 0)
 		rc = each_socket(&g, enter_group);
 	if (rc < 0)
-		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, strerror(-rc));
+		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, dq_foreign_strerror(-rc));
 	return 0;
 }
 
@@ -345,7 +348,12 @@ struct dq_classed *dq_classed_cgroup(struct dq_list *all, const struct dq_port *
 	snprintf(c->cgroup, sizeof(c->cgroup), "%s", dir);
 	if (enter_all(all, c, e) == 0)
 		return c;
-	dq_classed_free(all, c);
+	if (c->born_fd >= 0) {
+		dq_classed_free(all, c);
+		return NULL;
+	}
+	dq_list_del(all, c);
+	release(all, c);
 	return NULL;
 }
 

@@ -116,6 +116,18 @@ static void identify(struct dq_foreign *f, int sock)
 	f->cookie = option64(sock, SO_COOKIE);
 }
 
+const char *dq_foreign_strerror(int error)
+{
+	switch (error) {
+	case ENOSYS:
+		return "Function not implemented: the kernel has no pidfd_getfd (Linux 5.6)";
+	case EPERM:
+		return "Operation not permitted: it takes the right to trace its process (CAP_SYS_PTRACE)";
+	default:
+		return strerror(error);
+	}
+}
+
 int dq_foreign_look(const char *word, struct dq_foreign *f, struct dq_error *e)
 {
 	int rc = parse(word, &f->pid, &f->fd, e), sock;
@@ -126,7 +138,8 @@ int dq_foreign_look(const char *word, struct dq_foreign *f, struct dq_error *e)
 	if (sock == -ESRCH)
 		return dq_fail(e, ESRCH, DQ_NO_KEY, "%s: process %d: %s", word, (int)f->pid, strerror(ESRCH));
 	if (sock < 0)
-		return dq_fail(e, -sock, DQ_NO_KEY, "%s: descriptor %d: %s", word, f->fd, strerror(-sock));
+		return dq_fail(e, -sock, DQ_NO_KEY, "%s: descriptor %d: %s", word, f->fd,
+			       dq_foreign_strerror(-sock));
 	rc = check(word, sock, e);
 	identify(f, sock);
 	close(sock);
@@ -233,8 +246,8 @@ static int visit_fd(int fd, void *arg)
 	if (inode_of(v->pid, fd) == 0)
 		return 0;
 	sock = fetch(v->pid, fd);
-	if (sock < 0)
-		return sock == -EPERM ? -EPERM : 0;
+	if (sock < 0) /* else it has gone meanwhile */
+		return sock == -EPERM || sock == -ENOSYS ? sock : 0;
 	if (check("", sock, &ignored) == 0) {
 		identify(&f, sock);
 		v->fn(&f, sock, v->arg);

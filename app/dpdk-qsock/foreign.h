@@ -41,7 +41,11 @@ bool dq_foreign_lives(struct dq_foreign *f);
 int dq_foreign_take(struct dq_foreign *f);
 
 /** Call fn for each of a process. sock is a descriptor of our own, which is closed after it.
- * @return 0; -EPERM the process is not ours to look at. One that is gone has none. */
+ * @return 0; -EPERM the process is not ours to look at, -ENOSYS the kernel has no pidfd_getfd(2). One that is
+ * gone has none. */
 int dq_foreign_each(pid_t pid, void (*fn)(const struct dq_foreign *f, int sock, void *arg), void *arg);
+
+/** Why a descriptor could not be had: what -EPERM and -ENOSYS are here. */
+const char *dq_foreign_strerror(int error);
 
 #endif

@@ -239,7 +239,7 @@ in_a tc qdisc del dev v0 root 2>/dev/null
 
 # Who may not look at others' processes, or load programs; a port without classes.
 WRAP='setpriv --bounding-set -sys_ptrace,-sys_admin,-bpf --inh-caps -sys_ptrace,-sys_admin,-bpf' start
-check "without the right to trace" refused "descriptor .*: Operation not permitted" ctl attach "$SOCK" video
+check "without the right to trace" refused "descriptor .*: Operation not permitted: .*CAP_SYS_PTRACE" ctl attach "$SOCK" video
 [ -z "$GROUP" ] || check "without the right to load programs" refused "new sockets their class: Operation not permitted" \
 	ctl attach cgroup / video
 check "quit again" quit
@@ -272,8 +272,12 @@ check "by BPF: again" ctl attach "$SOCK" video
 kill -KILL "$RUNNING"
 wait "$RUNNING" 2>/dev/null
 check "by BPF: a crash leaves it" eval 'in_a tc filter show dev v0 egress | grep -q qsock'
-start
+WRAP="$QSOCK_BUILD/test/smoke/tools/without pidfd_getfd --" start
 check "by BPF: the next start ends it" eval '! in_a tc qdisc show dev v0 | grep -q clsact'
+in_one_line() { refused "$@" && [ "$(wc -l <"$SAID.err")" = 1 ] && ! grep "given back" "$QS_TMP/err"; }
+check "a kernel that gives nobody's descriptors" in_one_line "descriptor .*: Function not implemented: .*pidfd_getfd" ctl attach "$SOCK" video
+[ -z "$GROUP" ] || check "and where a cgroup would want them" in_one_line "cgroup .*: Function not implemented: .*pidfd_getfd" \
+	ctl attach cgroup / video
 check "by BPF: quit" quit
 
 # Frames through the qdisc: urgent is what the TX core sends, so that all that is attached is managed.

@@ -2,9 +2,10 @@
 /*
  * without WHAT... -- PROGRAM [ARG...]: run a program that lacks something.
  *
- *     af_xdp   the kernel has no AF_XDP sockets
- *     bpf      no XDP program can be loaded
- *     net_raw  no CAP_NET_RAW
+ *     af_xdp       the kernel has no AF_XDP sockets
+ *     bpf          no XDP program can be loaded
+ *     net_raw      no CAP_NET_RAW
+ *     pidfd_getfd  the kernel has no such call
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -45,9 +46,11 @@ static int lack(const char *what)
 		return refuse(SYS_socket, AF_XDP, EAFNOSUPPORT);
 	if (strcmp(what, "bpf") == 0)
 		return refuse(SYS_bpf, -1, EPERM);
+	if (strcmp(what, "pidfd_getfd") == 0)
+		return refuse(SYS_pidfd_getfd, -1, ENOSYS);
 	if (strcmp(what, "net_raw") == 0) /* of the set that exec(2) gives root */
 		return prctl(PR_CAPBSET_DROP, CAP_NET_RAW, 0, 0, 0);
-	fprintf(stderr, "without: '%s': af_xdp, bpf and net_raw are known\n", what);
+	fprintf(stderr, "without: '%s': af_xdp, bpf, net_raw and pidfd_getfd are known\n", what);
 	return -1;
 }
 
