@@ -175,6 +175,34 @@ static void test_lane_full(void **state)
 	rig_end(&r);
 }
 
+/* Whole bursts do not run over its end either, nor what comes one by one after them. */
+static void test_lane_full_of_bursts(void **state)
+{
+	struct rte_mbuf *m[200];
+	struct rte_qsock *qs[4];
+	uint32_t entries, taken = 0, i, k;
+	uint16_t n;
+
+	rig_port(&r, .scheduler = "fifo", .max_packets = 512, .rate_bps = UINT64_C(100000000000),
+		 .catchup_ns = MS);
+	for (i = 0; i < RTE_DIM(qs); i++)
+		qs[i] = rig_open(&r, .queue_packets = 1000);
+	entries = r.port->lanes.entries;
+	for (i = 0; i < 3 * RTE_DIM(qs); i++) {
+		for (k = 0; k < RTE_DIM(m); k++)
+			m[k] = api_packet(100);
+		n = rte_qsock_tx_burst(qs[i % RTE_DIM(qs)], m, RTE_DIM(m));
+		rte_pktmbuf_free_bulk(m + n, RTE_DIM(m) - n);
+		taken += n;
+		taken += rig_send(qs[i % RTE_DIM(qs)], 1, 100);
+	}
+	assert_int_equal(taken, entries);
+	rig_rounds(&r, 10 * MS);
+	assert_int_equal(r.egress.frames, entries);
+	assert_int_equal(rig_info(&r).total.queued, 0);
+	rig_end(&r);
+}
+
 static struct rte_qsock *other;
 
 static void *send_one(void *arg)
@@ -257,9 +285,13 @@ static void test_scatter(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_moves),	      cmocka_unit_test(test_many_threads),
-		cmocka_unit_test(test_ended_threads), cmocka_unit_test(test_lane_full),
-		cmocka_unit_test(test_flood),	      cmocka_unit_test(test_scatter),
+		cmocka_unit_test(test_moves),
+		cmocka_unit_test(test_many_threads),
+		cmocka_unit_test(test_ended_threads),
+		cmocka_unit_test(test_lane_full),
+		cmocka_unit_test(test_lane_full_of_bursts),
+		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_scatter),
 	};
 	int ret;
 

@@ -103,6 +103,26 @@ static void test_positions_wrap(void **state)
 	assert_int_equal(ring_take(&r, 4, 20), 16);
 }
 
+/* Many at once, more than the next look at the consumer is away, take no more room than there is. */
+static void test_many_at_once(void **state)
+{
+	static struct qs_slot slots[16 * QS_RING_LOOK];
+	const uint32_t entries = 16 * QS_RING_LOOK, many = 3 * QS_RING_LOOK;
+	struct qs_ring_put put;
+	uint64_t take = 0;
+	uint32_t n = 0;
+
+	qs_ring_init(&put, slots, entries);
+	for (; n + many <= entries; n += many) {
+		assert_true(qs_ring_room(&put, &take, many) >= many);
+		qs_ring_put(&put, many);
+	}
+	for (; qs_ring_room(&put, &take, 1) > 0 && n < 2 * entries; n++)
+		qs_ring_put(&put, 1);
+	assert_int_equal(n, entries);
+	assert_true(qs_ring_room(&put, &take, entries) == 0);
+}
+
 static void *producer(void *arg)
 {
 	struct ring *r = arg;
@@ -133,7 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_full_and_empty), cmocka_unit_test(test_wrap),
 		cmocka_unit_test(test_stays_small),    cmocka_unit_test(test_positions_wrap),
-		cmocka_unit_test(test_two_threads),
+		cmocka_unit_test(test_many_at_once),   cmocka_unit_test(test_two_threads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,18 +97,27 @@ static inline uint32_t qs_ring_row(const struct qs_ring_put *put, uint32_t pos, 
 	return n < row ? n : row;
 }
 
-/** Room for the producer: exact if less than want, else at least want. [producer] */
+/** Entries that are free. Acquires what the consumer has read: it is done with them. [producer] */
+static inline uint32_t qs_ring_free(const struct qs_ring_put *put, const uint64_t *take_pos)
+{
+	return put->mask + 1 - ((uint32_t)put->pos - (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE));
+}
+
+/**
+ * Room for the producer, who puts no more than want: exact if less than want, else at least want.
+ * [producer]
+ */
 static inline uint32_t qs_ring_room(struct qs_ring_put *put, const uint64_t *take_pos, uint32_t want)
 {
-	uint32_t pos = (uint32_t)put->pos, room = put->look - pos, taken;
+	uint32_t pos = (uint32_t)put->pos, room = put->look - pos, upto;
 
 	if (room >= want)
 		return room;
-	taken = (uint32_t)__atomic_load_n(take_pos, __ATOMIC_ACQUIRE);
-	if (taken == pos)
+	room = qs_ring_free(put, take_pos);
+	if (room == put->mask + 1)
 		put->base = pos;
-	room = put->mask + 1 - (pos - taken);
-	put->look = pos + (room < QS_RING_LOOK ? room : QS_RING_LOOK);
+	upto = want > QS_RING_LOOK ? want : QS_RING_LOOK;
+	put->look = pos + (room < upto ? room : upto);
 	return room;
 }
 

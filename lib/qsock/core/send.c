@@ -279,7 +279,7 @@ uint32_t rte_qsock_tx_room(const struct rte_qsock *qs)
 	if (lane == NULL || qs_socket_wake((struct rte_qsock *)(uintptr_t)qs) != 0)
 		return 0;
 	lane_lock(lane);
-	room = qs_ring_room(&lane->put, &lane->take, lane->put.mask + 1);
+	room = qs_ring_free(&lane->put, &lane->take);
 	lane_unlock(lane);
 	/* One entry may have to say where the socket's packets were before. */
 	if (lane != qs->lane)
