@@ -17,6 +17,7 @@ struct dq_replay {
 	uint64_t first_ns;    /* stamp of the first packet */
 	uint64_t period_ns;   /* of a round: its length and one mean gap, so that no two packets meet */
 	uint32_t len;
+	uint32_t frame_max; /* longest frame that the port takes */
 	bool loop;
 	char path[QS_CONFIG_TEXT];
 };
@@ -48,7 +49,7 @@ static bool bad_packet(const struct pcap_pkthdr *h, uint32_t frame_max, uint64_t
 }
 
 /* Look at every packet; sets the times of the file. 0, or -EINVAL and why. */
-static int look_through(struct dq_replay *r, uint32_t frame_max, char *why, size_t len)
+static int look_through(struct dq_replay *r, char *why, size_t len)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
@@ -61,7 +62,7 @@ static int look_through(struct dq_replay *r, uint32_t frame_max, char *why, size
 		return -EINVAL;
 	}
 	while ((rc = pcap_next_ex(r->pcap, &h, &bytes)) == 1) {
-		if (bad_packet(h, frame_max, ++count, why, len))
+		if (bad_packet(h, r->frame_max, ++count, why, len))
 			return -EINVAL;
 		if (count == 1)
 			r->first_ns = stamp_ns(h);
@@ -78,14 +79,16 @@ static int look_through(struct dq_replay *r, uint32_t frame_max, char *why, size
 	return 0;
 }
 
+/* The file may be another one by now than that which was looked through: what cannot be sent is its end. */
 static void read_packet(struct dq_replay *r)
 {
 	struct pcap_pkthdr *h;
 	const u_char *bytes;
 	uint64_t at_ns;
+	char why[128];
 
 	r->bytes = NULL;
-	if (pcap_next_ex(r->pcap, &h, &bytes) != 1)
+	if (pcap_next_ex(r->pcap, &h, &bytes) != 1 || bad_packet(h, r->frame_max, 0, why, sizeof(why)))
 		return;
 	/* A stamp may go back in a file: then the packet follows at once. */
 	at_ns = r->round_ns + (stamp_ns(h) > r->first_ns ? stamp_ns(h) - r->first_ns : 0);
@@ -103,6 +106,9 @@ static bool reopen(struct dq_replay *r)
 		return false;
 	pcap_close(r->pcap);
 	r->pcap = pcap;
+	r->bytes = NULL;
+	if (pcap_datalink(pcap) != DLT_EN10MB)
+		return false;
 	read_packet(r);
 	return r->bytes != NULL;
 }
@@ -118,14 +124,15 @@ int dq_replay_open(const struct qs_stream_config *conf, uint32_t frame_max, stru
 		   struct dq_error *e)
 {
 	struct dq_replay *r = calloc(1, sizeof(*r));
-	char why[PCAP_ERRBUF_SIZE + 128];
+	char why[PCAP_ERRBUF_SIZE + 128] = "it is being changed";
 
 	if (r == NULL)
 		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
 	snprintf(r->path, sizeof(r->path), "%s", conf->pcap);
 	r->loop = conf->loop;
+	r->frame_max = frame_max;
 	r->pcap = open_file(r->path, why);
-	if (r->pcap == NULL || look_through(r, frame_max, why, sizeof(why)) < 0 || !reopen(r)) {
+	if (r->pcap == NULL || look_through(r, why, sizeof(why)) < 0 || !reopen(r)) {
 		dq_replay_close(r);
 		return dq_fail(e, EINVAL, QS_STREAM_PCAP, "[stream %s]: pcap: '%s': %s", conf->name,
 			       conf->pcap, why);

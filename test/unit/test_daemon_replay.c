@@ -99,6 +99,40 @@ static void test_times(void **state)
 	dq_replay_close(r);
 }
 
+/* A capture that was looked through, and is another one when it begins anew. */
+static void test_replaced(void **state)
+{
+	const struct packet good[] = {{1, 60, 60}};
+	const struct {
+		int linktype;
+		struct packet p;
+	} bad[] = {
+		{DLT_EN10MB, {1, 2000, 2000}}, /* longer than the port takes */
+		{DLT_EN10MB, {1, 500, 96}},    /* of which not all is there */
+		{DLT_EN10MB, {1, 10, 10}},
+		{DLT_RAW, {1, 60, 60}},
+	};
+	const uint8_t *bytes;
+	struct dq_replay *r;
+	struct dq_error e;
+	unsigned int i;
+	uint64_t ns;
+	uint32_t len;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		write_capture(DLT_EN10MB, good, 1);
+		assert_int_equal(open_replay(true, &r, &e), 0);
+		write_capture(bad[i].linktype, &bad[i].p, 1);
+		dq_replay_next(r);
+		assert_false(dq_replay_packet(r, &ns, &bytes, &len));
+		assert_false(dq_replay_rewind(r));
+		write_capture(DLT_EN10MB, good, 1);
+		assert_true(dq_replay_rewind(r));
+		expect(r, 0, 60, 0);
+		dq_replay_close(r);
+	}
+}
+
 static void refused(int linktype, const struct packet *p, unsigned int n, const char *why)
 {
 	struct dq_replay *r = NULL;
@@ -132,6 +166,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_replaced),
 		cmocka_unit_test(test_refused),
 	};
 
