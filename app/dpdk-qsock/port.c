@@ -16,6 +16,7 @@
 #include "capture.h"
 #include "instance.h"
 #include "queues.h"
+#include "net/qs_link_mtu.h"
 #include "net/qs_packed_pool.h"
 
 #define TX_PACKETS_MIN 8192u
@@ -23,6 +24,7 @@
 #define RX_PACKETS 4096u
 #define SOCKETS_MIN 1024u
 #define QUEUED_MIN 65536u
+#define MTU_MAX 16000u /* that the key mtu may name */
 
 /* What the streams of a port need room for. */
 struct demand {
@@ -49,13 +51,21 @@ static uint32_t clamp(uint64_t value, uint32_t min, uint32_t max)
 	return value < min ? min : value > max ? max : (uint32_t)value;
 }
 
+/* Of a packet: as the port was told, or as its interface has it; one without a bound, as lo, has a usual one. */
+static uint32_t mtu_of(const struct dq_port *p)
+{
+	const uint32_t link = p->device.driver == QS_DRIVER_ETHDEV ? 0 : qs_link_mtu(p->device.ifname);
+
+	return p->conf.mtu_bytes != 0 ? p->conf.mtu_bytes : link <= MTU_MAX ? link : 0;
+}
+
 /*
  * Several threads take and free here: one that is preempted inside a ring would keep the TX core
  * waiting, one inside a lock-free stack does not.
  */
 static struct rte_mempool *make_pool(const struct dq_port *p, const char *kind, unsigned int packets)
 {
-	uint32_t data = RTE_MBUF_DEFAULT_BUF_SIZE, mtu = p->conf.mtu_bytes + RTE_PKTMBUF_HEADROOM + 64;
+	uint32_t data = RTE_MBUF_DEFAULT_BUF_SIZE, mtu = mtu_of(p) + RTE_PKTMBUF_HEADROOM + 64;
 	int socket_id = qs_node_socket(p->node);
 	char name[RTE_MEMPOOL_NAMESIZE];
 

@@ -27,14 +27,17 @@ static struct qs_route *route_of(const struct dq_port *port)
 	return port->device.ways != NULL ? qs_ways_route(port->device.ways) : NULL;
 }
 
+/* A device's MTU may be larger than the port's buffers, and may grow. */
 uint32_t dq_frame_max(const struct dq_port *port)
 {
+	const uint32_t room = rte_pktmbuf_data_room_size(port->tx_pool) - RTE_PKTMBUF_HEADROOM;
 	uint16_t mtu = RTE_ETHER_MTU;
+	uint32_t max;
 
-	if (port->device.ways != NULL)
-		return qs_route_mtu(route_of(port)) + (uint32_t)RTE_ETHER_HDR_LEN;
-	rte_eth_dev_get_mtu(port->device.eth_port_id, &mtu);
-	return mtu + (uint32_t)RTE_ETHER_HDR_LEN;
+	if (port->device.ways == NULL)
+		rte_eth_dev_get_mtu(port->device.eth_port_id, &mtu);
+	max = (port->device.ways != NULL ? qs_route_mtu(route_of(port)) : mtu) + (uint32_t)RTE_ETHER_HDR_LEN;
+	return max < room ? max : room;
 }
 
 static uint64_t offloads_of(const struct dq_port *port)

@@ -91,6 +91,23 @@ check "what others cap is refused" refused "cap-foreign: is not for driver kerne
 	$'driver = kernel\ncap-foreign = 1mbit'
 check "several queues are" refused "tx-queues: '2': driver kernel has one" v0 $'driver = kernel\ntx-queues = 2'
 check "force is for it alone" refused "force: is not for driver af_xdp" v0 $'driver = af_xdp\nforce = yes'
+
+# Frames longer than a usual buffer: the port's are as long as its interface takes, but for one without a bound.
+jumbo() { # DEVICE DRIVER BYTES
+	printf '[port 0]\ndevice = %s\ndriver = %s\nrate = 1gbit\n[stream s]\nclass = best-effort\nsource = cbr\ninterval = 5ms\npacket = %s\ndst = 10.9.0.2:5000\n' \
+		"$1" "$2" "$3" >"$QS_TMP/jumbo.ini"
+	daemon --config "$QS_TMP/jumbo.ini" --duration 500ms
+}
+sent_all() { [ "$(cell "$OUT" came s offered)" -gt 0 ] && balanced "$OUT"; }
+in_a ip link set v0 mtu 9000 && in_b ip link set v1 mtu 9000
+check "frames of 9014 bytes" jumbo v0 kernel 9014
+check "are sent" sent_all
+check "by af_xdp they are counted" jumbo v0 af_xdp 9014
+check "each of them" sent_all
+check "longer ones are refused" eval '! jumbo v0 kernel 9015 && grep -q "42 .. 9014" "$QS_TMP/err"'
+check "and on lo what is longer than the buffers" eval '! jumbo lo kernel 9000 && grep -q "42 .. 2048" "$QS_TMP/err"'
+in_a ip link set v0 mtu 1500 && in_b ip link set v1 mtu 1500
+
 in_a tc qdisc add dev v0 root handle 7: pfifo limit 77
 check "a qdisc of the administrator's is in the way" refused "incompatible queueing discipline" v0 'driver = kernel'
 printf '[port 0]\ndevice = v0\nrate = 10mbit\ndriver = kernel\nforce = yes\n' >"$QS_TMP/force.ini"
