@@ -170,6 +170,7 @@ static int check_rule(const struct complaint *c, struct qs_rule_config *rule)
 {
 	bool ports = rule->sport.max != 0 || rule->dport.max != 0;
 	const struct qs_stream_config *s;
+	char protocol[QS_CONFIG_TEXT];
 	int64_t i;
 
 	if (rule->stream[0] == '\0')
@@ -188,11 +189,13 @@ static int check_rule(const struct complaint *c, struct qs_rule_config *rule)
 				"[rule %s]: port: '%u' is not that of stream %s: %u", rule->name, rule->port,
 				s->name, s->port);
 	if (ports && rule->protocol != QS_CONFIG_UNSET && rule->protocol != IPPROTO_TCP &&
-	    rule->protocol != IPPROTO_UDP)
+	    rule->protocol != IPPROTO_UDP) {
+		qs_config_get(QS_CONFIG_RULE, rule, "protocol", protocol, sizeof(protocol));
 		return complain(
 			c, &rule->head, QS_RULE_PROTOCOL,
-			"[rule %s]: protocol: '%u' has no ports, and sport or dport is given: udp, tcp",
-			rule->name, rule->protocol);
+			"[rule %s]: protocol: '%s' has no ports, and sport or dport is given: udp, tcp",
+			rule->name, protocol);
+	}
 	if (rule->src.family != 0 && rule->dst.family != 0 && rule->src.family != rule->dst.family)
 		return complain(c, &rule->head, QS_RULE_SRC,
 				"[rule %s]: src is an IPv%u prefix and dst an IPv%u one: both alike",

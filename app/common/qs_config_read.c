@@ -92,11 +92,8 @@ static bool name_free(struct reader *r, const struct qs_name_index *names, const
 	int64_t i = qs_name_index_find(names, name);
 	const struct qs_config_head *head;
 
-	if (!qs_name_valid(name, RTE_QSOCK_NAMESIZE)) {
-		fail(r, -EINVAL,
-		     "[%s NAME]: '%s' is not a name: 1 .. %d printable characters without space , ; \" [ ] "
-		     "\\",
-		     kind, name, RTE_QSOCK_NAMESIZE - 1);
+	if (!qs_section_name_valid(name)) {
+		fail(r, -EINVAL, "[%s NAME]: '%s' is not a name: " QS_SECTION_NAMES, kind, name);
 		return false;
 	}
 	if (i < 0)
@@ -207,7 +204,7 @@ static char *next_raw(struct reader *r)
 
 	if (n < 0) {
 		if (ferror(r->file))
-			fail(r, -EIO, "cannot be read");
+			fail(r, -EIO, "cannot be read: %s", strerror(errno));
 		return NULL;
 	}
 	r->line++;

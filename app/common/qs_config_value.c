@@ -21,6 +21,13 @@ bool qs_name_valid(const char *name, size_t size)
 	return i > 0 && i < size;
 }
 
+_Static_assert(RTE_QSOCK_NAMESIZE == 32, "QS_SECTION_NAMES says how long");
+
+bool qs_section_name_valid(const char *name)
+{
+	return qs_name_valid(name, RTE_QSOCK_NAMESIZE) && strcmp(name, "all") != 0;
+}
+
 void qs_one_line(char *text)
 {
 	for (; *text != '\0'; text++) {

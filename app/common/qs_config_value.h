@@ -24,6 +24,12 @@ void qs_value_default(const struct qs_key *key, void *section);
  * it. */
 bool qs_name_valid(const char *name, size_t size);
 
+/** What the name of a stream or a rule may be, for messages. */
+#define QS_SECTION_NAMES "1 .. 31 printable characters without space , ; \" [ ] \\, not all"
+
+/** Whether a stream or a rule may have it: a name that means no other. */
+bool qs_section_name_valid(const char *name);
+
 /** Make a message one line that no terminal takes for a command: control characters become '?'. */
 void qs_one_line(char *text);
 
