@@ -22,7 +22,7 @@ static void list_names(struct shell *sh, const char *placeholder, char *buf, siz
 	unsigned int i;
 	size_t used = 0;
 
-	snprintf(buf, len, "there is none");
+	snprintf(buf, len, "none");
 	for (i = 0; (name = shell_name(sh, placeholder, NULL, i, &help)) != NULL && used < len; i++)
 		used += (size_t)snprintf(buf + used, len - used, "%s%s", used > 0 ? ", " : "", name);
 }
@@ -32,7 +32,7 @@ static void complain_missing(struct shell *sh, const char *what, const char *pla
 	char names[512];
 
 	list_names(sh, placeholder, names, sizeof(names));
-	shell_complain(sh, "%s '%s' does not exist: %s", what, word, names);
+	shell_complain(sh, "%s '%s' does not exist: there is %s", what, word, names);
 }
 
 struct dq_port *cmd_find_port(struct shell *sh, const char *word)
@@ -71,11 +71,8 @@ bool cmd_name_free(struct shell *sh, enum qs_config_kind kind, const char *name)
 	const bool taken = kind == QS_CONFIG_STREAM ? dq_stream_find(sh->instance, name) != NULL
 						    : dq_rule_find(sh->instance, name) != NULL;
 
-	if (!qs_name_valid(name, RTE_QSOCK_NAMESIZE) || strcmp(name, "all") == 0)
-		shell_complain(sh,
-			       "%s: '%s' is not a name: 1 .. %d printable characters without space , ; \" [ "
-			       "] \\, not all",
-			       what, name, RTE_QSOCK_NAMESIZE - 1);
+	if (!qs_section_name_valid(name))
+		shell_complain(sh, "%s: '%s' is not a name: " QS_SECTION_NAMES, what, name);
 	else if (taken)
 		shell_complain(sh, "%s '%s' exists: another name, or %s", what, name,
 			       kind == QS_CONFIG_STREAM ? "change stream" : "del rule first");

@@ -36,7 +36,10 @@ static bool capture_begin(struct capture *c)
 	if (c->out == NULL || c->err == NULL) {
 		if (c->out != NULL)
 			fclose(c->out);
+		if (c->err != NULL)
+			fclose(c->err);
 		free(c->text[0]);
+		free(c->text[1]);
 		return false;
 	}
 	stdout = c->out;
@@ -81,22 +84,19 @@ static void answer(int client, const struct capture *c, char status)
 		send_piece(client, DQ_CONTROL_END, &status, 1);
 }
 
-/* Nobody could press the key that ends it. */
-static bool endless(const char *line)
-{
-	return strstr(line, " period ") != NULL;
-}
-
 static void run(struct dq_control *control, int client, const char *line)
 {
-	struct shell sh = {.instance = control->instance, .loop = control->loop, .file = "ctl", .line = 1};
+	struct shell sh = {.instance = control->instance,
+			   .loop = control->loop,
+			   .file = "ctl",
+			   .line = 1,
+			   .remote = true};
 	struct capture c;
 	int rc;
 
 	if (!capture_begin(&c))
 		return;
-	rc = endless(line) ? shell_complain(&sh, "period: not through a socket; see watch(1)")
-			   : shell_line(&sh, line);
+	rc = shell_line(&sh, line);
 	capture_end(&c);
 	answer(client, &c, rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
 	free(c.text[0]);

@@ -126,6 +126,9 @@ int shell_line(struct shell *sh, const char *line)
 	command = shell_match(&words, why, sizeof(why));
 	if (command == NULL)
 		return shell_complain(sh, "%s", why);
+	/* Nobody could press the key that ends it. */
+	if (watch.period_ns != 0 && sh->remote)
+		return shell_complain(sh, "period: not through a socket; see watch(1)");
 	return run_watched(sh, command, &words, &watch);
 }
 
@@ -141,6 +144,8 @@ static int run_lines(struct shell *sh, FILE *f)
 		rc = shell_line(sh, line);
 	}
 	free(line);
+	if (ferror(f))
+		rc = shell_complain(sh, "cannot be read: %s", strerror(errno));
 	return rc;
 }
 

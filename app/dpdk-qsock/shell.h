@@ -32,6 +32,7 @@ struct shell {
 	unsigned int line;
 	unsigned int nesting; /* of `load` within `load` */
 	unsigned int errors;
+	bool remote; /* what commands print is kept until they end */
 	bool quit;
 };
 

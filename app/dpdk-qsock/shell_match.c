@@ -120,8 +120,11 @@ static void list_expected(const struct shell_words *words, unsigned int depth, c
 	while ((c = nth_command(&it)) != NULL) {
 		if (match_depth(c->pattern, words) < depth)
 			continue;
-		if (pattern_over(c->pattern, depth))
+		if (pattern_over(c->pattern, depth)) {
 			list_add(list, len, "the end");
+			if (strncmp(c->pattern, "show ", 5) == 0)
+				list_add(list, len, "period N [count M]");
+		}
 		if (!pattern_token(c->pattern, depth, token))
 			continue;
 		for (rest = token; (word = next_alternative(&rest)) != NULL;)

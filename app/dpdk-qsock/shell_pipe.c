@@ -17,7 +17,7 @@ static void overflow(struct shell *sh, struct input *in)
 {
 	if (!in->skipping) {
 		sh->line++;
-		shell_complain(sh, "a line of more than %d characters", SHELL_LINE_MAX);
+		shell_complain(sh, "a line of more than %d characters", SHELL_LINE_MAX - 1);
 	}
 	in->skipping = true;
 	in->used = 0;

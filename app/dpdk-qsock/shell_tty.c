@@ -16,6 +16,7 @@
 
 #define PROMPT "dpdk-qsock> "
 #define CHOICES_MAX 256
+#define TTY_LINE_MAX 512 /* librte_cmdline's: what is typed beyond it is lost */
 
 struct tty {
 	struct shell *sh;
@@ -114,7 +115,11 @@ static void validate(struct rdline *rdl, const char *buf, unsigned int size)
 {
 	struct tty *tty = rdline_get_opaque(rdl);
 
-	shell_line(tty->sh, buf);
+	if (strcspn(buf, "\n") >= TTY_LINE_MAX)
+		shell_complain(tty->sh, "a line of %d characters or more on a terminal: load it from a file",
+			       TTY_LINE_MAX);
+	else
+		shell_line(tty->sh, buf);
 	fflush(stdout);
 	if (tty->sh->quit)
 		rdline_quit(rdl);

@@ -85,6 +85,8 @@ sender() {
 check "commands from outside" ctl show rule all
 check "a mistake is told, with its status" refused "stream 'nobody' does not exist" ctl show stream nobody
 check "no endless command" refused "period" ctl show stats all period 1
+echo "show stats all period 1" >"$QS_TMP/endless"
+check "nor one that a file has" refused "endless:1: period: not through a socket" ctl load "$QS_TMP/endless"
 
 for when in bound connected dual; do
 	sender "$QS_A" "$when" 5001

@@ -69,6 +69,9 @@ expect('and has been changed', 'show stream camera\r', 'droppable = no', 'dpdk-q
 expect('history', '\x1b[A\x1b[A', 'change stream camera droppable no')
 expect('Ctrl-C drops a line', '\x03', 'dpdk-qsock> ')
 expect('a mistake is told', 'show prt\r', "'prt' cannot follow 'show': port, stream", 'dpdk-qsock> ')
+expect('a longer line than the terminal takes is told, not cut', 'show stream camera' + ' ' * 600 + 'period 1\r',
+       'a line of 512 characters or more', 'dpdk-qsock> ')
+expect('what a watch needs', 'show port all period\r', "cannot follow 'all': the end, period N [count M]", 'dpdk-qsock> ')
 expect('a watch', 'show port all period 200ms\r', 'net_null0', 'net_null0', 'net_null0')
 expect('that a key ends', 'x', 'dpdk-qsock> ')
 expect('a watch with a count', 'show port all period 200ms count 2\r', 'net_null0', 'net_null0', 'dpdk-qsock> ')

@@ -110,6 +110,9 @@ cmd() {
 cmd "'shw' is not a command" "shw port 0"
 cmd "'al' cannot follow 'stats'" "clear stats al"
 cmd "'/proc/nonexistent' cannot be opened" "load /proc/nonexistent"
+mkdir "$QS_TMP/dir"
+wrong 1 "$QS_TMP/dir:0: cannot be read: Is a directory" "a directory of commands" "$DAEMON" $EAL -- --cmdline-file "$QS_TMP/dir"
+wrong 1 "$QS_TMP/dir:0: cannot be read: Is a directory" "a directory as configuration" "$DAEMON" -- --config "$QS_TMP/dir"
 
 # Many more through one daemon: each line is a mistake, and the configuration is as before.
 cat >"$QS_TMP/cmds" <<'COMMANDS'
@@ -191,6 +194,17 @@ echo show config | timeout 30 "$DAEMON" $EAL $VDEV -- --config "$QS_TMP/saved.in
 sections "$QS_TMP/first" >"$QS_TMP/first.ini"
 check "what was saved is what was shown" cmp "$QS_TMP/first.ini" "$QS_TMP/saved.ini"
 check "and loads to the same" cmp "$QS_TMP/first.ini" <(sections "$QS_TMP/second")
+ln -s saved.ini "$QS_TMP/link.ini"
+chmod 600 "$QS_TMP/saved.ini"
+mknod "$QS_TMP/null" c 1 3
+printf 'save config %s\n' "$QS_TMP/link.ini" "$QS_TMP/null" /dev/stdout >"$QS_TMP/cmds"
+# shellcheck disable=SC2086
+timeout 30 "$DAEMON" $EAL $VDEV -- --config "$QS_TMP/saved.ini" -i <"$QS_TMP/cmds" >"$QS_TMP/third" 2>&1
+check "it is saved into what a link names, with its rights" eval \
+	'[ -L "$QS_TMP/link.ini" ] && [ "$(stat -c %a "$QS_TMP/saved.ini")" = 600 ] && cmp "$QS_TMP/first.ini" "$QS_TMP/saved.ini"'
+check "into a device, which stays one" [ -c "$QS_TMP/null" ]
+check "and to standard output" cmp "$QS_TMP/first.ini" <(sections "$QS_TMP/third")
+check "nothing is left beside" [ -z "$(find "$QS_TMP" -name '*.ini.*')" ]
 check "as the changes say" grep -q '^rate = 12500kbit' "$QS_TMP/saved.ini"
 
 check "without hugepages it says so" grep -q "^dpdk-qsock .*: no hugepages (--no-huge), 2 lcores" "$QS_TMP/first"

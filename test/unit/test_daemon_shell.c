@@ -105,7 +105,7 @@ static void test_match(void **state)
 	assert_string_equal(match("shw"), "'shw' is not a command: show, add, load, quit");
 	assert_string_equal(match("show thin"), "'thin' cannot follow 'show': thing");
 	assert_string_equal(match("show"), "'show' is not the end of a command: next is thing");
-	assert_string_equal(match("show thing red depp"), "'depp' cannot follow 'red': the end, deep");
+	assert_string_equal(match("show thing red depp"), "'depp' cannot follow 'red': the end, period N [count M], deep");
 	assert_string_equal(match("quit now"), "'now' cannot follow 'quit': the end");
 	assert_string_equal(match("add thing x"), "'x' is not the end of a command: next is KEY");
 	assert_string_equal(match("add thing x a 1 b"), "'b' is not the end of a command: next is VALUE");
