@@ -147,6 +147,7 @@ void dq_attach_sweep(struct dq_instance *in)
 	struct dq_attached *a;
 
 	dq_held_unsee(at->held);
+	dq_classed_follow(&at->classed);
 	DQ_FOREACH(a, &at->list)
 	{
 		if (a->cgroup)

@@ -11,10 +11,9 @@
 
 #include "born.h"
 #include "capture.h"
-#include "cgroup.h"
 #include "classed.h"
 
-static uint32_t priority_of(int sock)
+uint32_t dq_priority_of(int sock)
 {
 	uint32_t value = 0;
 	socklen_t len = sizeof(value);
@@ -22,7 +21,7 @@ static uint32_t priority_of(int sock)
 	return getsockopt(sock, SOL_SOCKET, SO_PRIORITY, &value, &len) == 0 ? value : 0;
 }
 
-static int priority_set(int sock, uint32_t value)
+int dq_priority_set(int sock, uint32_t value)
 {
 	return setsockopt(sock, SOL_SOCKET, SO_PRIORITY, &value, sizeof(value)) == 0 ? 0 : -errno;
 }
@@ -114,6 +113,8 @@ static void release(const struct dq_list *all, struct dq_classed *c)
 	if (c->born_fd >= 0)
 		close(c->born_fd);
 	free(c->sockets);
+	free(c->members.at);
+	free(c->now.at);
 	free(c);
 }
 
@@ -131,7 +132,7 @@ static int enter(struct dq_classed *c, int sock, const struct dq_foreign *at, st
 	s = dq_classed_more(c);
 	if (s == NULL)
 		return dq_fail(e, ENOMEM, DQ_NO_KEY, "no memory");
-	*s = (struct dq_classed_socket){.at = *at, .former = priority_of(sock)};
+	*s = (struct dq_classed_socket){.at = *at, .former = dq_priority_of(sock)};
 	if (c->classify != NULL) {
 		rc = qs_classify_set(c->classify, sock, c->class);
 		return rc == 0 ? 0
@@ -143,7 +144,7 @@ static int enter(struct dq_classed *c, int sock, const struct dq_foreign *at, st
 	dq_capture_end();
 	if (rc < 0)
 		return dq_fail(e, rte_errno, DQ_NO_KEY, "%s", dq_captured());
-	rc = priority_set(sock, c->class);
+	rc = dq_priority_set(sock, c->class);
 	if (rc < 0) {
 		unlink(c->path);
 		return dq_fail(e, -rc, DQ_NO_KEY, "%d:%d: SO_PRIORITY: %s", (int)at->pid, at->fd,
@@ -183,133 +184,12 @@ struct dq_classed *dq_classed_socket(struct dq_list *all, const struct dq_port *
 	return NULL;
 }
 
-/* A socket that has its priority by its descriptor, too; NULL: it has not. */
-static struct dq_classed *held_by_descriptor(const struct dq_list *all, uint64_t cookie)
-{
-	struct dq_classed *c;
-
-	DQ_FOREACH(c, all)
-	{
-		if (c->cgroup[0] == '\0' && c->classify == NULL && c->n_sockets != 0 &&
-		    c->sockets[0].at.cookie == cookie)
-			return c;
-	}
-	return NULL;
-}
-
 /* ------------------------------------------------------------------ a cgroup */
-
-struct group {
-	struct dq_list *all;
-	struct dq_classed *c;
-	void (*fn)(const struct dq_foreign *at, int sock, void *group);
-	int rc;
-};
-
-static void each_process(pid_t pid, void *arg)
-{
-	struct group *g = arg;
-	int rc = dq_foreign_each(pid, g->fn, g);
-
-	if (rc < 0)
-		g->rc = rc;
-}
-
-static int each_socket(struct group *g, void (*fn)(const struct dq_foreign *at, int sock, void *group))
-{
-	int rc;
-
-	g->fn = fn;
-	rc = dq_cgroup_processes(g->c->cgroup, each_process, g);
-	return rc < 0 ? rc : g->rc;
-}
-
-/* Processes share sockets. */
-static bool noted(const struct dq_classed *c, uint64_t cookie)
-{
-	uint32_t i;
-
-	for (i = 0; i < c->n_sockets; i++)
-		if (c->sockets[i].at.cookie == cookie)
-			return true;
-	return false;
-}
-
-static void note_former(const struct dq_foreign *at, int sock, void *arg)
-{
-	struct group *g = arg;
-	const uint32_t former = priority_of(sock);
-	struct dq_classed_socket *s;
-
-	if (former == 0 || former == g->c->class || held_by_descriptor(g->all, at->cookie) != NULL ||
-	    noted(g->c, at->cookie))
-		return;
-	s = dq_classed_more(g->c);
-	if (s != NULL)
-		*s = (struct dq_classed_socket){.at = *at, .former = former};
-	else
-		g->rc = -ENOMEM;
-}
-
-static void enter_group(const struct dq_foreign *at, int sock, void *arg)
-{
-	struct group *g = arg;
-	struct dq_classed *own = held_by_descriptor(g->all, at->cookie);
-	int rc;
-
-	if (own == NULL) {
-		rc = priority_set(sock, g->c->class);
-		g->rc = rc < 0 ? rc : g->rc;
-		return;
-	}
-	own->sockets[0].former = g->c->class;
-	dq_classed_save(own);
-}
-
-static void leave_group(const struct dq_foreign *at, int sock, void *arg)
-{
-	struct group *g = arg;
-	struct dq_classed *own = held_by_descriptor(g->all, at->cookie);
-
-	if (own == NULL && priority_of(sock) == g->c->class)
-		g->rc = priority_set(sock, 0) < 0 ? -EPERM : g->rc;
-	if (own == NULL || own->sockets[0].former != g->c->class)
-		return;
-	own->sockets[0].former = 0;
-	dq_classed_save(own);
-}
-
-static int enter_all(struct dq_list *all, struct dq_classed *c, struct dq_error *e)
-{
-	struct group g = {.all = all, .c = c};
-	int rc = each_socket(&g, note_former);
-
-	if (rc < 0) /* nothing has changed */
-		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, dq_foreign_strerror(-rc));
-	/* Those that are made while we look have it, too. */
-	c->born_fd = dq_born_attach(c->cgroup, c->class);
-	if (c->born_fd < 0)
-		return dq_fail(e, -c->born_fd, DQ_NO_KEY,
-			       "cgroup '%s': the program that gives new sockets their class: %s", c->cgroup,
-			       strerror(-c->born_fd));
-	rc = each_socket(&g, note_former);
-	if (rc == 0) {
-		dq_capture_begin();
-		rc = dq_classed_file(c) < 0 ? -rte_errno : 0;
-		dq_capture_end();
-	}
-	if (rc == 0)
-		rc = each_socket(&g, enter_group);
-	if (rc < 0)
-		return dq_fail(e, -rc, DQ_NO_KEY, "cgroup '%s': %s", c->cgroup, dq_foreign_strerror(-rc));
-	return 0;
-}
 
 /* @return 0; negative errno: some have it still */
 static int restore(const struct dq_list *all, struct dq_classed *c)
 {
-	struct group g = {.all = (struct dq_list *)(uintptr_t)all, .c = c};
-	int rc = 0, sock;
+	int rc = 0, left, sock;
 	uint32_t i;
 
 	/* No more of them, before those that are there. */
@@ -325,14 +205,12 @@ static int restore(const struct dq_list *all, struct dq_classed *c)
 		if (c->classify != NULL)
 			rc = qs_classify_set(c->classify, sock, 0) < 0 ? -EPERM : rc;
 		/* Its program may have given it another one. */
-		else if (priority_of(sock) == c->class)
-			rc = priority_set(sock, c->sockets[i].former) < 0 ? -EPERM : rc;
+		else if (dq_priority_of(sock) == c->class)
+			rc = dq_priority_set(sock, c->sockets[i].former) < 0 ? -EPERM : rc;
 		close(sock);
 	}
-	if (c->cgroup[0] == '\0')
-		return rc;
-	g.rc = rc;
-	return each_socket(&g, leave_group);
+	left = c->cgroup[0] != '\0' ? dq_classed_group_leave(all, c) : 0;
+	return rc < 0 ? rc : left;
 }
 
 struct dq_classed *dq_classed_cgroup(struct dq_list *all, const struct dq_port *port, uint32_t class,
@@ -346,7 +224,7 @@ struct dq_classed *dq_classed_cgroup(struct dq_list *all, const struct dq_port *
 		return NULL;
 	}
 	snprintf(c->cgroup, sizeof(c->cgroup), "%s", dir);
-	if (enter_all(all, c, e) == 0)
+	if (dq_classed_group_enter(all, c, e) == 0)
 		return c;
 	if (c->born_fd >= 0) {
 		dq_classed_free(all, c);
@@ -374,7 +252,7 @@ uint32_t dq_classed_now(struct dq_classed *c)
 	sock = dq_foreign_take(&c->sockets[0].at);
 	if (sock < 0)
 		return 0;
-	priority = priority_of(sock);
+	priority = dq_priority_of(sock);
 	close(sock);
 	return priority;
 }

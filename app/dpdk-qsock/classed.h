@@ -26,6 +26,12 @@ struct dq_classed_socket {
 	uint32_t former;
 };
 
+/** Processes, in order of their numbers. */
+struct dq_pids {
+	pid_t *at;
+	uint32_t n;
+};
+
 /** What one that was attached holds. */
 struct dq_classed {
 	struct qs_state_head head;
@@ -34,6 +40,8 @@ struct dq_classed {
 	char cgroup[PATH_MAX];		   /* "": one socket */
 	struct dq_classed_socket *sockets; /* of a cgroup: those that had a priority */
 	uint32_t n_sockets;
+	struct dq_pids members;	      /* of a cgroup: who was in it when it was looked at last */
+	struct dq_pids now;	      /* and who is, while it is looked at */
 	int born_fd;		      /* of a cgroup, see born.h; -1: none */
 	struct qs_classify *classify; /* shared by those of an interface; NULL: by SO_PRIORITY */
 };
@@ -68,6 +76,21 @@ void dq_classed_free(struct dq_list *all, struct dq_classed *c);
 
 /** Restore what crashed processes have left. @return 0; -1: not all could be, the log says what */
 int dq_classed_recover(void);
+
+/** The class of who has moved into an attached cgroup, or out of it, follows. */
+void dq_classed_follow(struct dq_list *all);
+
+/** A socket's SO_PRIORITY. */
+uint32_t dq_priority_of(int sock);
+int dq_priority_set(int sock, uint32_t value);
+
+/* classed_group.c */
+
+/** Give a cgroup's sockets their class, those that are there and those to come. @return 0; negative errno, e
+ * says why; nothing has changed where born_fd is negative then */
+int dq_classed_group_enter(struct dq_list *all, struct dq_classed *c, struct dq_error *e);
+/** Take it away from who is in it. @return 0; negative errno: some have it still */
+int dq_classed_group_leave(const struct dq_list *all, struct dq_classed *c);
 
 /* classed_file.c */
 

@@ -52,7 +52,8 @@ grows() { until_true 3 more "$1" $(($(left "$1") + 5)); }
 still() { local before; before=$(left "$1"); sleep 0.2; [ "$(left "$1")" -eq "$before" ]; }
 
 # A sender as anybody's, which owns no privilege: a datagram each 20 ms; on SIGUSR1 it takes a priority of its own, on SIGUSR2 it
-# makes another socket. It tells its priority when that has changed.
+# makes another socket, on SIGHUP it has a child that has the socket, too, and does nothing. It tells its priority when that has
+# changed.
 cat >"$QS_TMP/sender.py" <<'PY'
 import os, signal, socket, sys, time
 def make():
@@ -68,7 +69,15 @@ def anew(*_):
     s.close()
     s = make()
 signal.signal(signal.SIGUSR1, own)
+def twice(*_):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        signal.pause()
+    print('child', child, flush=True)
+    print('priority', told and '%x' % told, flush=True)
 signal.signal(signal.SIGUSR2, anew)
+signal.signal(signal.SIGHUP, twice)
 print('fd', s.fileno(), flush=True)
 told = None
 while True:
@@ -191,9 +200,32 @@ if [ -n "$CGROUPS" ] && mkdir -p "$GROUP/in" 2>/dev/null; then
 	check "cgroup: with the cgroup's class" soon 51530020
 	group_sender
 	check "cgroup: who comes later is born with it" [ "$(grep -c priority "$HEARD")$(tail -n 1 "$HEARD")" = "1priority 51530020" ]
+	# Who moves takes its sockets along.
+	move() { echo "${1%:*}" >"$2/cgroup.procs"; }
+	move "$OLD_SOCK" "$CGROUPS"
+	check "cgroup: who moves out has what it had" soon 4 "$OLD"
+	move "$SOCK" "$CGROUPS"
+	check "cgroup: or nothing" soon 0
+	move "$SOCK" "$GROUP"
+	check "cgroup: who moves in has the class" soon 51530020
+	move "$OLD_SOCK" "$GROUP/in"
+	check "cgroup: again, too" soon 51530020 "$OLD"
+	move "$OLD_SOCK" "$CGROUPS"
+	soon 4 "$OLD"
+	kill -USR1 "${OLD_SOCK%:*}"
+	move "$OLD_SOCK" "$GROUP/in"
+	sleep 0.5 # two looks
+	check "cgroup: but not in the place of what its program has set" has 3 "$OLD"
+	kill -HUP "${SOCK%:*}"
+	until_true 3 grep -q child "$HEARD"
+	move "$SOCK" "$CGROUPS"
+	sleep 0.5
+	check "cgroup: a socket that one within has, too, stays" has 51530020
+	kill "$(awk '/^child/ {print $2}' "$HEARD")"
+	move "$SOCK" "$GROUP"
 	check "cgroup: others are not" has 51530010 "$FIRST_HEARD"
 	check "cgroup: detach" ctl detach "qsock$QS_ID"
-	check "cgroup: what was there has what it had" soon 4 "$OLD"
+	check "cgroup: what its program has set stays" soon 3 "$OLD"
 	check "cgroup: what was born in between has nothing" soon 0
 	kill -USR2 "${SOCK%:*}"
 	sleep 0.2
