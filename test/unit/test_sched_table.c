@@ -92,6 +92,45 @@ static void outside_discipline(void **state)
 	rig_free(r);
 }
 
+/* The oldest leaves for the newest: where no record is left, too. */
+static int front_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
+			 uint64_t now_ns)
+{
+	struct rte_qsock_stream_state now;
+
+	assert_int_equal(rte_qsock_sched_state(s, id, &now), 0);
+	if (now.backlog_packets == 2)
+		rte_qsock_sched_drop_head(s, id, now_ns, RTE_QSOCK_EV_QUEUE_DROP);
+	return rte_qsock_sched_push(s, id, pkt, now_ns);
+}
+
+static void drop_from_the_front(void **state)
+{
+	static struct rte_qsock_sched_ops front_ops;
+	struct rte_qsock_sched_conf sched = rig_conf(NULL, "front");
+	struct rte_qsock_stream_conf conf = rig_stream(0, 0, 0);
+	struct rig *r;
+
+	front_ops = robin_ops;
+	front_ops.name = "front";
+	front_ops.enqueue = front_enqueue;
+	assert_int_equal(rte_qsock_sched_register(&front_ops), 0);
+	sched.max_packets = 4;
+	r = rig_make(&sched);
+	conf.queue_packets = 2;
+	rig_add(r, 0, conf);
+	rig_add(r, 1, conf);
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint32_t id = 0; id < 2; id++)
+			rig_pkts(r, id, 10 * i, 2);
+	assert_int_equal(rte_qsock_sched_room(r->sched), 0);
+	r->len = 0;
+	rig_slots(r, 100, 1, 4);
+	rig_expect(r, "100 sent 0.4 0/0  101 sent 1.4 0/0  102 sent 0.5 0/0  103 sent 1.5 0/0");
+	assert_int_equal(rte_qsock_sched_room(r->sched), 4);
+	rig_free(r);
+}
+
 static void names(void **state)
 {
 	static const char *const builtin[] = {"dwcs", "vds", "edf", "fifo", "robin"};
@@ -144,6 +183,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outside_discipline),
 		cmocka_unit_test(names),
+		cmocka_unit_test(drop_from_the_front),
 		cmocka_unit_test(refused),
 		cmocka_unit_test(too_many),
 	};

@@ -110,6 +110,16 @@ static uint32_t rec_for(struct rte_qsock_sched *s, uint32_t id)
 	return qs_queue_full(&s->streams[id]) ? s->max_packets : QS_NIL;
 }
 
+/* The spare one came back, among those of packets that were dropped meanwhile: before, there was none. */
+static void spare_back(struct rte_qsock_sched *s)
+{
+	for (uint32_t k = 0; k < s->nr_free; k++)
+		if (s->free_recs[k] == s->max_packets) {
+			s->free_recs[k] = s->free_recs[--s->nr_free];
+			return;
+		}
+}
+
 int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct rte_qsock_pkt *pkt,
 			    uint64_t now_ns)
 {
@@ -129,7 +139,7 @@ int rte_qsock_sched_enqueue(struct rte_qsock_sched *s, uint32_t id, const struct
 	s->recs[i].stream = id;
 	(void)qs_sched_arrive(s, &rec, 1, now_ns);
 	if (qs_unlikely(i == s->max_packets))
-		s->nr_free--;
+		spare_back(s);
 	return s->ops->enqueue != NULL ? s->returned : s->nr_queued == queued;
 }
 

@@ -8,6 +8,9 @@ int rte_qsock_sched_push(struct rte_qsock_sched *s, uint32_t id, const struct rt
 	uint32_t i = s->arriving;
 
 	s->arriving = QS_NIL;
+	/* The spare record is not to be queued: if there is room, another packet has left its own. */
+	if (qs_unlikely(i == s->max_packets) && !qs_queue_full(&s->streams[id]))
+		(void)qs_rec_new(s, &i);
 	if (pkt != &s->recs[i].pkt)
 		s->recs[i].pkt = *pkt;
 	s->recs[i].stream = id;
