@@ -31,6 +31,8 @@ static struct group_rig r;
 
 static void test_create_errors(void **state)
 {
+	static const struct rte_qsock_egress_ops no_ops = {.name = "none"};
+	struct rte_qsock_egress bare = {.ops = &no_ops};
 	struct rte_qsock_group_conf good = group_conf(&r, 2, "dwcs"), gc;
 	struct rte_malloc_socket_stats before, after;
 	struct rte_qsock_port *port;
@@ -60,6 +62,7 @@ static void test_create_errors(void **state)
 	bad(ENOENT, gc.port.scheduler = "nobody's");
 	bad(ENOMEM, gc.port.max_sockets = 1 << 20; gc.port.max_packets = 1 << 26);
 	bad(EINVAL, gc.egress = (struct rte_qsock_egress *[]){r.heads[0], NULL});
+	bad(EINVAL, gc.egress = ((struct rte_qsock_egress *[]){r.heads[0], &bare}));
 	/* A port has the second member's name: the first one is not left behind. */
 	pc = good.port;
 	pc.name = "group.1";

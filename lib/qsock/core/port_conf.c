@@ -61,17 +61,17 @@ static int conf_name(const char *what, const char *name)
 	return 0;
 }
 
-static int conf_egress(const struct rte_qsock_port_conf *conf)
+int qs_port_conf_egress(const char *name, const struct rte_qsock_egress *egress)
 {
 	const struct rte_qsock_egress_ops *ops;
 
-	if (conf->egress == NULL || conf->egress->ops == NULL)
-		return qs_fail(EINVAL, "port %s: no egress given", conf->name);
-	ops = conf->egress->ops;
+	if (egress == NULL || egress->ops == NULL)
+		return qs_fail(EINVAL, "port %s: no egress given", name);
+	ops = egress->ops;
 	if (ops->tx_burst == NULL || ops->rate_bps == NULL || ops->max_frame_bytes == NULL ||
 	    ops->free == NULL)
-		return qs_fail(EINVAL, "port %s: egress \"%s\" lacks an operation that is required",
-			       conf->name, ops->name != NULL ? ops->name : "(unnamed)");
+		return qs_fail(EINVAL, "port %s: egress \"%s\" lacks an operation that is required", name,
+			       ops->name != NULL ? ops->name : "(unnamed)");
 	return 0;
 }
 
@@ -103,7 +103,7 @@ int qs_port_conf_take(struct rte_qsock_port_conf *conf, const struct rte_qsock_p
 {
 	if (qs_conf_take(conf, sizeof(*conf), from, "port configuration") != 0)
 		return -1;
-	if (conf_name("port name", conf->name) != 0 || conf_egress(conf) != 0)
+	if (conf_name("port name", conf->name) != 0 || qs_port_conf_egress(conf->name, conf->egress) != 0)
 		return -1;
 	conf_defaults(conf);
 	return conf_check(conf);

@@ -14,6 +14,9 @@
  */
 int qs_port_conf_take(struct rte_qsock_port_conf *conf, const struct rte_qsock_port_conf *from);
 
+/** @return 0; -1: EINVAL no egress, or one that lacks what is required. [ctl] */
+int qs_port_conf_egress(const char *name, const struct rte_qsock_egress *egress);
+
 /** @return 0; -1: EINVAL rate out of range. [ctl] */
 int qs_port_conf_rate(const char *name, uint64_t rate_bps);
 

@@ -37,8 +37,8 @@ static int conf_check(const struct rte_qsock_group_conf *conf)
 	if (conf->egress == NULL)
 		return qs_fail(EINVAL, "group %s: no egress given", conf->port.name);
 	for (i = 0; i < conf->members; i++)
-		if (conf->egress[i] == NULL || conf->egress[i]->ops == NULL)
-			return qs_fail(EINVAL, "group %s: no egress given for member %u", conf->port.name, i);
+		if (qs_port_conf_egress(conf->port.name, conf->egress[i]) != 0)
+			return qs_fail(EINVAL, "group %s: egress of member %u", conf->port.name, i);
 	return 0;
 }
 
