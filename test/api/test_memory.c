@@ -215,15 +215,12 @@ static void test_names(void **state)
 	assert_null(rte_qsock_lookup(r.port, "s99"));
 	assert_null(rte_qsock_lookup(r.port, "s18446744073709551616"));
 	assert_null(rte_qsock_lookup(r.port, "t1"));
-	/* A name that is in use so, and one that keeps the id that it looks like from it. */
+	/* A name that is in use so. */
 	rte_errno = 0;
 	assert_null(open_bare("s1"));
 	assert_int_equal(rte_errno, EEXIST);
 	named = open_bare("s3");
 	assert_ptr_equal(rte_qsock_lookup(r.port, "s3"), named);
-	rte_errno = 0;
-	assert_null(open_bare(NULL));
-	assert_int_equal(rte_errno, EEXIST);
 	assert_int_equal(rte_qsock_close(named), 0);
 	assert_null(rte_qsock_lookup(r.port, "s3"));
 	/* The closed one has its id until its packet has gone, its name no more. */
@@ -331,6 +328,28 @@ static void test_at_rest(void **state)
 	}
 }
 
+/* Who is given no name is not refused because another was given the one of an id. */
+static void test_name_of_another_id(void **state)
+{
+	struct rte_qsock *qs;
+	unsigned int i;
+
+	rig_port(&r, .max_sockets = 130);
+	assert_non_null(rig_open(&r, .name = "s1"));
+	assert_non_null(rig_open(&r, .name = "s64"));
+	for (i = 0; i < 127; i++)
+		assert_ptr_not_equal(rte_qsock_lookup(r.port, "s1"), rig_open(&r, .name = NULL));
+	assert_non_null(rte_qsock_lookup(r.port, "s129"));
+	/* A name of its own goes with any id. */
+	qs = rig_open(&r, .name = "other");
+	assert_int_equal(qs_socket_id(qs), 64);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	assert_int_equal(rte_qsock_close(rte_qsock_lookup(r.port, "s64")), 0);
+	qs = rig_open(&r, .name = NULL);
+	assert_ptr_equal(rte_qsock_lookup(r.port, "s64"), qs);
+	rig_end(&r);
+}
+
 /* Closed before it has sent, before its first packets have been taken, and with time for them. */
 static void test_closed_early(void **state)
 {
@@ -401,6 +420,7 @@ int main(void)
 		cmocka_unit_test(test_bytes_of_names),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_name_of_another_id),
 		cmocka_unit_test(test_first_send_short),
 		cmocka_unit_test(test_at_rest),
 		cmocka_unit_test(test_closed_early),

@@ -70,6 +70,14 @@ struct rte_qsock *qs_names_find(const struct rte_qsock_port *port, const char *n
 	return find_by_id(port, name);
 }
 
+bool qs_names_taken(const struct rte_qsock_port *port, uint32_t id)
+{
+	char own[RTE_QSOCK_NAMESIZE];
+
+	name_of_id(own, id);
+	return qs_names_find(port, own) != NULL;
+}
+
 int qs_names_give(struct rte_qsock *qs, const char *name)
 {
 	struct qs_chunk *chunk = (struct qs_chunk *)(qs - qs->slot);

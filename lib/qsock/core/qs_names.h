@@ -18,6 +18,9 @@ struct qs_name {
 /** @return the socket, open or being opened; NULL. */
 struct rte_qsock *qs_names_find(const struct rte_qsock_port *port, const char *name);
 
+/** Whether a socket was given the name that goes with an id, which is free. */
+bool qs_names_taken(const struct rte_qsock_port *port, uint32_t id);
+
 /** Give a socket that has an id a name; NULL: that of its id. @return 0; -1: no memory */
 int qs_names_give(struct rte_qsock *qs, const char *name);
 

@@ -14,17 +14,29 @@
 #include "core/qs_port.h"
 #include "eal/qs_log.h"
 
-/* The lowest id that is free. @return it; max_sockets: none */
-static uint32_t socket_id_find(const struct rte_qsock_port *port)
+/* The lowest id that is free, from one on. @return it; max_sockets: none */
+static uint32_t socket_id_find(const struct rte_qsock_port *port, uint32_t from)
 {
-	uint32_t word, words = (port->max_sockets + 63) / 64;
+	uint32_t word = from / 64, words = (port->max_sockets + 63) / 64;
+	uint64_t before = (UINT64_C(1) << (from % 64)) - 1, bits;
 
-	for (word = 0; word < words; word++)
-		if (~port->table->used[word] != 0)
-			break;
-	if (word == words)
-		return port->max_sockets;
-	return RTE_MIN(word * 64 + (uint32_t)__builtin_ctzll(~port->table->used[word]), port->max_sockets);
+	for (; word < words; word++, before = 0) {
+		bits = ~(port->table->used[word] | before);
+		if (bits != 0)
+			return RTE_MIN(word * 64 + (uint32_t)__builtin_ctzll(bits), port->max_sockets);
+	}
+	return port->max_sockets;
+}
+
+/* The one for a new socket: who goes by it must not be called as another was named. */
+static uint32_t socket_id_choose(const struct rte_qsock_port *port, bool named)
+{
+	uint32_t id = socket_id_find(port, 0), other;
+
+	for (other = id; !named && other < port->max_sockets; other = socket_id_find(port, other + 1))
+		if (!qs_names_taken(port, other))
+			return other;
+	return id;
 }
 
 /* A free id, with memory behind it and a name of its own. NULL with rte_errno. The lock is held. */
@@ -35,7 +47,7 @@ static struct rte_qsock *socket_reserve(struct rte_qsock_port *port, const char 
 	uint32_t id;
 
 	qs_table_reap(port->table);
-	id = socket_id_find(port);
+	id = socket_id_choose(port, name != NULL);
 	if (id == port->max_sockets)
 		return qs_fail_null(ENOSPC, "port %s: all of its %u sockets are open", port->name,
 				    port->max_sockets);
