@@ -245,6 +245,11 @@ static void test_socket_calls(void **state)
 	refused(rte_qsock_port_rate_set(port, 999), EINVAL);
 	refused(rte_qsock_close(NULL), EINVAL);
 	assert_int_equal(rte_qsock_close(qs), 0);
+	/* A handle of what is closed is none. */
+	refused(rte_qsock_close(qs), EINVAL);
+	refused(rte_qsock_info_get(qs, &info), EINVAL);
+	refused(rte_qsock_change(qs, &sc.stream), EINVAL);
+	refused(rte_qsock_stats_reset(qs), EINVAL);
 	assert_int_equal(rte_qsock_tx_poll(NULL), 0);
 	assert_int_equal(rte_qsock_port_free(port), 0);
 	api_pool_whole();

@@ -99,9 +99,7 @@ static int reset_socket(struct rte_qsock *qs, void *arg)
 
 int rte_qsock_stats_reset(struct rte_qsock *qs)
 {
-	if (qs == NULL)
-		return qs_fail(EINVAL, "stats reset: no socket given");
-	return reset_socket(qs, NULL);
+	return qs_socket_valid(qs, "stats reset") == 0 ? reset_socket(qs, NULL) : -1;
 }
 
 int rte_qsock_port_stats_reset(struct rte_qsock_port *port)

@@ -25,12 +25,12 @@
 #include "rte_qsock_egress.h"
 #include "sched/qs_pick.h"
 
-#define QS_BURST 32u	       /* decisions a burst */
-#define QS_PENDING_MAX 64u     /* frames offered to the driver at once */
-#define QS_FREE_MAX 64u	       /* mbufs freed at once */
-#define QS_ROUND_BURSTS 4u     /* bursts a round: control and ingest wait for no more */
-#define QS_PAGES_MAX 8u	       /* arrays of the discipline that come as they are used */
-#define QS_INGEST_MAX 256u     /* packets a round */
+#define QS_BURST 32u	   /* decisions a burst */
+#define QS_PENDING_MAX 64u /* frames offered to the driver at once */
+#define QS_FREE_MAX 64u	   /* mbufs freed at once */
+#define QS_ROUND_BURSTS 4u /* bursts a round: control and ingest wait for no more */
+#define QS_PAGES_MAX 8u	   /* arrays of the discipline that come as they are used */
+#define QS_INGEST_MAX 256u /* packets a round */
 
 struct qs_record;
 
@@ -141,6 +141,9 @@ static inline struct qs_socket_tx *qs_port_tx(const struct rte_qsock_port *port,
 {
 	return &port->tx_chunks[id / QS_CHUNK]->tx[id % QS_CHUNK];
 }
+
+/** Whether a handle can be one: what was closed is not. @return 0; -1: EINVAL. [ctl] */
+int qs_socket_valid(const struct rte_qsock *qs, const char *call);
 
 /** qs_ctl_call() for a socket, wherever it is. @return as it does. [ctl] */
 int qs_socket_call(struct rte_qsock *qs, enum qs_op op, void *arg);

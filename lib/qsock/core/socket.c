@@ -177,8 +177,7 @@ struct rte_qsock *rte_qsock_open(struct rte_qsock_port *port, const struct rte_q
 	return qs;
 }
 
-/* Whether a handle can be one: what was closed is not. */
-static int socket_valid(const struct rte_qsock *qs, const char *call)
+int qs_socket_valid(const struct rte_qsock *qs, const char *call)
 {
 	if (qs == NULL)
 		return qs_fail(EINVAL, "%s: no socket given", call);
@@ -209,7 +208,7 @@ int rte_qsock_close(struct rte_qsock *qs)
 	struct qs_table *table;
 	int ret;
 
-	if (socket_valid(qs, "close") != 0)
+	if (qs_socket_valid(qs, "close") != 0)
 		return -1;
 	table = qs_socket_port(qs)->table;
 	pthread_mutex_lock(&table->lock);
@@ -230,7 +229,7 @@ int rte_qsock_change(struct rte_qsock *qs, const struct rte_qsock_stream_conf *c
 	struct rte_qsock_stream_conf copy;
 	char why[160], own[RTE_QSOCK_NAMESIZE];
 
-	if (socket_valid(qs, "change") != 0)
+	if (qs_socket_valid(qs, "change") != 0)
 		return -1;
 	if (conf == NULL)
 		return qs_fail(EINVAL, "change: socket %s: no parameters given", qs_socket_name(qs, own));
@@ -268,7 +267,7 @@ int rte_qsock_info_get(struct rte_qsock *qs, struct rte_qsock_info *info)
 	const struct qs_socket_obs *obs;
 	char own[RTE_QSOCK_NAMESIZE];
 
-	if (socket_valid(qs, "info") != 0)
+	if (qs_socket_valid(qs, "info") != 0)
 		return -1;
 	if (info == NULL)
 		return qs_fail(EINVAL, "info: socket %s: no structure given", qs_socket_name(qs, own));
