@@ -107,6 +107,26 @@ void test_removed_for_good(void **state)
 	bed_end(e);
 }
 
+/* It is the interface that counts, not its name; once it is gone, the one that has the name by then. */
+void test_renamed(void **state)
+{
+	struct rte_qsock_egress *e = bed_driver.make();
+
+	(void)state;
+	assert_int_equal(sh("ip link set " NEAR " down && ip link set " NEAR " name other && "
+			    "ip link set " FAR " name beyond && ip link set other up && ip link set beyond up"),
+			 0);
+	bed_await(e, bed_link_is_up, true);
+	bed_send(e, 0, 10, 100);
+	assert_int_equal(bed_driver.figures(e).rebinds, 0);
+	assert_int_equal(sh(MAKE_PAIR " && ip link set " NEAR " up && ip link del other"), 0);
+	bed_await(e, bed_is_back, 1);
+	bed_driver.receive_from();
+	bed_send(e, 10, 10, 100);
+	bed_receive(e, 10, 10, 100);
+	bed_end(e);
+}
+
 #define INFO_MAX 4096 /* bytes; a larger structure is taken for a mistake */
 
 /* A caller may be older than the library, or newer: it gets what it has room for, and zero beyond. */

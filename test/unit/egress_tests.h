@@ -17,9 +17,10 @@ void test_no_carrier(void **state);
 void test_made_while_down(void **state);
 void test_mtu_changes(void **state);
 void test_removed_for_good(void **state);
+void test_renamed(void **state);
 #define EGRESS_LINK_TESTS                                                                                    \
 	BED_TEST(test_link_down_and_up), BED_TEST(test_no_carrier), BED_TEST(test_made_while_down),          \
-		BED_TEST(test_mtu_changes), BED_TEST(test_removed_for_good)
+		BED_TEST(test_mtu_changes), BED_TEST(test_removed_for_good), BED_TEST(test_renamed)
 
 /* What it tells of itself. */
 void test_info_by_size(void **state);

@@ -53,11 +53,15 @@ static void tell(struct qs_link_news *news)
 	news->fn(news->arg, &news->state);
 }
 
+/* One of its name may be there already, and have been told of: the interface had been renamed, or the news of
+ * both did not find room. */
 static void tell_gone(struct qs_link_news *news)
 {
 	news->state.up = false;
 	news->state.gone = true;
 	tell(news);
+	if (news->name[0] != '\0')
+		(void)news_ask(news);
 }
 
 static const struct rtattr *attr_find(const struct nlmsghdr *nlh, unsigned short type)
