@@ -324,6 +324,45 @@ static void test_forget(void **state)
 	assert_int_equal(rte_mempool_avail_count(net_pool), POOL);
 }
 
+static struct qs_neigh_key key_of(const char *text)
+{
+	const struct qs_hop hop = hop_to(text);
+
+	return (struct qs_neigh_key){.addr = hop.via, .family = hop.via_family};
+}
+
+static void *forget_small(void *arg)
+{
+	qs_neigh_forget(rt, small);
+	return arg;
+}
+
+/* Its ring is full, so it is waited for; meanwhile another's neighbour fails, whose place the last queue
+ * takes: that is the socket's too, and would outlive it. */
+static void test_forget_beside_service(void **state)
+{
+	struct qs_neigh_key others = key_of("10.9.0.81"), first = key_of("10.9.0.82");
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(send_to(qs, "10.9.0.81", 0, 100), QS_NEIGH_TAKEN);
+	for (uint32_t i = 0; i < WAIT + 4; i++)
+		assert_int_equal(send_to(small, "10.9.0.82", i, 100), QS_NEIGH_TAKEN);
+	assert_int_equal(send_to(small, "10.9.0.83", 0, 100), QS_NEIGH_TAKEN);
+	assert_int_equal(pthread_create(&thread, NULL, forget_small, NULL), 0);
+	while (qs_neigh_waiting(rt, &first) != 0)
+		usleep(100);
+	pthread_mutex_lock(&rt->wait_lock);
+	qs_wait_fail(rt, &others);
+	pthread_mutex_unlock(&rt->wait_lock);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(qs_socket_waiting(small), 0);
+	assert_true(service_until(nothing_waits));
+	poll_port();
+	assert_int_equal(counts_of(small).queued, 0);
+	assert_int_equal(rte_mempool_avail_count(net_pool), POOL);
+}
+
 /* Ring full, and too many wait: the caller is told. */
 static void test_full(void **state)
 {
@@ -510,6 +549,7 @@ int main(void)
 		cmocka_unit_test(test_bound),
 		cmocka_unit_test(test_full_ring_keeps_order),
 		cmocka_unit_test(test_forget),
+		cmocka_unit_test(test_forget_beside_service),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_interface_made_again),
 		cmocka_unit_test(test_counted_once),

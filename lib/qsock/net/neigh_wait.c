@@ -19,6 +19,7 @@
 #define TIMEOUT_NS UINT64_C(3000000000)
 #define RETRY_NS UINT64_C(1000000)    /* a full ring is tried again */
 #define FORGET_NS UINT64_C(100000000) /* a closing socket's full ring is waited for */
+#define FORGET_PACKETS 64u
 
 static uint64_t now_ns(void)
 {
@@ -237,16 +238,16 @@ static void sock_put_patiently(struct rte_qsock *qs, struct rte_mbuf *m, uint64_
 	sock_put_or_free(qs, m);
 }
 
-/* Take the packets of a socket out of a queue. @return how many */
+/* Take packets of a socket out of a queue, at most so many. @return how many */
 static uint32_t wait_extract(const struct qs_route *rt, struct qs_wait *w, const struct rte_qsock *qs,
-			     struct rte_mbuf **out)
+			     struct rte_mbuf **out, uint32_t most)
 {
 	uint32_t kept = 0, taken = 0;
 
 	for (uint32_t i = 0; i < w->count; i++) {
 		struct qs_waiting p = w->packets[(w->head + i) % rt->wait_packets];
 
-		if (p.qs == qs)
+		if (p.qs == qs && taken < most)
 			out[taken++] = p.m;
 		else
 			w->packets[(w->head + kept++) % rt->wait_packets] = p;
@@ -255,26 +256,29 @@ static uint32_t wait_extract(const struct qs_route *rt, struct qs_wait *w, const
 	return taken;
 }
 
-void qs_neigh_forget(struct qs_route *rt, struct rte_qsock *qs)
+/* From the first queue that has any. They change places while nobody holds the lock: each look begins anew. */
+static uint32_t waits_extract(struct qs_route *rt, struct rte_qsock *qs, struct rte_mbuf **out, uint32_t most)
 {
-	struct rte_mbuf **packets = calloc(rt->wait_packets, sizeof(struct rte_mbuf *));
-	uint64_t until = now_ns() + FORGET_NS;
 	uint32_t n = 0;
 
-	for (uint32_t i = 0; packets != NULL;) {
-		pthread_mutex_lock(&rt->wait_lock);
-		n = 0;
-		while (i < rt->n_waits && n == 0)
-			n = wait_extract(rt, &rt->waits[i++], qs, packets);
-		qs_socket_waiting_add(qs, -(int32_t)n);
-		rt->counts.failed += n;
-		pthread_mutex_unlock(&rt->wait_lock);
-		if (n == 0)
-			break;
+	pthread_mutex_lock(&rt->wait_lock);
+	for (uint32_t i = 0; i < rt->n_waits && n == 0; i++)
+		n = wait_extract(rt, &rt->waits[i], qs, out, most);
+	qs_socket_waiting_add(qs, -(int32_t)n);
+	rt->counts.failed += n;
+	pthread_mutex_unlock(&rt->wait_lock);
+	return n;
+}
+
+void qs_neigh_forget(struct qs_route *rt, struct rte_qsock *qs)
+{
+	struct rte_mbuf *packets[FORGET_PACKETS];
+	uint64_t until = now_ns() + FORGET_NS;
+	uint32_t n;
+
+	while ((n = waits_extract(rt, qs, packets, FORGET_PACKETS)) > 0)
 		for (uint32_t k = 0; k < n; k++)
 			sock_put_patiently(qs, packets[k], until);
-	}
-	free(packets);
 }
 
 void qs_neigh_wait_fini(struct qs_route *rt)
