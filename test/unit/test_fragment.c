@@ -199,7 +199,7 @@ static void test_largest(void **state)
 
 static void test_errors(void **state)
 {
-	struct qs_frame f = frame_of(AF_INET, 0, false);
+	struct qs_frame f = frame_of(AF_INET, 0, false), six = frame_of(AF_INET6, 0, false);
 	struct rte_mempool *tiny = rte_pktmbuf_pool_create("tiny", 3, 0, 0, 1024, SOCKET_ID_ANY);
 
 	(void)state;
@@ -208,6 +208,10 @@ static void test_errors(void **state)
 	assert_int_equal(qs_fragment_count(&f, QS_FRAME_PAYLOAD4_MAX + 1, 1500), 0);
 	assert_null(make(&f, 100, QS_FRAGMENT_MTU_MIN - 1));
 	assert_int_equal(rte_errno, EINVAL);
+	/* More frames than a datagram can have, were they so short. */
+	assert_null(make(&six, QS_FRAME_PAYLOAD6_MAX, 70));
+	assert_int_equal(rte_errno, EINVAL);
+	assert_int_equal(qs_fragment_count(&six, 100, QS_FRAGMENT_MTU6_MIN - 1), 0);
 	assert_null(qs_datagram_make(&f, tiny, &(struct iovec){payload, 3000}, 1, 1500));
 	assert_int_equal(rte_errno, EINVAL);
 	assert_null(qs_datagram_make(&f, tiny, &(struct iovec){payload, 3000}, 1, 576));

@@ -38,11 +38,16 @@ static uint32_t piece_bytes(const struct qs_frame *f, uint16_t mtu_bytes)
 	return (mtu_bytes - hdr) / UNIT * UNIT;
 }
 
+static uint16_t mtu_min(const struct qs_frame *f)
+{
+	return f->family == AF_INET ? QS_FRAGMENT_MTU_MIN : QS_FRAGMENT_MTU6_MIN;
+}
+
 uint16_t qs_fragment_count(const struct qs_frame *f, uint32_t payload_bytes, uint16_t mtu_bytes)
 {
 	uint32_t bytes = payload_bytes + UDP_BYTES, piece;
 
-	if (payload_bytes > qs_frame_payload_max(f) || mtu_bytes < QS_FRAGMENT_MTU_MIN)
+	if (payload_bytes > qs_frame_payload_max(f) || mtu_bytes < mtu_min(f))
 		return 0;
 	if (bytes + f->l3_bytes <= mtu_bytes)
 		return 1;

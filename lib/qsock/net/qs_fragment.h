@@ -25,8 +25,9 @@
 extern "C" {
 #endif
 
-#define QS_FRAGMENT_MTU_MIN 68 /**< IPv4's smallest; IPv6 is used from 1280 on */
-#define QS_FRAGMENT_MAX 1366   /**< most frames of a datagram: 65515 bytes in pieces of 48 at an MTU of 68 */
+#define QS_FRAGMENT_MTU_MIN 68	  /**< IPv4's smallest */
+#define QS_FRAGMENT_MTU6_MIN 1280 /**< IPv6's */
+#define QS_FRAGMENT_MAX 1366 /**< most frames of a datagram: 65515 bytes in pieces of 48 at an MTU of 68 */
 
 /**
  * Frames that a payload takes at an MTU, headers included. [any]
