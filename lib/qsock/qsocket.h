@@ -376,7 +376,7 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  *  - EMSGSIZE more than 65507 bytes (IPv6: 65527), or more than the MTU where IP_MTU_DISCOVER forbids
  *    fragments
  *  - EAGAIN the queue is full (or out of buffers; driver kernel: or holds SO_SNDBUF bytes) and the call may not
- *    block, or SO_SNDTIMEO is over
+ *    block, or SO_SNDTIMEO is over; or the socket is not bound, and no port is left to bind it to
  *  - EINTR a signal handler ran while the call was blocked
  *  - EACCES a broadcast without SO_BROADCAST
  *  - ENETUNREACH, EHOSTUNREACH no route, or the twin is down

@@ -36,4 +36,23 @@ check 'it came' received
 check 'hop limit 3' said 'ttl=3' "$QS_TMP/received"
 check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
 
+# Each family's options are followed, those of the one that was used before, too.
+receive 5000 2 --group 239.1.2.3 --interface 10.9.0.2
+check 'both families in turn' send udp6 1 64 mif 10.9.0.1 set mloop 0 set mttl 3 sendto ::ffff:239.1.2.3 5000 1 64 \
+	sendto ff15::77 5000 1 64 set mttl 9 sendto ::ffff:239.1.2.3 5000 1 64 info
+check 'they came' received
+check 'TTL 9' said 'ttl=9' "$QS_TMP/received"
+check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
+
+# Bound to a group, as who receives from it may be: no group is a source.
+receive 5000 5 --six
+check 'bound to a group' send udp6 1 64 bind ff15::77 5000 sendto fd09::2 5000 5 64 info
+check 'it came' received
+check 'from an address of its own' said 'from=fd09::1' "$QS_TMP/received"
+check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
+
+# A group of one interface is not for others' ears.
+check 'an interface-local group' send udp6 1 64 sendto ff11::77 5000 2 64 info
+check 'is the kernel'"'"'s affair' said 'kernel=2' "$QS_TMP/sent"
+
 finish

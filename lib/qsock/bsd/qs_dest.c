@@ -8,8 +8,14 @@
 #include "bsd/qs_dev.h"
 #include "bsd/qs_local.h"
 #include "bsd/qs_sock.h"
+#include "net/qs_fragment.h"
+#include "net/qs_sock_lock.h"
 
-#define LOOK_AGAIN_NS UINT64_C(20000000) /* what the kernel does not announce to us: groups, failures */
+/* What the kernel does not announce to us: groups, failures; and the MTU of a path, which only a connected
+ * socket can be asked for. */
+#define LOOK_AGAIN_NS UINT64_C(20000000)
+#define PATH_MTU_NS UINT64_C(1000000000)
+#define SCOPE_INTERFACE 1 /* of an IPv6 group */
 
 static bool is_multicast(const struct qs_end *end)
 {
@@ -18,7 +24,8 @@ static bool is_multicast(const struct qs_end *end)
 	return (end->addr.s6_addr[0] & 0xf0) == 0xe0;
 }
 
-/* As sendto() does for a socket without a port, so that what is answered comes to it. */
+/* As sendto() does for a socket without a port, so that what is answered comes to it; and as it says that none
+ * is left. */
 static int bind_port(struct qs_bsd_sock *s)
 {
 	struct qs_end any = {.family = s->kind.domain};
@@ -30,11 +37,16 @@ static int bind_port(struct qs_bsd_sock *s)
 		return 0;
 	if (bind(s->fd, (struct sockaddr *)&addr, qs_end_write(&any, s->kind.domain, &addr)) < 0 &&
 	    errno != EINVAL)
-		return -errno;
-	ret = qs_options_read(s->fd, &s->kind, s->multicast_family, &now);
-	if (ret == 0)
-		s->options = now;
-	return ret;
+		return errno == EADDRINUSE ? -EAGAIN : -errno;
+	ret = qs_options_read(s->fd, &s->kind, s->multicasts, &now);
+	if (ret < 0)
+		return ret;
+	/* The port is not all that may have changed. */
+	qs_sock_lock(s->qs);
+	s->options_seq++;
+	qs_sock_unlock(s->qs);
+	s->options = now;
+	return 0;
 }
 
 /* What only the kernel can do: another interface, or an address that is not one for it alone. */
@@ -43,7 +55,7 @@ static bool beyond_bypass(const struct qs_bsd_sock *s, const struct qs_end *end)
 	const struct qs_options *o = &s->options;
 	uint32_t ifindex;
 
-	if (s->dev->route == NULL)
+	if (s->dev->route == NULL || qs_end_is_any(end)) /* which is this host */
 		return true;
 	ifindex = qs_route_ifindex(s->dev->route);
 	if (o->bound_ifindex != 0 && o->bound_ifindex != ifindex)
@@ -61,17 +73,18 @@ static bool beyond_bypass(const struct qs_bsd_sock *s, const struct qs_end *end)
 static bool multicast_bypass(struct qs_bsd_sock *s, const struct qs_end *end, struct qs_route_ask *ask,
 			     struct qs_flow *flow, bool *look_again)
 {
-	const struct qs_multicast *m = &s->options.multicast;
+	const bool six = end->family == AF_INET6;
+	const struct qs_multicast *m = six ? &s->options.multicast6 : &s->options.multicast;
 	const uint32_t ifindex = qs_route_ifindex(s->dev->route);
 	struct in_addr source;
 
-	if (m->ttl == 0)
+	if (m->ttl == 0 || (six && (end->addr.s6_addr[1] & 0xf) <= SCOPE_INTERFACE))
 		return false; /* for this host only */
 	flow->ttl = m->ttl;
 	*look_again = m->loop;
 	if (m->loop && qs_local_has_group(ifindex, end->family, &end->addr))
 		return false;
-	if (end->family == AF_INET6)
+	if (six)
 		return m->ifindex == 0 || m->ifindex == ifindex;
 	if (IN6_IS_ADDR_UNSPECIFIED(&m->source))
 		return true;
@@ -99,17 +112,27 @@ static void flow_fill(const struct qs_bsd_sock *s, const struct qs_end *end, str
 	flow->vlan_prio = s->attr.vlan_pcp;
 }
 
-static void sizes_fill(const struct qs_bsd_sock *s, struct qs_dest *dest)
+/* @return false: fragments cannot be so short */
+static bool sizes_fill(const struct qs_bsd_sock *s, struct qs_dest *dest)
 {
 	const struct qs_options *o = &s->options;
-	uint32_t headers = dest->end.family == AF_INET ? 28 : 48;
-	uint32_t mtu = RTE_MIN(dest->hop.mtu_bytes, s->dev->mtu);
+	const bool six = dest->end.family == AF_INET6, device = six ? o->device_mtu6 : o->device_mtu;
+	const uint32_t headers = six ? 48 : 28, least = six ? QS_FRAGMENT_MTU6_MIN : QS_FRAGMENT_MTU_MIN;
+	uint32_t mtu = device ? qs_route_mtu(s->dev->route) : dest->hop.mtu_bytes;
 
-	if (o->path_mtu != 0 && o->path_mtu < mtu && memcmp(&dest->end, &o->peer, sizeof(dest->end)) == 0)
+	if (o->path_mtu != 0 && o->path_mtu < mtu && qs_end_same(&dest->end, &o->peer))
 		mtu = o->path_mtu;
+	mtu = RTE_MIN(mtu, s->dev->mtu);
 	dest->mtu = (uint16_t)mtu;
-	dest->must_fit = dest->end.family == AF_INET ? o->must_fit : o->must_fit6;
+	dest->must_fit = six ? o->must_fit6 : o->must_fit;
 	dest->single_bytes = mtu > headers ? mtu - headers : 0;
+	return mtu >= least;
+}
+
+/* An address to send from: who receives from a group may be bound to it. */
+static bool names_source(const struct qs_end *local)
+{
+	return !qs_end_is_any(local) && !is_multicast(local);
 }
 
 /* Ask where it goes. Whatever says no is left to the kernel, which has the right errno for it. */
@@ -119,7 +142,7 @@ static int bypass_make(struct qs_bsd_sock *s, struct qs_dest *dest, bool *look_a
 	struct qs_flow flow = {0};
 
 	flow_fill(s, &dest->end, &flow);
-	if (!qs_end_is_any(&s->options.local))
+	if (names_source(&s->options.local))
 		ask.src = s->options.local.addr;
 	ask.tos = flow.tos;
 	if (is_multicast(&dest->end) && !multicast_bypass(s, &dest->end, &ask, &flow, look_again))
@@ -134,8 +157,21 @@ static int bypass_make(struct qs_bsd_sock *s, struct qs_dest *dest, bool *look_a
 	flow.src_mac = dest->hop.src_mac;
 	if (dest->hop.resolved)
 		flow.dst_mac = dest->hop.mac;
-	sizes_fill(s, dest);
+	if (!sizes_fill(s, dest))
+		return -1;
 	return qs_frame_init(&dest->frame, &flow, s->dev->tx_offloads);
+}
+
+/* From now on the options for multicasts of that family are followed with the others. */
+static int multicasts_follow(struct qs_bsd_sock *s, uint16_t family)
+{
+	const uint8_t bit = family == AF_INET6 ? QS_MULTICAST6 : QS_MULTICAST4;
+
+	if (s->multicasts & bit)
+		return 0;
+	s->multicasts |= bit;
+	return qs_multicast_read(s->fd, family,
+				 family == AF_INET6 ? &s->options.multicast6 : &s->options.multicast);
 }
 
 int qs_dest_make(struct qs_bsd_sock *s, const struct qs_end *end, uint64_t now_ns, struct qs_dest *dest)
@@ -153,13 +189,9 @@ int qs_dest_make(struct qs_bsd_sock *s, const struct qs_end *end, uint64_t now_n
 		ret = bind_port(s);
 		if (ret < 0)
 			return ret;
-		if (is_multicast(end) && s->multicast_family != end->family) {
-			/* From now on the options for multicasts are followed with the others. */
-			s->multicast_family = end->family;
-			ret = qs_multicast_read(s->fd, end->family, &s->options.multicast);
-			if (ret < 0)
-				return ret;
-		}
+		ret = is_multicast(end) ? multicasts_follow(s, end->family) : 0;
+		if (ret < 0)
+			return ret;
 		if (bypass_make(s, dest, &look_again) == 0) {
 			dest->way = dest->hop.resolved ? QS_WAY_BYPASS : QS_WAY_WAIT;
 			dest->generation = dest->hop.generation;
@@ -167,6 +199,8 @@ int qs_dest_make(struct qs_bsd_sock *s, const struct qs_end *end, uint64_t now_n
 	}
 	if (look_again)
 		dest->until_ns = now_ns + LOOK_AGAIN_NS;
+	else if (!qs_end_same(end, &s->options.peer))
+		dest->until_ns = now_ns + PATH_MTU_NS;
 	dest->options_seq = s->options_seq;
 	return 0;
 }

@@ -91,11 +91,15 @@ static void end_from(struct qs_end *end, const struct sockaddr_storage *addr)
 
 int qs_end_read(struct qs_end *end, const struct sockaddr *addr, socklen_t len, uint16_t domain)
 {
-	/* The kernel lets AF_UNSPEC stand for IPv4 on an IPv4 socket, and takes IPv4 on an IPv6 one. */
+	/* The kernel lets AF_UNSPEC stand for IPv4 on an IPv4 socket, and for the peer on an IPv6 one, which
+	 * takes IPv4, too. */
 	sa_family_t family = len >= sizeof(family) ? addr->sa_family : AF_MAX;
 	struct sockaddr_storage copy;
 
-	if (domain == AF_INET && family == AF_UNSPEC)
+	memset(end, 0, sizeof(*end));
+	if (family == AF_UNSPEC && domain == AF_INET6)
+		return 0;
+	if (family == AF_UNSPEC)
 		family = AF_INET;
 	if (len < (family == AF_INET6
 			   ? 24u
@@ -161,8 +165,10 @@ static void ipv4_read(int fd, struct qs_options *o)
 		discover == IP_PMTUDISC_WANT || discover == IP_PMTUDISC_DO || discover == IP_PMTUDISC_PROBE;
 	o->must_fit = discover == IP_PMTUDISC_DO || discover == IP_PMTUDISC_PROBE ||
 		      discover == IP_PMTUDISC_INTERFACE;
-	/* IP_PMTUDISC_PROBE is for those who look for the path's MTU: what was learned does not count. */
-	if (o->peer.family == AF_INET && discover != IP_PMTUDISC_PROBE && discover != IP_PMTUDISC_INTERFACE)
+	/* IP_PMTUDISC_PROBE is for those who look for the path's MTU, those beyond it for those who do not
+	 * trust it: what was learned does not count. */
+	o->device_mtu = discover >= IP_PMTUDISC_PROBE;
+	if (o->peer.family == AF_INET && !o->device_mtu)
 		o->path_mtu = (uint32_t)option(fd, IPPROTO_IP, IP_MTU);
 }
 
@@ -175,12 +181,12 @@ static void ipv6_read(int fd, struct qs_options *o)
 	o->v6only = option(fd, IPPROTO_IPV6, IPV6_V6ONLY) != 0;
 	o->must_fit6 = option(fd, IPPROTO_IPV6, IPV6_DONTFRAG) != 0 || discover == IPV6_PMTUDISC_DO ||
 		       discover == IPV6_PMTUDISC_PROBE || discover == IPV6_PMTUDISC_INTERFACE;
-	if (o->peer.family == AF_INET6 && discover != IPV6_PMTUDISC_PROBE &&
-	    discover != IPV6_PMTUDISC_INTERFACE)
+	o->device_mtu6 = discover >= IPV6_PMTUDISC_PROBE;
+	if (o->peer.family == AF_INET6 && !o->device_mtu6)
 		o->path_mtu = (uint32_t)option(fd, IPPROTO_IPV6, IPV6_MTU);
 }
 
-int qs_options_read(int fd, const struct qs_kind *kind, uint16_t multicast_family, struct qs_options *options)
+int qs_options_read(int fd, const struct qs_kind *kind, uint8_t multicasts, struct qs_options *options)
 {
 	int ret;
 
@@ -195,7 +201,11 @@ int qs_options_read(int fd, const struct qs_kind *kind, uint16_t multicast_famil
 		ipv4_read(fd, options);
 	if (kind->domain == AF_INET6 && options->peer.family != AF_INET)
 		ipv6_read(fd, options);
-	return multicast_family == 0 ? 0 : qs_multicast_read(fd, multicast_family, &options->multicast);
+	if (multicasts & QS_MULTICAST4)
+		ret = qs_multicast_read(fd, AF_INET, &options->multicast);
+	if (ret == 0 && multicasts & QS_MULTICAST6)
+		ret = qs_multicast_read(fd, AF_INET6, &options->multicast6);
+	return ret;
 }
 
 int qs_multicast_read(int fd, uint16_t family, struct qs_multicast *m)

@@ -61,9 +61,15 @@ struct qs_options {
 	bool dont_fragment; /**< IPv4: what fits leaves with DF */
 	bool must_fit;	    /**< what does not fit is refused */
 	bool must_fit6;
+	bool device_mtu; /**< it fits the device's MTU: what is known of the way does not count */
+	bool device_mtu6;
 	bool v6only;
-	struct qs_multicast multicast; /**< where asked for */
+	struct qs_multicast multicast, multicast6; /**< where asked for */
 };
+
+/** Families whose options for multicasts are followed. */
+#define QS_MULTICAST4 0x1u
+#define QS_MULTICAST6 0x2u
 
 /** @return 0; -EBADF, -ENOTSOCK, -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT. [any] */
 int qs_kind_read(int fd, struct qs_kind *kind);
@@ -73,11 +79,10 @@ int qs_kind_check(int fd, const struct qs_kind *kind);
 
 /**
  * Read them. [any]
- * @param multicast_family the family whose options for multicasts are read too; 0: none
+ * @param multicasts the families whose options for multicasts are read too
  * @return 0; negative errno
  */
-int qs_options_read(int fd, const struct qs_kind *kind, uint16_t multicast_family,
-		    struct qs_options *options);
+int qs_options_read(int fd, const struct qs_kind *kind, uint8_t multicasts, struct qs_options *options);
 
 /** @param family of the group. @return 0; negative errno. [any] */
 int qs_multicast_read(int fd, uint16_t family, struct qs_multicast *multicast);
@@ -96,7 +101,8 @@ int qs_error_take(int fd);
  * An address as the caller gave it. [any]
  *
  * @param domain of the socket
- * @return 0; -EINVAL too short, or no port; -EAFNOSUPPORT another family
+ * @return 0, and a family of 0 where it stands for the peer; -EINVAL too short, or no port; -EAFNOSUPPORT
+ * another family
  */
 int qs_end_read(struct qs_end *end, const struct sockaddr *addr, socklen_t len, uint16_t domain);
 

@@ -104,7 +104,7 @@ static int sock_fill(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const st
 	s->options_seq++;
 	s->stale = true;
 	s->checked_by = NULL;
-	s->multicast_family = 0;
+	s->multicasts = 0;
 	s->kernel_path = 0;
 	s->room_fd = -1;
 	memset(&s->options, 0, sizeof(s->options));
@@ -265,7 +265,7 @@ int qs_sock_refresh(struct qs_bsd_sock *s)
 		qs_sock_detach(s);
 		return ret == -EBADF ? ret : -EOPNOTSUPP;
 	}
-	ret = qs_options_read(s->fd, &s->kind, s->multicast_family, &options);
+	ret = qs_options_read(s->fd, &s->kind, s->multicasts, &options);
 	if (ret == 0)
 		options_commit(s, &options, tsc);
 	return ret;

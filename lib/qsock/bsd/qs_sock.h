@@ -58,7 +58,7 @@ struct qs_bsd_sock {
 	pthread_mutex_t control;
 	struct qs_kind kind;
 	struct qs_options options;
-	uint16_t multicast_family; /* whose options for multicasts are followed; 0: none */
+	uint8_t multicasts; /* QS_MULTICAST4, QS_MULTICAST6: whose options are followed */
 	struct qs_attr attr;
 	struct qs_end flow_local, flow_peer; /* as the twin was told */
 	bool flow_known, flow_dual;	     /* and has it, and for IPv4 beside IPv6 */

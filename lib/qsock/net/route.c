@@ -15,7 +15,7 @@
 #define ANSWERS_DEFAULT 4096u
 #define NEIGHBOURS_DEFAULT 4096u
 #define ANSWERS_MAX (1u << 20)
-#define ANSWER_NS UINT64_C(10000000000) /* a path MTU is learnt without an announcement */
+#define ANSWER_NS UINT64_C(2000000000) /* a path MTU is learnt without an announcement */
 #define FAILURE_NS UINT64_C(1000000000)
 #define WAYS 4u
 #define UP_RUNNING ((uint32_t)(IFF_UP | IFF_RUNNING))
