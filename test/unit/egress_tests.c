@@ -114,7 +114,8 @@ void test_renamed(void **state)
 
 	(void)state;
 	assert_int_equal(sh("ip link set " NEAR " down && ip link set " NEAR " name other && "
-			    "ip link set " FAR " name beyond && ip link set other up && ip link set beyond up"),
+			    "ip link set " FAR
+			    " name beyond && ip link set other up && ip link set beyond up"),
 			 0);
 	bed_await(e, bed_link_is_up, true);
 	bed_send(e, 0, 10, 100);

@@ -24,8 +24,8 @@ static bool is_multicast(const struct qs_end *end)
 	return (end->addr.s6_addr[0] & 0xf0) == 0xe0;
 }
 
-/* As sendto() does for a socket without a port, so that what is answered comes to it; and as it says that none
- * is left. */
+/* As sendto() does for a socket without a port, so that what is answered comes to it; and as it says that
+ * none is left. */
 static int bind_port(struct qs_bsd_sock *s)
 {
 	struct qs_end any = {.family = s->kind.domain};

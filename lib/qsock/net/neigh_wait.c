@@ -256,7 +256,8 @@ static uint32_t wait_extract(const struct qs_route *rt, struct qs_wait *w, const
 	return taken;
 }
 
-/* From the first queue that has any. They change places while nobody holds the lock: each look begins anew. */
+/* From the first queue that has any. They change places while nobody holds the lock: each look begins anew.
+ */
 static uint32_t waits_extract(struct qs_route *rt, struct rte_qsock *qs, struct rte_mbuf **out, uint32_t most)
 {
 	uint32_t n = 0;

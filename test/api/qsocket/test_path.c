@@ -122,8 +122,8 @@ static void expect_alike(int fd, int discover, size_t bytes)
 	errno = 0;
 	ours = qsend(fd, big, bytes, 0, NULL);
 	if (ours != kernels || errno != error)
-		fail_msg("IP_MTU_DISCOVER %d, %zu bytes: %zd (errno %d), the kernel %zd (%d)", discover, bytes,
-			 ours, errno, kernels, error);
+		fail_msg("IP_MTU_DISCOVER %d, %zu bytes: %zd (errno %d), the kernel %zd (%d)", discover,
+			 bytes, ours, errno, kernels, error);
 }
 
 /* Who looks for the path's MTU, or has nothing to do with it, is bound by the device's alone. */
@@ -201,7 +201,7 @@ static void icmp_too_big(int fd, const struct sockaddr_in *peer, uint16_t mtu)
 	for (; word < end; word++)
 		sum += *word;
 	sum = (sum & 0xffff) + (sum >> 16);
-	packet.icmp.checksum = (uint16_t)~(sum + (sum >> 16));
+	packet.icmp.checksum = (uint16_t) ~(sum + (sum >> 16));
 	assert_int_equal(sendto(raw, &packet, sizeof(packet), 0, (struct sockaddr *)&to, sizeof(to)),
 			 sizeof(packet));
 	close(raw);
