@@ -234,6 +234,8 @@ struct q_info {
 	uint64_t txtime_drop;    /**< driver kernel with etf: sent on time, and dropped below because it was late there */
 	uint64_t port_txtime_drop; /**< the same of all sockets of dev, closed ones too */
 	uint64_t held_bytes;     /**< driver kernel: memory that its waiting messages take; bounded by sndbuf */
+	uint64_t port_txtime_unreported; /**< driver kernel with etf: dropped below without telling whose they were; each counts as
+	                              met of its socket */
 };
 
 /* ------------------------------------------------------------------ calls */

@@ -105,9 +105,10 @@ int qs_kstream_change(struct qs_kstream *stream, const struct rte_qsock_stream_c
 
 /** What is known of a stream here alone. */
 struct qs_kstream_more {
-	uint64_t held_bytes;	   /**< memory that its waiting messages take */
-	uint64_t txtime_drop;	   /**< sent on time, and dropped by ETF */
-	uint64_t port_txtime_drop; /**< of all streams, those that are closed too */
+	uint64_t held_bytes;		 /**< memory that its waiting messages take */
+	uint64_t txtime_drop;		 /**< sent on time, and dropped by ETF */
+	uint64_t port_txtime_drop;	 /**< of all streams, those that are closed too */
+	uint64_t port_txtime_unreported; /**< that ETF dropped without telling whose they were */
 };
 
 /** One snapshot. [ctl] */

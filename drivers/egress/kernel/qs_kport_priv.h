@@ -60,6 +60,7 @@ STAILQ_HEAD(qs_kmsgs, qs_kmsg);
 struct qs_kfound {
 	int priority;
 	int lowat;	 /**< TCP_NOTSENT_LOWAT; -1: not known */
+	int rcvbuf;	 /**< SO_RCVBUF, where ETF's reports got more room; 0: they did not */
 	int level;	 /**< of its error queue */
 	bool tell_drops; /**< its error queue is nobody's */
 };
@@ -153,6 +154,9 @@ struct qs_kport {
 	uint32_t nr_armed, nr_timed;
 	uint64_t timed_last_ns; /* CLOCK_TAI: the latest that ETF was given */
 	uint64_t txtime_drop;
+	uint64_t timed_reports; /* of ETF's drops, those of the callers' own messages too */
+	uint64_t timed_drops;	/* as ETF counts; under watch */
+	uint32_t timed_drops_read;
 	bool joins; /* the kernel has UDP_SEGMENT */
 	struct qs_kstreams below, closing;
 	uint64_t below_bytes, below_max; /* as the kernel counts */
@@ -206,6 +210,8 @@ void qs_kerror_keep(struct qs_kstream *s, int error);
 /** Set, and give back, what a released message needs of its socket. */
 void qs_kfound_take(struct qs_kstream *s);
 void qs_kfound_give(struct qs_kstream *s);
+/** An option of a socket that is a number. @return it; otherwise where the kernel does not tell. [any] */
+int qs_koption(int fd, int level, int name, int otherwise);
 /** Whether nobody but the kernel uses the socket's error queue. */
 bool qs_kerrors_are_nobodys(struct qs_kstream *s);
 
@@ -252,6 +258,10 @@ void qs_ktimed_say(struct msghdr *mh, void *control, size_t room, uint64_t txtim
 void qs_ktimed_class(struct qs_kstream *s, bool timed);
 /** Count what ETF has dropped. */
 void qs_ktimed_reports(struct qs_kstream *s);
+/** Ask ETF what it has dropped; without state, since that takes its time. [ctl] */
+void qs_ktimed_drops_look(struct qs_kport *port);
+/** How many of them it never reported. All reports have been read after that look. */
+uint64_t qs_ktimed_unreported(const struct qs_kport *port);
 
 /* below.c; with state held */
 

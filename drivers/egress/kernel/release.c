@@ -99,23 +99,23 @@ static void connection_flush(struct qs_kstream *s)
 void qs_krelease_ready(struct qs_kport *port)
 {
 	struct epoll_event events[READY_MAX];
+	struct qs_kstream *s;
 	int n, i;
 
 	if (port->nr_armed + port->nr_timed == 0)
 		return;
-	n = epoll_wait(port->epoll_fd, events, READY_MAX, 0);
-	for (i = 0; i < n; i++) {
-		struct qs_kstream *s = port->streams[events[i].data.u32];
-
-		if (s == NULL)
-			continue;
-		if (!s->tcp) {
-			qs_ktimed_reports(s);
-			continue;
+	do {
+		n = epoll_wait(port->epoll_fd, events, READY_MAX, 0);
+		for (i = 0; i < n; i++) {
+			s = port->streams[events[i].data.u32];
+			if (s != NULL && s->tcp) {
+				disarm(s);
+				connection_flush(s);
+			} else if (s != NULL) {
+				qs_ktimed_reports(s);
+			}
 		}
-		disarm(s);
-		connection_flush(s);
-	}
+	} while (n == READY_MAX);
 }
 
 void qs_krelease_forget(struct qs_kstream *s)
@@ -181,7 +181,7 @@ bool qs_krelease_all(struct qs_kport *port)
 
 /* ------------------------------------------------------------------ the socket's options */
 
-static int option(int fd, int level, int name, int otherwise)
+int qs_koption(int fd, int level, int name, int otherwise)
 {
 	socklen_t len = sizeof(int);
 	int value = otherwise;
@@ -193,14 +193,14 @@ bool qs_kerrors_are_nobodys(struct qs_kstream *s)
 {
 	int name = s->found.level == IPPROTO_IP ? IP_RECVERR : IPV6_RECVERR;
 
-	return option(s->fd, s->found.level, name, 1) == 0 &&
-	       option(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 1) == 0;
+	return qs_koption(s->fd, s->found.level, name, 1) == 0 &&
+	       qs_koption(s->fd, SOL_SOCKET, SO_TIMESTAMPING, 1) == 0;
 }
 
 /* Turned off, IP_RECVERR throws away what is in the error queue: not of one who uses it. */
 static void errors_find(struct qs_kstream *s)
 {
-	bool ipv6 = option(s->fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_INET6;
+	bool ipv6 = qs_koption(s->fd, SOL_SOCKET, SO_DOMAIN, AF_INET) == AF_INET6;
 
 	s->found.level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP;
 	s->found.tell_drops = qs_kerrors_are_nobodys(s);
@@ -210,13 +210,13 @@ void qs_kfound_take(struct qs_kstream *s)
 {
 	int lowat;
 
-	s->found.priority = option(s->fd, SOL_SOCKET, SO_PRIORITY, 0);
+	s->found.priority = qs_koption(s->fd, SOL_SOCKET, SO_PRIORITY, 0);
 	s->found.lowat = -1;
 	if (!s->tcp) {
 		errors_find(s);
 		return;
 	}
-	s->found.lowat = option(s->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, -1);
+	s->found.lowat = qs_koption(s->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, -1);
 	lowat = s->port->below_max > INT32_MAX ? INT32_MAX : (int)s->port->below_max;
 	setsockopt(s->fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &lowat, sizeof(lowat));
 }

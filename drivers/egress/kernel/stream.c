@@ -171,12 +171,16 @@ void qs_kstream_info(struct qs_kstream *s, struct rte_qsock_info *info, struct q
 	struct qs_kport *port = s->port;
 	struct qs_offers offers = {0}, base = {0};
 
+	qs_ktimed_drops_look(port);
 	memset(info, 0, sizeof(*info));
 	qs_kstate_lock(port);
 	(void)rte_qsock_sched_conf_get(port->sched, s->id, &info->conf);
 	(void)rte_qsock_sched_state(port->sched, s->id, &info->state);
 	s->ends.violations = info->state.violations;
 	qs_ktimed_reports(s);
+	if (port->conf.etf)
+		qs_krelease_ready(port); /* the others' reports */
+	more->port_txtime_unreported = qs_ktimed_unreported(port);
 	more->txtime_drop = s->txtime_drop;
 	more->port_txtime_drop = port->txtime_drop;
 	more->held_bytes = __atomic_load_n(&s->held_bytes, __ATOMIC_ACQUIRE);

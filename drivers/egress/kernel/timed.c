@@ -21,6 +21,12 @@
 #include "kernel/qs_kport_priv.h"
 
 #define REPORT_BYTES 256
+#define ROOM_MAX_BYTES (8u << 20) /* of a socket's receive buffer, for reports */
+
+#ifndef SO_BUF_LOCK /* Linux 5.14 */
+#define SO_BUF_LOCK 72
+#endif
+#define RCVBUF_LOCK 2 /* SOCK_RCVBUF_LOCK: somebody has set SO_RCVBUF */
 
 static int txtime_set(int fd, clockid_t clock, uint32_t flags)
 {
@@ -62,6 +68,35 @@ static bool is_the_callers(int fd)
 	       txtime.flags != 0;
 }
 
+/* A report takes as much of the receive buffer as its datagram took of the send buffer, and what is below is
+ * bounded: so many reports have room, unless the caller has sized the buffer himself, or fills it. */
+static void room_make(struct qs_kstream *s)
+{
+	const int lock = qs_koption(s->fd, SOL_SOCKET, SO_BUF_LOCK, RCVBUF_LOCK);
+	const int former = qs_koption(s->fd, SOL_SOCKET, SO_RCVBUF, 0);
+	uint64_t half = (uint64_t)former / 2 + s->port->below_max;
+	int value;
+
+	if ((lock & RCVBUF_LOCK) || former <= 0)
+		return;
+	value = (int)(half < ROOM_MAX_BYTES / 2 ? half : ROOM_MAX_BYTES / 2); /* the kernel doubles it */
+	if (value <= former / 2 || setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof(value)) < 0)
+		return;
+	setsockopt(s->fd, SOL_SOCKET, SO_BUF_LOCK, &lock, sizeof(lock));
+	s->found.rcvbuf = former;
+}
+
+static void room_give(struct qs_kstream *s)
+{
+	const int lock = qs_koption(s->fd, SOL_SOCKET, SO_BUF_LOCK, RCVBUF_LOCK);
+	const int value = s->found.rcvbuf / 2;
+
+	if (value == 0 || (lock & RCVBUF_LOCK)) /* by now the caller's */
+		return;
+	setsockopt(s->fd, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof(value));
+	setsockopt(s->fd, SOL_SOCKET, SO_BUF_LOCK, &lock, sizeof(lock));
+}
+
 void qs_ktimed_begin(struct qs_kstream *s)
 {
 	struct epoll_event ev = {.events = EPOLLET,
@@ -79,6 +114,7 @@ void qs_ktimed_begin(struct qs_kstream *s)
 	}
 	s->timed = true;
 	s->port->nr_timed++;
+	room_make(s);
 	/* Turned off, IP_RECVERR would throw away what ETF reports. */
 	s->found.tell_drops = false;
 }
@@ -90,6 +126,7 @@ static void timed_stop(struct qs_kstream *s)
 	s->timed = false;
 	s->port->nr_timed--;
 	txtime_set(s->fd, 0, 0);
+	room_give(s);
 }
 
 void qs_ktimed_end(struct qs_kstream *s)
@@ -164,15 +201,22 @@ void qs_ktimed_class(struct qs_kstream *s, bool timed)
 
 /* ------------------------------------------------------------------ what it drops */
 
-/* What has no time is not ours: a plain send() of the caller's that came between. */
-static bool is_drop_of_ours(const struct cmsghdr *c)
+static bool is_drop(const struct cmsghdr *c)
 {
 	const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
 	bool error = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
 		     (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
 
-	return error && e->ee_origin == SO_EE_ORIGIN_TXTIME && (e->ee_data != 0 || e->ee_info != 0) &&
+	return error && e->ee_origin == SO_EE_ORIGIN_TXTIME &&
 	       (e->ee_code == SO_EE_CODE_TXTIME_INVALID_PARAM || e->ee_code == SO_EE_CODE_TXTIME_MISSED);
+}
+
+/* What has no time is not: a plain send() of the caller's that came between. */
+static bool is_ours(const struct cmsghdr *c)
+{
+	const struct sock_extended_err *e = (const void *)CMSG_DATA(c);
+
+	return e->ee_data != 0 || e->ee_info != 0;
 }
 
 static bool report_read(struct qs_kstream *s)
@@ -184,10 +228,11 @@ static bool report_read(struct qs_kstream *s)
 	if (recvmsg(s->fd, &mh, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
 		return false;
 	for (c = CMSG_FIRSTHDR(&mh); c != NULL; c = CMSG_NXTHDR(&mh, c)) {
-		if (!is_drop_of_ours(c))
+		if (!is_drop(c))
 			continue;
-		s->txtime_drop++;
-		s->port->txtime_drop++;
+		s->port->timed_reports++;
+		s->txtime_drop += is_ours(c);
+		s->port->txtime_drop += is_ours(c);
 	}
 	return true;
 }
@@ -206,4 +251,28 @@ void qs_ktimed_reports(struct qs_kstream *s)
 	}
 	while (report_read(s))
 		continue;
+}
+
+void qs_ktimed_drops_look(struct qs_kport *port)
+{
+	uint32_t drops, more;
+
+	if (!port->conf.etf)
+		return;
+	pthread_mutex_lock(&port->watch);
+	if (qs_qdisc_timed_drops(port->ifindex, &drops) == 0) {
+		more = drops - port->timed_drops_read;
+		/* It is of 32 bits, and begins anew in an ETF that somebody has put in the place of ours. */
+		__atomic_fetch_add(&port->timed_drops, more <= INT32_MAX ? more : drops, __ATOMIC_RELEASE);
+		port->timed_drops_read = drops;
+	}
+	pthread_mutex_unlock(&port->watch);
+}
+
+/* A drop is reported before it is counted: what was counted, and then is in no error queue, will not come. */
+uint64_t qs_ktimed_unreported(const struct qs_kport *port)
+{
+	const uint64_t drops = __atomic_load_n(&port->timed_drops, __ATOMIC_ACQUIRE);
+
+	return drops > port->timed_reports ? drops - port->timed_reports : 0;
 }

@@ -273,6 +273,7 @@ static int ksock_info(int fd, struct q_info *info)
 	all.missed += more.txtime_drop;
 	all.txtime_drop = more.txtime_drop;
 	all.port_txtime_drop = more.port_txtime_drop;
+	all.port_txtime_unreported = more.port_txtime_unreported;
 	all.attr = k->attr.as_given;
 	all.kernel_path = k->kernel_path;
 	qs_qinfo_kernel(fd, k->kind.tcp, &all);

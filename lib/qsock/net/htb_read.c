@@ -72,3 +72,40 @@ int qs_qdisc_counts_read(const char *ifname, struct qs_qdisc_counts counts[QS_QD
 	nl_socket_free(sk);
 	return ret;
 }
+
+/* What ETF counts, if it is there. */
+struct timed {
+	struct qs_qdisc_counts counts;
+	bool there;
+};
+
+static int timed_look(const struct nlmsghdr *nlh, const struct tcmsg *tcm, struct nlattr **attrs, void *arg)
+{
+	struct timed *timed = arg;
+
+	(void)nlh;
+	if (tcm->tcm_parent != QS_QDISC_TIMED || attrs[TCA_KIND] == NULL || attrs[TCA_STATS2] == NULL ||
+	    strcmp(nla_get_string(attrs[TCA_KIND]), "etf") != 0)
+		return 0;
+	counts_take(&timed->counts, attrs[TCA_STATS2]);
+	timed->there = true;
+	return 0;
+}
+
+int qs_qdisc_timed_drops(int ifindex, uint32_t *drops)
+{
+	struct nl_sock *sk = qs_tc_socket();
+	struct timed timed = {0};
+	int ret;
+
+	if (sk == NULL)
+		return -1;
+	ret = qs_tc_each(sk, RTM_GETQDISC, ifindex, 0, timed_look, &timed);
+	nl_socket_free(sk);
+	if (ret == 0 && !timed.there) {
+		rte_errno = ESTALE;
+		ret = -1;
+	}
+	*drops = (uint32_t)timed.counts.drops;
+	return ret;
+}

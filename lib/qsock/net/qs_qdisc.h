@@ -93,6 +93,10 @@ struct qs_qdisc_counts {
  */
 int qs_qdisc_counts_read(const char *ifname, struct qs_qdisc_counts counts[QS_QDISC_CLASSES]);
 
+/** What the ETF of our class of it has dropped, late or malformed; the count wraps. [any]
+ * @return 0; -1: ESTALE it is not there (any more), EIO, ENOMEM */
+int qs_qdisc_timed_drops(int ifindex, uint32_t *drops);
+
 /** Give the former one back, if ours is still there, and free. NULL is allowed. [ctl] */
 void qs_qdisc_end(struct qs_qdisc *q);
 

@@ -16,9 +16,12 @@
 #define PORT 5000
 #define BYTES 1000
 #define MANY 40
+#define BURST 400
+#define RCVBUF_LOCK 2 /* SOCK_RCVBUF_LOCK */
 #define FAST "etf,rate=1gbit,below=1s,work-conserving"
 #define FAR_NS UINT64_C(20000000000)
 #define NEAR_NS UINT64_C(60000000)
+#define BURST_NS UINT64_C(500000000) /* to send them all before */
 
 static bool has_etf;
 static char text[BYTES];
@@ -80,7 +83,7 @@ static void send_with(int fd, int n, int flag, uint64_t in_ns)
 {
 	int bytes = 1 << 20, i;
 
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes));
 	for (i = 0; i < n; i++) {
 		struct packet_flags flags = {flag | Q_DEADLINE_RELATIVE, in_ns};
 
@@ -91,12 +94,12 @@ static void send_with(int fd, int n, int flag, uint64_t in_ns)
 
 static int receiver;
 
-/* Until all that was sent has come, or was dropped by ETF. @return how many came */
+/* Until all that was sent has come, or was dropped by ETF, reported or not. @return how many came */
 static int receive_all(const int fd[], int sockets)
 {
 	struct pollfd p = {receiver, POLLIN, 0};
 	int came = 0, tries, i;
-	uint64_t left = 1;
+	uint64_t left = 1, unreported = 0;
 
 	for (tries = 0; left != 0 && tries < 400; tries++) {
 		for (; poll(&p, 1, 20) == 1; came++)
@@ -105,8 +108,9 @@ static int receive_all(const int fd[], int sockets)
 			struct q_info info = kbed_drained(fd[i]);
 
 			left += info.sent - info.txtime_drop;
+			unreported = info.port_txtime_unreported;
 		}
-		left -= (uint64_t)came;
+		left -= (uint64_t)came + unreported;
 	}
 	assert_int_equal(left, 0);
 	assert_int_equal(poll(&p, 1, 50), 0);
@@ -166,8 +170,77 @@ static void test_late_below(void **state)
 	info = kbed_info(fd);
 	assert_true(info.txtime_drop > 0);
 	assert_int_equal(info.port_txtime_drop, info.txtime_drop);
+	assert_int_equal(info.port_txtime_unreported, 0);
 	assert_int_equal(info.accepted, info.sent + info.late_drop);
 	assert_int_equal(info.met, came);
+	etf_end(fd);
+}
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, name, &value, &len), 0);
+	return value;
+}
+
+/* Very many, late at the same time: their reports have room, which the socket does not keep. */
+static void test_burst(void **state)
+{
+	struct qos_params params = {.dev = KBED_DEV, .name = "edf"};
+	struct q_attr_ex attr = kbed_attr(1000000, 0, 0, 2 * BURST, 0);
+	struct sockaddr_storage addr;
+	socklen_t len = kbed_address(AF_INET, PORT, &addr);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), kept = dup(fd), came;
+	const int rcvbuf = option(fd, SO_RCVBUF);
+	struct q_info info;
+
+	(void)state;
+	if (!etf_start()) {
+		close(fd);
+		close(kept);
+		skip();
+	}
+	slow_down();
+	assert_int_equal(connect(fd, (struct sockaddr *)&addr, len), 0);
+	params.attributes = &attr;
+	assert_int_equal(qattach(fd, &params), 0);
+	assert_true(option(kept, SO_RCVBUF) > rcvbuf);
+	send_with(fd, BURST, 0, BURST_NS);
+	came = receive_all(&fd, 1);
+	info = kbed_info(fd);
+	assert_int_equal(info.port_txtime_unreported, 0);
+	assert_int_equal(info.met, came);
+	/* More than a buffer takes that is as it was found. */
+	assert_true(info.txtime_drop > (uint64_t)rcvbuf / BYTES);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	assert_int_equal(option(kept, SO_RCVBUF), rcvbuf);
+	assert_int_equal(option(kept, SO_BUF_LOCK) & RCVBUF_LOCK, 0);
+	close(kept);
+	close(receiver);
+}
+
+/* A buffer that its program has sized is left alone: what ETF could not report is counted all the same. */
+static void test_unreported(void **state)
+{
+	int fd, small = 1, rcvbuf, came;
+	struct q_info info;
+
+	(void)state;
+	if (!etf_start())
+		skip();
+	slow_down();
+	fd = etf_socket(PORT, 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	rcvbuf = option(fd, SO_RCVBUF);
+	send_with(fd, BURST, 0, BURST_NS);
+	came = receive_all(&fd, 1);
+	info = kbed_info(fd);
+	assert_true(info.port_txtime_unreported > 0);
+	assert_int_equal(info.sent, (uint64_t)came + info.txtime_drop + info.port_txtime_unreported);
+	assert_int_equal(option(fd, SO_RCVBUF), rcvbuf);
 	etf_end(fd);
 }
 
@@ -299,6 +372,8 @@ int main(void)
 		cmocka_unit_test(test_no_txtime),
 		cmocka_unit_test(test_in_time),
 		cmocka_unit_test(test_late_below),
+		cmocka_unit_test(test_burst),
+		cmocka_unit_test(test_unreported),
 		cmocka_unit_test(test_others_are_kept),
 		cmocka_unit_test(test_due_before),
 		cmocka_unit_test(test_callers_error_queue),
