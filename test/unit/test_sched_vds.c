@@ -147,6 +147,26 @@ static void virtual_deadline_passes(void **state)
 	rig_free(r);
 }
 
+/* Among those with m' = 0 the earlier own deadline comes first, however far away both are. */
+static void far_deadlines(void **state)
+{
+	static const uint64_t far_ns[] = {RTE_QSOCK_TIME_MAX_NS, UINT64_C(1) << 63, UINT64_MAX};
+
+	for (uint32_t i = 0; i < 3; i++) {
+		struct rig *r = rig_new("vds");
+
+		rig_add(r, 0, rig_stream(1, 1, RIG_T));
+		rig_add(r, 1, rig_stream(1, 1, RIG_T));
+		rig_add(r, 2, rig_stream(1, 1, RIG_T));
+		assert_int_equal(rig_pkt(r, 0, 0, 0, far_ns[i]), 0);
+		assert_int_equal(rig_pkt(r, 1, 1, 0, far_ns[i] - 1), 0);
+		assert_int_equal(rig_pkt(r, 2, 2, 0, far_ns[i] - 2), 0);
+		rig_slots(r, 10, 1, 3);
+		rig_expect(r, "10 sent 2.0 0/1  11 sent 1.0 0/1  12 sent 0.0 0/1");
+		rig_free(r);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +179,7 @@ int main(void)
 		cmocka_unit_test(best_effort_window),
 		cmocka_unit_test(change),
 		cmocka_unit_test(virtual_deadline_passes),
+		cmocka_unit_test(far_deadlines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

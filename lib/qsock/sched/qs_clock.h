@@ -113,12 +113,6 @@ static inline void qs_clock_step(struct qs_stream *st, uint64_t n)
 		st->ts_ns = QS_TIME_MAX;
 }
 
-/* A deadline in 62 bits; those beyond all clocks are alike. */
-static inline uint64_t qs_clock_62(uint64_t time_ns)
-{
-	return time_ns < QS_TIME_MAX ? time_ns : QS_TIME_MAX - 1;
-}
-
 static inline bool qs_head_has_own(const struct rte_qsock_sched *s, const struct qs_stream *st)
 {
 	if (qs_likely(!(st->flags & QS_ST_OWN)))

@@ -16,8 +16,8 @@
  */
 static inline struct qs_key key(const struct qs_stream *st, uint64_t deadline_ns)
 {
-	if (st->x_now == 0)
-		return (struct qs_key){.hi = QS_V_SERVED | qs_clock_62(deadline_ns)};
+	if (st->x_now == 0) /* a deadline of its own has all 64 bits */
+		return (struct qs_key){.hi = QS_V_SERVED | deadline_ns >> 1, .lo = deadline_ns << 63};
 
 	uint64_t span = (uint64_t)st->y_now * st->ipg_ns; /* below 2^56 */
 
@@ -30,7 +30,7 @@ static inline struct qs_key key(const struct qs_stream *st, uint64_t deadline_ns
 /* The whole part of the virtual deadline; the first bit is for m' = 0. */
 static inline uint64_t brief(const struct qs_stream *st, uint64_t deadline_ns, const struct qs_scale *scale)
 {
-	uint64_t time_ns = qs_clock_62(deadline_ns), served = QS_V_SERVED;
+	uint64_t time_ns = deadline_ns, served = QS_V_SERVED;
 
 	if (st->x_now != 0) {
 		time_ns = st->ts_ns + (uint64_t)st->y_now * st->ipg_ns / st->x_now;
