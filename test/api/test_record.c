@@ -106,6 +106,14 @@ static void run(const char *scheduler, uint8_t precedence, const char *prefix, u
 	api_pool_whole();
 }
 
+static void clean(const char *prefix)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command), "rm -f %s.*", prefix);
+	assert_int_equal(system(command), 0);
+}
+
 static void replay(const char *prefix)
 {
 	const char *sim = getenv("QSOCK_SIM");
@@ -113,6 +121,7 @@ static void replay(const char *prefix)
 
 	if (sim == NULL) {
 		printf("SKIP: QSOCK_SIM does not name dpdk-qsock-sim\n");
+		clean(prefix);
 		return;
 	}
 	snprintf(command, sizeof(command),
@@ -121,8 +130,52 @@ static void replay(const char *prefix)
 		 ">/dev/null && cmp %s.events.csv %s.again.csv",
 		 sim, prefix, prefix, prefix, prefix, prefix, prefix);
 	assert_int_equal(system(command), 0);
-	snprintf(command, sizeof(command), "rm -f %s.*", prefix);
-	assert_int_equal(system(command), 0);
+	clean(prefix);
+}
+
+/* What the log says when the record of some sockets ends, one after the other, each of the id of the first.
+ */
+static void told_of_sockets(const char *prefix, unsigned int n, char *text, size_t size)
+{
+	struct rte_qsock_port_conf pc = api_port_conf("again");
+	FILE *log = tmpfile();
+	struct rte_qsock_port *port;
+	unsigned int i;
+
+	assert_non_null(log);
+	pc.record = prefix;
+	port = api_port(&pc);
+	for (i = 0; i < n; i++) {
+		struct rte_qsock_conf sc = api_socket_conf(NULL);
+		struct rte_qsock *qs = rte_qsock_open(port, &sc);
+		struct rte_mbuf *m = api_packet(100);
+
+		assert_non_null(qs);
+		assert_int_equal(rte_qsock_tx_burst(qs, &m, 1), 1);
+		rte_qsock_tx_poll(port);
+		assert_int_equal(rte_qsock_close(qs), 0);
+	}
+	assert_int_equal(rte_openlog_stream(log), 0);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+	assert_int_equal(rte_openlog_stream(NULL), 0);
+	rewind(log);
+	text[fread(text, 1, size - 1, log)] = 0;
+	fclose(log);
+	api_pool_whole();
+}
+
+/* A socket that has come and gone is replayed, but not another one that has its id. */
+static void test_come_and_gone(void **state)
+{
+	char prefix[128], text[512];
+
+	snprintf(prefix, sizeof(prefix), "/tmp/qsrec%d", (int)getpid());
+	told_of_sockets(prefix, 1, text, sizeof(text));
+	assert_string_equal(text, "");
+	replay(prefix);
+	told_of_sockets(prefix, 3, text, sizeof(text));
+	assert_non_null(strstr(text, "2 times something that the simulator does not know"));
+	clean(prefix);
 }
 
 static void test_record(void **state)
@@ -150,7 +203,8 @@ static void test_record(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_record)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_record),
+					   cmocka_unit_test(test_come_and_gone)};
 	int ret;
 
 	api_eal_start("qsrecord");

@@ -11,8 +11,9 @@
  *   dpdk-qsock-sim --scenario PREFIX.ini --arrivals PREFIX.arrivals.csv --polls PREFIX.polls.csv --events -
  *
  * The TX core writes into a ring; a thread writes the files. A NULL record records nothing. What the
- * simulator has no words for (closing, changing, another rate, a driver that does not take what was decided)
- * is counted and told in the log at the end.
+ * simulator has no words for (closing what is queued, another socket with the id of one that was closed,
+ * changing, another rate, a driver that does not take what was decided) is counted and told in the log at the
+ * end.
  */
 #ifndef QS_RECORD_H
 #define QS_RECORD_H

@@ -58,7 +58,7 @@ struct qs_record_ring {
 struct qs_record_files;
 struct qs_record_files *qs_record_files_open(const char *prefix, const struct qs_record_port *port);
 void qs_record_files_write(struct qs_record_files *f, const struct qs_record_entry *e);
-/** @return 0; -1: something could not be written */
-int qs_record_files_close(struct qs_record_files *f);
+/** What the simulator cannot do again is added to unlike. @return 0; -1: something could not be written */
+int qs_record_files_close(struct qs_record_files *f, uint64_t *unlike);
 
 #endif

@@ -181,7 +181,7 @@ struct qs_record *qs_record_start(const char *prefix, const struct qs_record_por
 		if (ret != 0)
 			qs_fail(ENOMEM, "record %s: no thread: %s", prefix, strerror(ret));
 		if (r->files != NULL)
-			qs_record_files_close(r->files);
+			qs_record_files_close(r->files, &r->unlike);
 		free(r->ring.entry);
 		free(r);
 		return NULL;
@@ -195,7 +195,7 @@ void qs_record_stop(struct qs_record *r)
 		return;
 	__atomic_store_n(&r->stop, true, __ATOMIC_RELEASE);
 	pthread_join(r->thread, NULL);
-	if (qs_record_files_close(r->files) != 0)
+	if (qs_record_files_close(r->files, &r->unlike) != 0)
 		QS_LOG(ERR, "record: not all of it could be written\n");
 	if (r->lost > 0)
 		QS_LOG(ERR, "record: %lu entries lost, the disk was too slow: it cannot be replayed\n",

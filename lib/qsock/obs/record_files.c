@@ -24,6 +24,7 @@ struct qs_record_files {
 	uint32_t nr_streams;	       /* ids seen are below */
 	struct qs_record_entry *early; /* events that wait for a decision's time */
 	size_t nr_early, room_early;
+	uint64_t reopened; /* ids that another socket had before */
 	bool failed;
 };
 
@@ -79,6 +80,7 @@ static void write_open(struct qs_record_files *f, const struct qs_record_entry *
 {
 	struct stream *s = &f->streams[e->stream];
 
+	f->reopened += s->used;
 	s->conf = e->open.conf;
 	memcpy(s->name, e->open.name, sizeof(s->name));
 	s->used = true;
@@ -185,11 +187,12 @@ static void write_scenario(struct qs_record_files *f)
 			write_stream(out, &f->streams[id]);
 }
 
-int qs_record_files_close(struct qs_record_files *f)
+int qs_record_files_close(struct qs_record_files *f, uint64_t *unlike)
 {
 	bool failed = f->failed;
 	unsigned int i;
 
+	*unlike += f->reopened;
 	write_scenario(f);
 	for (i = 0; i < NR_FILES; i++) {
 		failed |= ferror(f->file[i]) != 0;
