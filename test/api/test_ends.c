@@ -209,6 +209,27 @@ static void test_close_much_and_free(void **state)
 	rig_end(&r);
 }
 
+/* A decision after a call of [ctl] in the same round has no other time than the round. */
+static void test_close_in_time(void **state)
+{
+	const struct qs_pace *pace;
+	struct rte_qsock *a, *b;
+	uint64_t clock_ns;
+
+	rig_port(&r, .scheduler = "dwcs");
+	pace = &r.port->tx.pace;
+	a = rig_open(&r, .name = "a");
+	b = rig_open(&r, .name = "b");
+	clock_ns = pace->clock_ns; /* the call looks at the real one */
+	while (rte_qsock_now_ns() <= clock_ns + 1)
+		;
+	assert_int_equal(rte_qsock_close(b), 0);
+	assert_int_equal(rig_send(a, 1, 100), 1);
+	assert_int_equal(rig_round(&r, clock_ns + 1), 1);
+	assert_int_equal(pace->now_ns, pace->clock_ns);
+	rig_end(&r);
+}
+
 static void test_linger(void **state)
 {
 	struct rte_qsock_port_info info;
@@ -295,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_stamp),
 		cmocka_unit_test(test_lateness_of_periods),
 		cmocka_unit_test(test_frame_drop),
+		cmocka_unit_test(test_close_in_time),
 		cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_close_at_once),
 		cmocka_unit_test(test_reset),

@@ -7,19 +7,10 @@
 
 #define MOVE_LINK_MAX_NS UINT64_C(1000000000) /* what is under way for longer is not waited for */
 
-/* The clock of an operation, which may be in the middle of a round: that goes on from there. */
-static uint64_t move_clock(struct rte_qsock_port *port, uint64_t least_ns)
-{
-	uint64_t clock_ns = RTE_MAX(qs_txcore_clock(port), least_ns);
-
-	port->tx.pace.clock_ns = clock_ns;
-	return clock_ns;
-}
-
 /* Entries of the waiting lane, as a poll of their own: what the round takes after them arrives later. */
 static bool move_take(struct rte_qsock_port *port, struct qs_lane *waiting, uint64_t end)
 {
-	bool all = qs_ingest_lane(port, waiting, end, move_clock(port, 0));
+	bool all = qs_ingest_lane(port, waiting, end, qs_txcore_go_on(port, 0));
 
 	port->tx.pace.clock_ns++;
 	return all;
@@ -79,7 +70,7 @@ int qs_move_leave(struct rte_qsock_port *port, struct qs_move *mv)
 
 int qs_move_enter(struct rte_qsock_port *port, struct qs_move *mv)
 {
-	uint64_t clock_ns = move_clock(port, mv->clock_ns);
+	uint64_t clock_ns = qs_txcore_go_on(port, mv->clock_ns);
 	int ret = qs_carry_in(port->tx.sched, qs_socket_id(mv->qs), &mv->stream, mv->recs,
 			      RTE_MAX(clock_ns, port->tx.pace.free_ns));
 

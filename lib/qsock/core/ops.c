@@ -161,7 +161,7 @@ static int op_close(struct rte_qsock_port *port, struct rte_qsock *qs)
 {
 	if (qs->state != QS_SOCKET_OPEN)
 		return -EINVAL;
-	qs_closing_begin(port, qs, qs_txcore_clock(port));
+	qs_closing_begin(port, qs, qs_txcore_go_on(port, 0));
 	return 0;
 }
 

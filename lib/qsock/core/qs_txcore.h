@@ -17,6 +17,9 @@ uint16_t qs_txcore_round(struct rte_qsock_port *port, uint64_t clock_ns);
 /** The clock for what happens between rounds; never behind the last round. */
 uint64_t qs_txcore_clock(const struct rte_qsock_port *port);
 
+/** The same for what concerns packets, which may happen in the middle of a round: that goes on from there. */
+uint64_t qs_txcore_go_on(struct rte_qsock_port *port, uint64_t least_ns);
+
 /** Take what arrived at the clock into the discipline's queues, sockets in order of id where that matters. */
 void qs_ingest(struct rte_qsock_port *port, uint64_t clock_ns);
 

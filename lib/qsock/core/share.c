@@ -28,8 +28,7 @@ int qs_share_run(struct rte_qsock_port *port, struct qs_share *share)
 	const struct qs_lanes *lanes = &port->lanes;
 	uint32_t i, n = __atomic_load_n(&lanes->count, __ATOMIC_ACQUIRE);
 
-	port->tx.pace.clock_ns = qs_txcore_clock(port);
-	share->clock_ns = port->tx.pace.clock_ns;
+	share->clock_ns = qs_txcore_go_on(port, 0);
 	share->free_ns = port->tx.pace.free_ns;
 	share->busy_ns = port->tx.pace.busy_ns;
 	share->sent = t->ends.on_time + t->ends.late;

@@ -98,6 +98,12 @@ uint64_t qs_txcore_clock(const struct rte_qsock_port *port)
 	return RTE_MAX(qs_clock_now(), port->tx.pace.clock_ns);
 }
 
+uint64_t qs_txcore_go_on(struct rte_qsock_port *port, uint64_t least_ns)
+{
+	port->tx.pace.clock_ns = RTE_MAX(qs_txcore_clock(port), least_ns);
+	return port->tx.pace.clock_ns;
+}
+
 uint16_t rte_qsock_tx_poll(struct rte_qsock_port *port)
 {
 	uint64_t owner;
