@@ -80,7 +80,8 @@ static bool move_divert(struct qs_migration *mg, struct rte_qsock *qs, uint64_t 
 static void move_release(struct qs_migration *mg, struct rte_qsock *qs)
 {
 	qs_spin_lock(&mg->waiting->lock);
-	__atomic_store_n(&qs->moving, QS_SOCKET_MOBILE, __ATOMIC_RELAXED);
+	/* Pairs with the sender's look, which takes no lock: it finds the port and the lane as they are now. */
+	__atomic_store_n(&qs->moving, QS_SOCKET_MOBILE, __ATOMIC_RELEASE);
 	rte_spinlock_unlock(&mg->waiting->lock);
 }
 
