@@ -93,6 +93,60 @@ static void test_kernel_ahead(void **state)
 	assert_true(qs_clock_at(&c, tsc_of(200000000, 0)) < UINT64_C(3600000000000) + 101000000);
 }
 
+/* After an idle time in which the kernel's clock went at another rate: right at once, in either direction. */
+static void idle(double ppm)
+{
+	const uint64_t from = UINT64_C(200000000), to = UINT64_C(1000000000000);
+	struct qs_clock c;
+	uint64_t told;
+
+	qs_clock_init(&c, HZ, 0, 0);
+	qs_clock_anchor(&c, tsc_of(from, 0), from);
+	assert_false(qs_clock_lost(&c, tsc_of(from + 2 * QS_CLOCK_ANCHOR_NS, 0) - 1));
+	told = qs_clock_at(&c, tsc_of(from + QS_CLOCK_ANCHOR_NS, 0));
+	assert_true(qs_clock_lost(&c, tsc_of(to, ppm)));
+	qs_clock_resume(&c, tsc_of(to, ppm), to);
+	assert_true(qs_clock_at(&c, tsc_of(to, ppm)) > told);
+	assert_int_equal(qs_clock_at(&c, tsc_of(to, ppm)), to);
+	/* And goes on with what was measured. */
+	assert_true(llabs((long long)(qs_clock_at(&c, tsc_of(to + 90000000, ppm)) - to - 90000000)) < 2000);
+}
+
+static void test_idle(void **state)
+{
+	idle(100);
+	idle(-100);
+}
+
+/* What was told is not taken back, wherever the kernel's clock is. */
+static void test_told(void **state)
+{
+	const uint64_t later = tsc_of(UINT64_C(1000000000), 0);
+	struct qs_clock c;
+
+	qs_clock_init(&c, HZ, 0, 20000000);
+	qs_clock_resume(&c, later, 1000);
+	assert_true(qs_clock_at(&c, later) > 20000000 + QS_CLOCK_ANCHOR_NS - 1000);
+	c.told_ns = UINT64_C(5000000000);
+	qs_clock_resume(&c, 2 * later, 2000);
+	assert_int_equal(qs_clock_at(&c, 2 * later), UINT64_C(5000000001));
+}
+
+/* The TSC begins anew where a machine was suspended. */
+static void test_tsc_begins_anew(void **state)
+{
+	const uint64_t hour = UINT64_C(3600000000000);
+	struct qs_clock c;
+
+	qs_clock_init(&c, HZ, tsc_of(hour, 0), hour);
+	assert_false(qs_clock_lost(&c, tsc_of(hour, 0) - 1000));
+	assert_true(qs_clock_lost(&c, 5000));
+	qs_clock_resume(&c, 5000, 2 * hour);
+	assert_int_equal(qs_clock_at(&c, 5000), 2 * hour);
+	assert_true(llabs((long long)(qs_clock_at(&c, 5000 + tsc_of(90000000, 0)) - 2 * hour - 90000000)) <
+		    100);
+}
+
 static void test_now(void **state)
 {
 	struct timespec ts;
@@ -112,8 +166,13 @@ static void test_now(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_straight),      cmocka_unit_test(test_follow),
-		cmocka_unit_test(test_kernel_behind), cmocka_unit_test(test_kernel_ahead),
+		cmocka_unit_test(test_straight),
+		cmocka_unit_test(test_follow),
+		cmocka_unit_test(test_kernel_behind),
+		cmocka_unit_test(test_kernel_ahead),
+		cmocka_unit_test(test_idle),
+		cmocka_unit_test(test_told),
+		cmocka_unit_test(test_tsc_begins_anew),
 		cmocka_unit_test(test_now),
 	};
 

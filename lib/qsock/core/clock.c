@@ -21,6 +21,7 @@ void qs_clock_init(struct qs_clock *c, uint64_t tsc_hz, uint64_t tsc, uint64_t n
 	c->slewed = c->nominal;
 	c->seen_tsc = tsc;
 	c->seen_ns = ns;
+	c->told_ns = ns;
 }
 
 uint64_t qs_clock_beyond(const struct qs_clock *c, uint64_t ticks)
@@ -45,25 +46,46 @@ static uint64_t qs_clock_measure(const struct qs_clock *c, uint64_t tsc, uint64_
 	return measured;
 }
 
-void qs_clock_anchor(struct qs_clock *c, uint64_t tsc, uint64_t ns)
+/* The line begins at_ns at its anchor, and goes towards the pair. */
+static void qs_clock_bend(struct qs_clock *c, uint64_t anchor_tsc, uint64_t at_ns, uint64_t tsc, uint64_t ns)
 {
-	/* + 1: the line is rounded down, and its fraction is lost here. */
-	uint64_t at = qs_clock_at(c, tsc) + 1;
 	uint64_t slope = qs_clock_measure(c, tsc, ns);
-	__int128 slewed;
+	__int128 error_ns = (__int128)ns - (__int128)at_ns;
+	__int128 slewed = (__int128)slope + error_ns * ((__int128)1 << 32) / (__int128)c->span;
 
-	if (ns > at + QS_CLOCK_STEP_NS)
-		at = ns;
-	slewed = (__int128)slope + (((__int128)ns - (__int128)at) * ((__int128)1 << 32) / (__int128)c->span);
 	if (slewed < (__int128)(slope / 2))
 		slewed = slope / 2;
-	if ((int64_t)(tsc - c->tsc) > 0)
-		c->tsc = tsc;
-	c->ns = at;
+	c->tsc = anchor_tsc;
+	c->ns = at_ns;
 	c->slope = slope;
 	c->slewed = (uint64_t)slewed;
 	c->seen_tsc = tsc;
 	c->seen_ns = ns;
+}
+
+void qs_clock_anchor(struct qs_clock *c, uint64_t tsc, uint64_t ns)
+{
+	/* + 1: the line is rounded down, and its fraction is lost here. */
+	uint64_t at = qs_clock_at(c, tsc) + 1;
+
+	if (ns > at + QS_CLOCK_STEP_NS)
+		at = ns;
+	qs_clock_bend(c, (int64_t)(tsc - c->tsc) > 0 ? tsc : c->tsc, at, tsc, ns);
+}
+
+bool qs_clock_lost(const struct qs_clock *c, uint64_t tsc)
+{
+	int64_t ticks = (int64_t)(tsc - c->tsc), span = (int64_t)c->span;
+
+	return ticks > 2 * span || ticks < -span;
+}
+
+void qs_clock_resume(struct qs_clock *c, uint64_t tsc, uint64_t ns)
+{
+	uint64_t told = c->ns + ((c->span * c->slewed) >> 32);
+
+	told = c->told_ns > told ? c->told_ns : told;
+	qs_clock_bend(c, tsc, ns > told ? ns : told + 1, tsc, ns);
 }
 
 static uint64_t qs_clock_kernel_ns(void)
@@ -96,6 +118,14 @@ static uint64_t qs_clock_pair(uint64_t tsc_hz, uint64_t *tsc, uint64_t *ns)
 /* Not in a header: the compiler may then reach it without a call, also from a shared library. */
 static __thread struct qs_clock clock_own __attribute__((tls_model("initial-exec")));
 
+static void qs_clock_look(struct qs_clock *c, uint64_t tsc, uint64_t ns)
+{
+	if (qs_clock_lost(c, tsc))
+		qs_clock_resume(c, tsc, ns);
+	else
+		qs_clock_anchor(c, tsc, ns);
+}
+
 static __rte_noinline uint64_t qs_clock_refresh(void)
 {
 	uint64_t hz = rte_get_tsc_hz(), tsc = 0, ns = 0, took;
@@ -106,8 +136,9 @@ static __rte_noinline uint64_t qs_clock_refresh(void)
 	if (clock_own.span == 0)
 		qs_clock_init(&clock_own, hz, tsc, ns);
 	else if (took < hz / 1000000000.0 * QS_CLOCK_USELESS_NS)
-		qs_clock_anchor(&clock_own, tsc, ns);
-	return qs_clock_at(&clock_own, rte_rdtsc());
+		qs_clock_look(&clock_own, tsc, ns);
+	clock_own.told_ns = qs_clock_at(&clock_own, rte_rdtsc());
+	return clock_own.told_ns;
 }
 
 uint64_t qs_clock_own_at(uint64_t tsc)

@@ -26,6 +26,7 @@ struct qs_clock {
 	uint64_t nominal;  /**< what tsc_hz says, << 32 */
 	uint64_t seen_tsc; /**< the last look at the kernel's clock */
 	uint64_t seen_ns;
+	uint64_t told_ns; /**< the latest time that was told beyond the span */
 };
 
 /** Begin at a pair that was read together. [any] */
@@ -36,6 +37,15 @@ uint64_t qs_clock_beyond(const struct qs_clock *c, uint64_t ticks);
 
 /** Bend the line towards a pair that was read together. Never moves the time at tsc back. [any] */
 void qs_clock_anchor(struct qs_clock *c, uint64_t tsc, uint64_t ns);
+
+/**
+ * Whether the line says little at a TSC: a span or more after its own, or that much before its anchor, as
+ * where a machine was suspended. [any]
+ */
+bool qs_clock_lost(const struct qs_clock *c, uint64_t tsc);
+
+/** Where it says little: go on from a pair that was read together, but no sooner than what was told. [any] */
+void qs_clock_resume(struct qs_clock *c, uint64_t tsc, uint64_t ns);
 
 /** The time at a reading of the TSC. [any] */
 static inline uint64_t qs_clock_at(const struct qs_clock *c, uint64_t tsc)
