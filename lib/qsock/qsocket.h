@@ -20,7 +20,7 @@
  * every call fails in the child with EPERM; the descriptor stays a kernel socket there. The mark of a call:
  * [ctl] takes mutexes, and may ask the TX core and the kernel: not for the loop that sends. [app] is for that
  * loop: it waits for other senders on the same socket, and for room where it may block. [any] waits for
- * nobody, and is the only one that a signal handler may call.
+ * nobody, and is the only one that a signal handler may call. The library's own threads take no signals.
  *
  * **Structures**: qos_params, q_dwcs_attr and packet_flags have the paper's fields and no
  * other, and no call reads a byte beyond them unless a bit announces it (Q_ATTR_EX).

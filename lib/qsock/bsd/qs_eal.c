@@ -17,6 +17,7 @@
 #include "bsd/qs_words.h"
 #include "eal/qs_eal_files.h"
 #include "eal/qs_log.h"
+#include "eal/qs_signals.h"
 #include "util/qs_sysfs.h"
 
 #define MEMORY_MIB 512	    /* without hugepages: reserved, used as it is touched */
@@ -149,6 +150,7 @@ int qs_eal_ensure(const char *dev, const char *args)
 {
 	const char *line = args != NULL ? args : getenv("QSOCK_EAL_ARGS");
 	cpu_set_t allowed;
+	sigset_t before;
 	int ret;
 
 	if (rte_lcore_count() != 0)
@@ -159,7 +161,9 @@ int qs_eal_ensure(const char *dev, const char *args)
 	if (ret < 0)
 		return ret;
 	qs_eal_files_end();
+	qs_signals_block(&before);
 	ret = rte_eal_init(eal.argc, eal.argv);
+	qs_signals_restore(&before);
 	pthread_setaffinity_np(pthread_self(), sizeof(allowed), &allowed);
 	if (ret < 0) {
 		QS_LOG(ERR, "EAL did not start: %s\n", rte_strerror(rte_errno));

@@ -15,20 +15,25 @@
 #include <rte_thread.h>
 #include <rte_version.h>
 
-/** A thread off the data plane's cores. @return 0 or a positive errno value. [ctl] */
+#include "eal/qs_signals.h"
+
+/** A thread off the data plane's cores, that takes no signals. @return 0 or a positive errno value. [ctl] */
 static inline int qs_thread_create(pthread_t *thread, const char *name, void *(*run)(void *arg), void *arg)
 {
+	sigset_t before;
+	int ret;
+
+	qs_signals_block(&before);
 #if RTE_VERSION >= RTE_VERSION_NUM(23, 11, 0, 0)
 	rte_thread_t id;
-	int ret = rte_thread_create_control(&id, name, (rte_thread_func)(void *)run, arg);
 
+	ret = rte_thread_create_control(&id, name, (rte_thread_func)(void *)run, arg);
 	*thread = (pthread_t)id.opaque_id;
-	return ret < 0 ? -ret : ret;
 #else
-	int ret = rte_ctrl_thread_create(thread, name, NULL, run, arg);
-
-	return ret < 0 ? -ret : ret;
+	ret = rte_ctrl_thread_create(thread, name, NULL, run, arg);
 #endif
+	qs_signals_restore(&before);
+	return ret < 0 ? -ret : ret;
 }
 
 /** A number in a telemetry dictionary. */

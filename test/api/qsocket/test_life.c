@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -309,6 +310,20 @@ static void test_two_devices(void **state)
 	assert_int_equal(qclose(first), 0);
 }
 
+/* What the program blocks it waits for: no thread of the library may take it, and die of it. */
+static void test_signals_are_the_programs(void **state)
+{
+	const struct timespec limit = {10, 0};
+	sigset_t wanted, before;
+
+	sigemptyset(&wanted);
+	sigaddset(&wanted, SIGUSR1);
+	assert_int_equal(pthread_sigmask(SIG_BLOCK, &wanted, &before), 0);
+	assert_int_equal(kill(getpid(), SIGUSR1), 0);
+	assert_int_equal(sigtimedwait(&wanted, NULL, &limit), SIGUSR1);
+	assert_int_equal(pthread_sigmask(SIG_SETMASK, &before, NULL), 0);
+}
+
 /* The balance of a socket that was sent to its end. */
 static void test_qsockfini(void **state)
 {
@@ -338,6 +353,7 @@ int main(void)
 		cmocka_unit_test(test_bound_by_sending),
 		cmocka_unit_test(test_real_descriptor),
 		cmocka_unit_test(test_two_devices),
+		cmocka_unit_test(test_signals_are_the_programs),
 		cmocka_unit_test(test_qsockfini),
 	};
 
