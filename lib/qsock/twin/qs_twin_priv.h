@@ -36,7 +36,7 @@ struct rte_qsock_twin {
 	struct rte_ether_addr mac;
 	uint16_t eth_port_id;
 	bool no_rx;
-	bool tap_watched;     /* the service has it. [ctl] */
+	bool tap_watched;     /* the service has it. [ctl]; [service] clears it */
 	struct qs_move *move; /* [ctl] */
 	TAILQ_ENTRY(rte_qsock_twin) next;
 

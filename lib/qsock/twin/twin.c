@@ -111,16 +111,18 @@ static int twin_start(struct rte_qsock_twin *twin, const struct rte_qsock_twin_c
 		if (twin->move == NULL)
 			return -1;
 	}
-	twin->tap_watched = qs_service_fd_add(twin->service, twin->tap.fd, qs_twin_tx, twin) == 0;
-	if (!twin->tap_watched)
+	twin->tap_watched = true; /* the service may have it no more when it was given it */
+	if (qs_service_fd_add(twin->service, twin->tap.fd, qs_twin_tx, twin) < 0) {
+		twin->tap_watched = false;
 		return -1;
+	}
 	return qs_twin_rx_start(twin);
 }
 
 static void twin_end(struct rte_qsock_twin *twin)
 {
 	qs_twin_rx_stop(twin);
-	if (twin->tap_watched)
+	if (__atomic_load_n(&twin->tap_watched, __ATOMIC_RELAXED))
 		qs_service_fd_del(twin->service, twin->tap.fd);
 	qs_move_end(twin->move);
 	qs_service_free(twin->service);

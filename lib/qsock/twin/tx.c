@@ -7,6 +7,7 @@
 
 #include <rte_mbuf.h>
 
+#include "eal/qs_log.h"
 #include "net/qs_sock_lock.h"
 #include "twin/qs_twin_priv.h"
 
@@ -66,12 +67,26 @@ static bool one(struct rte_qsock_twin *twin)
 	return true;
 }
 
+/* Somebody removed the interface. Its descriptor is an error for ever, of which nothing can be read. */
+static void tap_gone(struct rte_qsock_twin *twin)
+{
+	qs_service_fd_del(twin->service, twin->tap.fd);
+	__atomic_store_n(&twin->tap_watched, false, __ATOMIC_RELAXED);
+	QS_LOG(ERR, "twin %s: the interface was removed: the kernel sends and receives nothing through it\n",
+	       twin->tap.name);
+}
+
 void qs_twin_tx(void *arg)
 {
 	struct rte_qsock_twin *twin = arg;
 
-	for (int i = 0; i < BURST; i++)
-		if (!one(twin))
-			break;
+	for (int i = 0; i < BURST; i++) {
+		errno = 0;
+		if (one(twin))
+			continue;
+		if (errno == EBADFD)
+			tap_gone(twin);
+		break;
+	}
 	twin->rx.last_ns = rte_qsock_now_ns(); /* an answer may come */
 }

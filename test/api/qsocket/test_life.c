@@ -341,6 +341,33 @@ static void test_qsockfini(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+static uint32_t told(const char *what)
+{
+	const char *at = bed_log();
+	uint32_t n = 0;
+
+	while ((at = strstr(at, what)) != NULL) {
+		at += strlen(what);
+		n++;
+	}
+	return n;
+}
+
+/* Its descriptor is an error from then on: nobody looks at it again and again. The device ends as ever. */
+static void test_twin_removed(void **state)
+{
+	struct qos_params params = bed_params("dwcs", NULL);
+
+	bed_log_begin();
+	bed_run("ip link del qs0");
+	bed_until(told("the interface was removed") > 0);
+	usleep(20000);
+	bed_log_end();
+	assert_int_equal(told("the interface was removed"), 1);
+	assert_int_equal(qsockfini(BED_DEV), 0);
+	assert_int_equal(qsockinit(&params), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_two_devices),
 		cmocka_unit_test(test_signals_are_the_programs),
 		cmocka_unit_test(test_qsockfini),
+		cmocka_unit_test(test_twin_removed),
 	};
 
 	bed_start("dwcs", "rate=10gbit,twin=qs0,sockets=40,linger=1ms,work-conserving");
