@@ -50,12 +50,14 @@ check 'they wait for the neighbour' said '^accepted=5 sent=0 queued=5 .*kernel=0
 check 'no XDP program, and no twin' eval '! xdp && ! twins'
 
 # The interface is removed, and made again with other MACs: nothing goes through the kernel.
-# again NAME ADDR UDP [OPTION...]: five before it, five after it.
+# again NAME ADDR UDP [OPTION...]: five before it, five after it. A child that lives on keeps nothing of the queue, so that
+# the next start has it, and loses nothing of the program's own.
 again() {
-	local sender
+	local sender child
 	rm -f "$QS_TMP/gone" "$QS_TMP/back"
 	receive 5000 10 --seconds 30 "${@:4}"
-	send "$3" 1 64 connect "$2" 5000 send 5 64 sent 5 say gone await "$QS_TMP/back" send 5 64 sent 10 info &
+	send "$3" 1 64 connect "$2" 5000 send 5 64 sent 5 say gone await "$QS_TMP/back" send 5 64 sent 10 info \
+		child-keeps 64 child 20 &
 	sender=$!
 	QS_PIDS+=("$sender")
 	until_true 20 grep -qs gone "$QS_TMP/sent"
@@ -66,6 +68,11 @@ again() {
 	check "$1: a program goes on when its interface is made again" wait "$sender"
 	check "$1: all came" received
 	check "$1: not through the kernel" said 'kernel=0' "$QS_TMP/sent"
+	check "$1: its child lost nothing" said 'child-lost=0' "$QS_TMP/sent"
+	child=$(sed -n 's/^child=//p' "$QS_TMP/sent")
+	check "$1: another child lives on" kill -0 "$child"
+	check "$1: the queue is free" send udp 1 64
+	end_process "$child" KILL
 }
 again IPv4 10.9.0.2 udp
 again IPv6 fd09::2 udp6 --six

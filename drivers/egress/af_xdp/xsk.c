@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "eal/qs_fork.h"
 #include "numa/qs_numa.h"
 #include "rte_qsock_egress.h"
 #include "util/qs_sysfs.h"
@@ -67,6 +68,8 @@ static int ring_map(const struct qs_txsk *x, struct qs_txsk_ring *ring, const st
 		ring->map = NULL;
 		return -1;
 	}
+	/* As long as a child has it, the kernel keeps the queue. */
+	madvise(ring->map, ring->map_bytes, MADV_DONTFORK);
 	ring->producer = (uint32_t *)(void *)((char *)ring->map + at->producer);
 	ring->consumer = (uint32_t *)(void *)((char *)ring->map + at->consumer);
 	ring->flags = (uint32_t *)(void *)((char *)ring->map + at->flags);
@@ -138,6 +141,7 @@ struct qs_txsk *qs_txsk_open(const struct qs_txsk_conf *conf)
 	x->chunk_shift = conf->frame_bytes > 2048 ? 12 : 11;
 	x->ifindex = conf->ifindex;
 	x->fd = x->kernel->socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
+	qs_fork_close(x->fd);
 	if (x->fd >= 0 && umem_make(x, conf) == 0 && rings_make(x, conf->frames) == 0) {
 		options_set(x, conf);
 		if (xsk_bind(x, conf) == 0)
@@ -157,6 +161,7 @@ void qs_txsk_close(struct qs_txsk *x)
 		munmap(x->tx.map, x->tx.map_bytes);
 	if (x->comp.map != NULL)
 		munmap(x->comp.map, x->comp.map_bytes);
+	qs_fork_forget(x->fd);
 	if (x->fd >= 0)
 		close(x->fd);
 	if (x->umem != NULL)

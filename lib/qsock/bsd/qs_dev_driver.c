@@ -6,7 +6,7 @@
 #include <rte_errno.h>
 
 #include "bsd/qs_dev_driver.h"
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "bsd/qs_room.h"
 #include "eal/qs_log.h"
 #include "net/qs_link_mtu.h"
@@ -142,19 +142,9 @@ struct rte_qsock_egress *qs_dev_egress(struct qs_dev *dev)
 		.in_flight_ns = dev->args.ex.in_flight_ns,
 		.zero_copy = dev->args.ex.zero_copy != 0,
 	};
-	struct rte_qsock_egress *egress;
-	struct qs_xsk before;
 
-	if (dev->driver != QS_DRIVER_AF_XDP)
-		return rte_qsock_egress_ethdev(dev->eth.id, 0);
-	qs_xsk_list(&before);
-	egress = rte_qsock_egress_af_xdp(&conf);
-	if (egress == NULL)
-		return NULL;
-	qs_xsk_list(&dev->eth.xsk);
-	qs_xsk_subtract(&dev->eth.xsk, &before);
-	qs_xsk_own(&dev->eth.xsk);
-	return egress;
+	return dev->driver == QS_DRIVER_AF_XDP ? rte_qsock_egress_af_xdp(&conf)
+					       : rte_qsock_egress_ethdev(dev->eth.id, 0);
 }
 
 static int cap_up(struct qs_dev *dev)
@@ -184,7 +174,6 @@ int qs_dev_ways_up(struct qs_dev *dev)
 
 void qs_dev_ways_down(struct qs_dev *dev)
 {
-	qs_xsk_disown(&dev->eth.xsk);
 	if (dev->ways == NULL)
 		return;
 	qs_fork_forget(qs_route_fd(dev->route));

@@ -14,7 +14,7 @@
 #include "bsd/qs_dev_driver.h"
 #include "bsd/qs_drain.h"
 #include "bsd/qs_eal.h"
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "bsd/qs_keeper.h"
 #include "bsd/qs_node.h"
 #include "bsd/qs_owner.h"

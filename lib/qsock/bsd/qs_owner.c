@@ -11,7 +11,7 @@
 
 #include <linux/capability.h>
 
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "bsd/qs_owner.h"
 #include "eal/qs_log.h"
 

@@ -9,7 +9,7 @@
 #include <rte_common.h>
 
 #include "bsd/qs_dev.h"
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "bsd/qs_process.h"
 
 __thread struct qs_thread qs_process_self __attribute__((tls_model("initial-exec")));

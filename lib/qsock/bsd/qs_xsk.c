@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "bsd/qs_xsk.h"
 
 static bool is_xsk(int fd)

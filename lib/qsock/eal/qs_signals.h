@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /**
  * @file
- * Signals are the program's: a thread of the library takes none, whatever the program blocks later to wait for
- * it by sigwait(3) or signalfd(2). A thread is made with the mask of its maker.
+ * Signals are the program's: a thread of the library takes none, whatever the program blocks later to wait
+ * for it by sigwait(3) or signalfd(2). A thread is made with the mask of its maker.
  */
 #ifndef QS_SIGNALS_H
 #define QS_SIGNALS_H

@@ -9,9 +9,11 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "qsocket.h"
@@ -293,6 +295,28 @@ static void do_child(char **arg)
 	fflush(stdout);
 }
 
+/* Descriptors of the program's own, and a child: it must have them, too. */
+static void do_child_keeps(char **arg)
+{
+	int i, n = atoi(arg[0]), status, lost = 0, *fds = calloc((size_t)n, sizeof(int));
+	pid_t pid;
+
+	for (i = 0; i < n; i++)
+		fds[i] = open("/dev/null", O_RDONLY);
+	pid = fork();
+	if (pid == 0) {
+		for (i = 0; i < n; i++)
+			lost += fcntl(fds[i], F_GETFD) < 0;
+		_exit(lost != 0);
+	}
+	waitpid(pid, &status, 0);
+	for (i = 0; i < n; i++)
+		close(fds[i]);
+	free(fds);
+	printf("child-lost=%d\n", status != 0);
+	fflush(stdout);
+}
+
 static void do_fini(char **arg)
 {
 	if (qsockfini(arg[0]) < 0)
@@ -355,6 +379,7 @@ static const struct word {
 	{"say", 1, do_say},
 	{"await", 1, do_await},
 	{"child", 1, do_child},
+	{"child-keeps", 1, do_child_keeps},
 	{"fini", 1, do_fini},
 	{"sent", 1, do_sent},
 	{"qclose", 0, do_qclose},

@@ -3,7 +3,7 @@
  * @file
  * What a child after fork() may not keep: as long as anybody has the descriptor of a TAP, or a descriptor or
  * a mapping of an AF_XDP socket, the kernel keeps the interface and the queue, and nobody can take them
- * again.
+ * again. Who opens such a descriptor says so; a program that uses qsocket.h has its children close it.
  */
 #ifndef QS_FORK_H
 #define QS_FORK_H
@@ -12,10 +12,10 @@
 extern "C" {
 #endif
 
-/** A descriptor that children close, by fork() and by exec. -1 is ignored. [ctl] */
+/** A descriptor that children close, by fork() and by exec. -1 is ignored. [any] */
 void qs_fork_close(int fd);
 
-/** It is about to be closed. [ctl] */
+/** It is about to be closed: afterwards its number may be somebody else's. [any] */
 void qs_fork_forget(int fd);
 
 /** Have children not inherit the mappings of a socket. [ctl] */

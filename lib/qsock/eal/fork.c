@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,38 +9,42 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bsd/qs_fork.h"
+#include "eal/qs_fork.h"
 #include "eal/qs_log.h"
 
 #define FDS_MAX 512
 
-/* Numbers plus one, so that 0 is none. Written with the devices' lock, read by a child without. */
+/* Numbers plus one, so that 0 is none. */
 static int fds[FDS_MAX];
+
+/* Find a place that has one number, and give it another. @return whether there was one */
+static bool place_swap(int from, int to)
+{
+	int i, expected;
+
+	for (i = 0; i < FDS_MAX; i++) {
+		expected = from;
+		if (__atomic_compare_exchange_n(&fds[i], &expected, to, false, __ATOMIC_RELAXED,
+						__ATOMIC_RELAXED))
+			return true;
+	}
+	return false;
+}
 
 void qs_fork_close(int fd)
 {
-	int i;
-
 	if (fd < 0)
 		return;
 	/* A child of posix_spawn() and system() runs no handler. */
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	for (i = 0; i < FDS_MAX && fds[i] != 0; i++)
-		continue;
-	if (i < FDS_MAX)
-		__atomic_store_n(&fds[i], fd + 1, __ATOMIC_RELAXED);
-	else
+	if (!place_swap(0, fd + 1))
 		QS_LOG(WARNING, "descriptor %d stays open in children\n", fd);
 }
 
 void qs_fork_forget(int fd)
 {
-	int i;
-
-	for (i = 0; fd >= 0 && i < FDS_MAX; i++) {
-		if (fds[i] == fd + 1)
-			__atomic_store_n(&fds[i], 0, __ATOMIC_RELAXED);
-	}
+	if (fd >= 0)
+		(void)place_swap(fd + 1, 0);
 }
 
 /* A line of /proc/self/maps: from-to perms offset device inode path. */
