@@ -265,7 +265,8 @@ struct q_info {
  *  - EINVAL params is NULL, dev is empty, or a setting is out of range or unknown
  *  - ENOENT no such discipline
  *  - ENODEV no such interface or port
- *  - EIO EAL, the port, or the twin could not be brought up, for whatever other reason; the log says why
+ *  - EIO EAL, the port, or the twin could not be brought up, for whatever other reason; the log says why: also a TX
+ *    core that did not answer within 10 s
  *  - ENOMEM no memory for that many buffers
  */
 int qsockinit(struct qos_params *params);
@@ -299,7 +300,7 @@ int qsockfini(const char *dev);
  *  - EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT another domain, type or protocol
  *  - ENOSPC dev has as many sockets as it can have
  *  - ENOMEM, EMFILE and others of socket(2)
- *  - ETIMEDOUT the TX core does not answer
+ *  - ETIMEDOUT the TX core does not answer within 10 s
  *  - EPERM child after fork()
  */
 int qsocket(int domain, int type, int protocol, struct qos_params *params);
@@ -326,7 +327,7 @@ int qattach(int fd, struct qos_params *params);
  *  - EBADF fd is not open; ENOTSOCK fd is not a socket; EOPNOTSUPP the socket has no stream
  *  - EINVAL params is NULL, another device or discipline, or an attribute is out of range
  *  - EBUSY packets are queued and Q_BEST_EFFORT or Q_UNIT_FRAME would change
- *  - ETIMEDOUT the TX core does not answer
+ *  - ETIMEDOUT the TX core does not answer within 10 s
  *  - EPERM child after fork()
  */
 int qchange(int fd, struct qos_params *params);

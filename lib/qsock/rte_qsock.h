@@ -18,8 +18,9 @@
  * another [ctl] call; [any] any thread, never waits.
  *
  * A [ctl] call that concerns the scheduler is carried out by the port's [tx] thread in its
- * next round, so it takes as long as that thread is away; after 1 s it is withdrawn, has no
- * effect and fails with ETIMEDOUT. Where no thread polls the port, and in the [tx] thread
+ * next round, so it takes as long as that thread is away: a busy machine may keep it off its CPU,
+ * which the log tells after 1 s; after 10 s the call is withdrawn, has no effect and fails with ETIMEDOUT, and
+ * those that follow do after 1 s, until the thread answers again. Where no thread polls the port, and in the [tx] thread
  * itself, it is carried out at once. So whoever polls only now and then polls at least every
  * few milliseconds while others call, or lets go of the port with rte_qsock_tx_stop().
  *

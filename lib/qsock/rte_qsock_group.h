@@ -91,7 +91,7 @@ struct rte_qsock *rte_qsock_group_lookup(struct rte_qsock_group *group, const ch
  * full earlier than the sender's own. Not from the socket's own [app] thread in the middle of a call. To the member where it is: no effect. [ctl]
  * @return 0; -1: EINVAL no such group, socket or member; EBUSY nothing has changed: for 1 s the sender did not come
  *   out of its call, the TX core had no room for what it had put, or the driver did not take what was decided; ENOBUFS nothing has changed: too few packets are
- *   free there; ENOMEM nothing has changed; ETIMEDOUT a member did not poll for 1 s: nothing has changed, or the
+ *   free there; ENOMEM nothing has changed; ETIMEDOUT a member did not poll for 10 s: nothing has changed, or the
  *   socket is on its way, sends nothing, and arrives with the next call that is for it or for its group and is not
  *   in vain
  */
@@ -102,7 +102,7 @@ int rte_qsock_group_move(struct rte_qsock_group *group, struct rte_qsock *qs, ui
  * Let the shares follow what members asked for since the last call: what they sent and, where a link was busy all
  * the time, what waits and what was dropped. To be called every 1 to 10 ms. First those that are to have less confirm it, then the
  * others are told. [ctl]
- * @return 0; -1: EINVAL no group; ETIMEDOUT a member did not poll for 1 s: the shares still add up to the rate at most
+ * @return 0; -1: EINVAL no group; ETIMEDOUT a member did not poll for 10 s: the shares still add up to the rate at most
  */
 __rte_experimental
 int rte_qsock_group_balance(struct rte_qsock_group *group);

@@ -13,6 +13,7 @@
 
 #include "core/qs_migrate.h"
 #include "group_rig.h"
+#include "impatient.h"
 
 static struct group_rig r;
 
@@ -255,10 +256,12 @@ static void test_move_errors(void **state)
 	thread = sleepy_start(&s);
 	for (i = 14; i < 17; i++)
 		assert_true(group_send(qs, 1, i));
+	impatient(true);
 	fails(rte_qsock_group_move(r.group, qs, 1), ETIMEDOUT);
 	still_there(qs, 17);
 	fails(rte_qsock_group_balance(r.group), ETIMEDOUT);
 	fails(rte_qsock_group_rate_set(r.group, UINT64_C(1000000000)), ETIMEDOUT);
+	impatient(false);
 	sleepy_end(&s, thread);
 	assert_int_equal(rte_qsock_group_balance(r.group), 0);
 	group_move(&r, qs, 1);
@@ -303,8 +306,10 @@ static void test_half_way(void **state)
 	qs->port = mg->move.to;
 	qs->port->sockets++;
 	thread = sleepy_start(&s);
+	impatient(true);
 	fails(rte_qsock_info_get(qs, &info), ETIMEDOUT);
 	fails(rte_qsock_group_move(r.group, qs, 0), ETIMEDOUT);
+	impatient(false);
 	/* Its sender goes on. */
 	for (; i < 10; i++)
 		assert_true(group_send(qs, 1, i));

@@ -20,6 +20,7 @@
 
 #include <rte_log.h>
 
+#include "impatient.h"
 #include "qsocket/bed.h"
 #include "rig.h"
 #include "rte_qsock_twin.h"
@@ -268,7 +269,9 @@ static void test_timed_out(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, poller, r.port), 0);
 	while (!__atomic_load_n(&polled, __ATOMIC_ACQUIRE))
 		usleep(1000);
+	impatient(true);
 	expect_refusal(NULL, ETIMEDOUT);
+	impatient(false);
 	__atomic_store_n(&leave, true, __ATOMIC_RELEASE);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 }

@@ -10,6 +10,8 @@
 #include "eal/qs_log.h"
 #include "eal/qs_wait.h"
 
+uint64_t qs_ctl_timeout_ns = QS_CTL_TIMEOUT_NS;
+
 /* The life of a message. Who moves it on stands to the right. */
 enum {
 	QS_MSG_FREE,	/* -> FILLING by the caller that takes it */
@@ -45,7 +47,7 @@ enum qs_claim qs_port_claim(struct rte_qsock_port *port, bool keep)
 
 enum qs_claim qs_port_claim_wait(struct rte_qsock_port *port, bool keep)
 {
-	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
+	uint64_t until_ns = qs_clock_now() + qs_ctl_timeout_ns;
 	unsigned int spins = 0;
 	enum qs_claim claim;
 
@@ -64,8 +66,42 @@ bool qs_port_owned(const struct rte_qsock_port *port)
 	return (uint32_t)__atomic_load_n(&port->owner, __ATOMIC_RELAXED) == qs_thread_self();
 }
 
+/** How long somebody waits. */
+struct patience {
+	struct rte_qsock_port *port;
+	uint64_t begin_ns, limit_ns;
+	bool told;
+};
+
+static struct patience patience_of(struct rte_qsock_port *port)
+{
+	const bool deaf = __atomic_load_n(&port->ctl.deaf, __ATOMIC_RELAXED) != 0;
+
+	return (struct patience){
+		.port = port,
+		.begin_ns = qs_clock_now(),
+		.limit_ns = deaf ? RTE_MIN(qs_ctl_timeout_ns, QS_CTL_TELL_NS) : qs_ctl_timeout_ns,
+	};
+}
+
+/* A busy machine is no error, but worth a word. */
+static bool is_over(struct patience *p)
+{
+	const uint64_t waited_ns = qs_clock_now() - p->begin_ns;
+
+	if (waited_ns >= p->limit_ns)
+		return true;
+	if (waited_ns >= QS_CTL_TELL_NS && !p->told) {
+		p->told = true;
+		QS_LOG(NOTICE, "port %s: its TX core has not polled for %u ms: waiting, %u ms at most\n",
+		       p->port->name, (unsigned int)(waited_ns / 1000000),
+		       (unsigned int)(p->limit_ns / 1000000));
+	}
+	return false;
+}
+
 /* Take a free message; wait for one as long as for an answer. */
-static struct qs_msg *msg_take(struct qs_ctl *ctl, uint64_t until_ns)
+static struct qs_msg *msg_take(struct qs_ctl *ctl, struct patience *p)
 {
 	unsigned int i, spins = 0;
 
@@ -74,7 +110,7 @@ static struct qs_msg *msg_take(struct qs_ctl *ctl, uint64_t until_ns)
 			if (msg_move(&ctl->msg[i], QS_MSG_FREE, QS_MSG_FILLING))
 				return &ctl->msg[i];
 		qs_wait(&spins);
-	} while (qs_clock_now() < until_ns);
+	} while (!is_over(p));
 	return NULL;
 }
 
@@ -109,13 +145,13 @@ static void msg_run_if_left(struct rte_qsock_port *port, struct qs_msg *m)
 }
 
 /* Wait for the answer. @return 0; -ETIMEDOUT: it was withdrawn */
-static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, uint64_t until_ns)
+static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, struct patience *p)
 {
 	unsigned int spins = 0;
 
 	while (__atomic_load_n(&m->state, __ATOMIC_ACQUIRE) != QS_MSG_DONE) {
 		/* Once it runs it ends soon, and its argument is in use till then. */
-		if (qs_clock_now() >= until_ns && msg_move(m, QS_MSG_POSTED, QS_MSG_FREE))
+		if (is_over(p) && msg_move(m, QS_MSG_POSTED, QS_MSG_FREE))
 			return -ETIMEDOUT;
 		msg_run_if_left(port, m);
 		qs_wait(&spins);
@@ -123,12 +159,14 @@ static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, uint64_t unti
 	return 0;
 }
 
-static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg)
+static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg,
+		    struct patience *p)
 {
-	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
-	struct qs_msg *m = msg_take(&port->ctl, until_ns);
+	struct qs_msg *m;
 	int ret;
 
+	*p = patience_of(port);
+	m = msg_take(&port->ctl, p);
 	if (m == NULL)
 		return -ETIMEDOUT;
 	m->op = op;
@@ -137,7 +175,8 @@ static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock
 	__atomic_store_n(&m->state, QS_MSG_POSTED, __ATOMIC_RELEASE);
 	__atomic_fetch_or(&port->ctl.posted, UINT32_C(1) << (m - port->ctl.msg), __ATOMIC_RELEASE);
 	qs_idle_told(&port->idle);
-	ret = msg_wait(port, m, until_ns);
+	ret = msg_wait(port, m, p);
+	__atomic_store_n(&port->ctl.deaf, ret != 0, __ATOMIC_RELAXED);
 	if (ret != 0)
 		return ret;
 	ret = m->result;
@@ -148,19 +187,20 @@ static int msg_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock
 int qs_ctl_call(struct rte_qsock_port *port, enum qs_op op, struct rte_qsock *qs, void *arg)
 {
 	enum qs_claim claim = qs_port_claim(port, false);
+	struct patience p = {0};
 	int ret;
 
 	if (claim == QS_CLAIM_NEW || claim == QS_CLAIM_HAD)
 		ret = qs_op_run(port, op, qs, arg);
 	else
-		ret = msg_call(port, op, qs, arg);
+		ret = msg_call(port, op, qs, arg, &p);
 	if (claim == QS_CLAIM_NEW)
 		qs_port_release(port);
 	if (ret == 0)
 		return 0;
 	if (ret == -ETIMEDOUT)
 		return qs_fail(ETIMEDOUT, "port %s: its TX core did not poll for %u ms", port->name,
-			       (unsigned int)(QS_CTL_TIMEOUT_NS / 1000000));
+			       (unsigned int)(p.limit_ns / 1000000));
 	rte_errno = -ret;
 	return -1;
 }

@@ -13,6 +13,9 @@
 #include "eal/qs_wait.h"
 #include "eal/qs_log.h"
 
+/* For who is there, and does something else: a sender in its call, a driver that takes nothing. */
+#define MOVE_TIMEOUT_NS UINT64_C(1000000000)
+
 int qs_migration_make(struct qs_table *table, uint32_t max_packets, uint32_t max_frame_bytes)
 {
 	struct qs_migration *mg;
@@ -109,7 +112,7 @@ static void move_end(struct qs_move *mv)
 int qs_migration_finish(struct qs_table *table)
 {
 	struct qs_migration *mg = table->migration;
-	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
+	uint64_t until_ns = qs_clock_now() + MOVE_TIMEOUT_NS;
 	struct qs_move *mv;
 
 	if (mg == NULL || mg->move.step == QS_MOVE_NONE)
@@ -187,7 +190,7 @@ int qs_migrate(struct rte_qsock *qs, struct rte_qsock_port *to)
 {
 	struct rte_qsock_port *from = qs->port;
 	struct qs_migration *mg = from->table->migration;
-	uint64_t until_ns = qs_clock_now() + QS_CTL_TIMEOUT_NS;
+	uint64_t until_ns = qs_clock_now() + MOVE_TIMEOUT_NS;
 	struct qs_move *mv = &mg->move;
 	char own[RTE_QSOCK_NAMESIZE];
 

@@ -4,8 +4,10 @@
  * How [ctl] reaches [tx]: a port is owned by one thread at a time, and others leave messages for it.
  *
  * The first poller claims the port and keeps it. When nobody has it, or when the caller has it itself, a
- * control call runs at once in the caller. A message that is not taken for a second is withdrawn; whether
- * it was taken or withdrawn is one compare-and-swap, so it cannot take effect later.
+ * control call runs at once in the caller. A message that is not taken for ten seconds is withdrawn, since on
+ * a busy machine a thread may be kept off its CPU for one; whether it was taken or withdrawn is one
+ * compare-and-swap, so it cannot take effect later. From then on until the owner answers again, a second is
+ * enough.
  */
 #ifndef QS_CTL_H
 #define QS_CTL_H
@@ -19,7 +21,8 @@ struct rte_qsock;
 struct rte_qsock_port;
 
 #define QS_CTL_MESSAGES 16u
-#define QS_CTL_TIMEOUT_NS UINT64_C(1000000000)
+#define QS_CTL_TIMEOUT_NS UINT64_C(10000000000)
+#define QS_CTL_TELL_NS UINT64_C(1000000000) /* then it is said that somebody waits, once a call */
 #define QS_OWNER_POLLER (UINT64_C(1) << 32) /* with the thread's id: it keeps the port */
 
 /** What a message asks for; its argument. */
@@ -41,6 +44,10 @@ enum qs_op {
 	QS_OP_SHARE, /**< struct qs_share */
 };
 
+/** How long a call waits for the owner: QS_CTL_TIMEOUT_NS. Tests of an owner that never answers wait for
+ * less. */
+extern uint64_t qs_ctl_timeout_ns;
+
 /** One message. state decides whose it is. */
 struct qs_msg {
 	uint32_t state; /**< see ctl.c */
@@ -53,6 +60,7 @@ struct qs_msg {
 /** The messages of a port. */
 struct qs_ctl {
 	uint32_t posted; /**< bits of messages to look at; the only word that an idle TX core reads */
+	uint32_t deaf;	 /**< the last one was withdrawn */
 	struct qs_msg msg[QS_CTL_MESSAGES];
 };
 

@@ -14,6 +14,7 @@
 #include <rte_lcore.h>
 
 #include "bed.h"
+#include "impatient.h"
 #include "rte_qsock.h"
 #include "scarce.h"
 
@@ -139,9 +140,11 @@ static void test_timed_out(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, idle_poller, &idler), 0);
 	while (sem_wait(&idler.polled) < 0)
 		;
+	impatient(true);
 	assert_errno(qinfo(fd, &info), ETIMEDOUT);
 	assert_errno(qchange(fd, &params), ETIMEDOUT);
 	assert_errno(qsocket(AF_INET, SOCK_DGRAM, 0, &params), ETIMEDOUT);
+	impatient(false);
 	sem_post(&idler.enough);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(rte_qsock_tx_launch(idler.port, rte_get_next_lcore(-1, 1, 0)), 0);

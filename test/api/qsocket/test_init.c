@@ -24,6 +24,7 @@
 #include "bed.h"
 #include "core/qs_port.h"
 #include "eal/qs_eal_files.h"
+#include "impatient.h"
 #include "rte_qsock.h"
 #include "rte_qsock_egress.h"
 #include "scarce.h"
@@ -166,20 +167,32 @@ static void test_no_thread(void **state)
 	assert_int_equal(qsockfini("net_null7"), 0);
 }
 
-static bool take_away;
+/* What is done instead of a TX core's loop; NULL: nothing. */
+static lcore_function_t *instead;
+static lcore_function_t *loop;
 static struct rte_qsock_port *taken;
 
-/* Instead of a TX core's loop: it has the port, and polls no more until somebody complains. */
-static int poll_once(void *arg)
+/* It has the port, and polls no more until that is said. */
+static void poll_until(struct rte_qsock_port *port, const char *said)
 {
-	struct rte_qsock_port *port = arg;
-
 	rte_qsock_tx_poll(port);
 	__atomic_store_n(&taken, port, __ATOMIC_RELEASE);
-	while (!__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE) && !bed_log_says("did not poll"))
+	while (!__atomic_load_n(&port->stop, __ATOMIC_ACQUIRE) && !bed_log_says(said))
 		usleep(1000);
-	qs_port_release(port);
+}
+
+static int poll_once(void *arg)
+{
+	poll_until(arg, "did not poll");
+	qs_port_release(arg);
 	return 0;
+}
+
+/* As on a machine that keeps it off its CPU, and then gives it back. */
+static int poll_late(void *arg)
+{
+	poll_until(arg, "has not polled");
+	return loop(arg);
 }
 
 /* Called for EAL's function by the library, as the linker is told. */
@@ -187,9 +200,11 @@ int __real_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int 
 int __wrap_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int lcore);
 int __wrap_rte_eal_remote_launch(lcore_function_t *run, void *arg, unsigned int lcore)
 {
-	int ret = __real_rte_eal_remote_launch(take_away ? poll_once : run, arg, lcore);
+	int ret;
 
-	while (take_away && ret == 0 && __atomic_load_n(&taken, __ATOMIC_ACQUIRE) != arg)
+	loop = run;
+	ret = __real_rte_eal_remote_launch(instead != NULL ? instead : run, arg, lcore);
+	while (instead != NULL && ret == 0 && __atomic_load_n(&taken, __ATOMIC_ACQUIRE) != arg)
 		usleep(100);
 	return ret;
 }
@@ -202,14 +217,34 @@ static void test_timed_out(void **state)
 
 	assert_int_equal(qsockfini(BED_DEV), 0);
 	bed_log_begin();
-	take_away = true;
+	instead = poll_once;
+	impatient(true);
 	ret = qsockinit(&params);
 	error = errno;
-	take_away = false;
+	impatient(false);
+	instead = NULL;
 	bed_log_end();
 	assert_true(ret == -1 && error == EIO);
 	bed_log_expect(strerror(ETIMEDOUT));
 	assert_int_equal(qsockinit(&params), 0);
+	assert_int_equal(qsockfini("net_null7"), 0);
+}
+
+/* One that is late is waited for. */
+static void test_late(void **state)
+{
+	struct qos_params params = {.dev = "net_null7", .name = "dwcs"};
+	int ret;
+
+	bed_log_begin();
+	rte_log_set_level_pattern("lib.qsock", RTE_LOG_NOTICE);
+	taken = NULL;
+	instead = poll_late;
+	ret = qsockinit(&params);
+	instead = NULL;
+	bed_log_end();
+	bed_log_expect("has not polled");
+	assert_int_equal(ret, 0);
 	assert_int_equal(qsockfini("net_null7"), 0);
 }
 
@@ -270,6 +305,7 @@ int main(void)
 		cmocka_unit_test(test_init),	     cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_init_fails),   cmocka_unit_test(test_no_thread),
 		cmocka_unit_test(test_port_of_ours), cmocka_unit_test(test_timed_out),
+		cmocka_unit_test(test_late),
 	};
 	char args[128];
 	int ret;
