@@ -79,7 +79,7 @@ static bool drains(const struct dq_stream *s, uint64_t elapsed_ns)
 	       info.counts.queued > 0;
 }
 
-void dq_instance_drain(struct dq_instance *in)
+void dq_instance_drain(struct dq_instance *in, struct dq_loop *loop)
 {
 	const struct timespec pause = {0, 1000000};
 	const uint64_t begin_ns = dq_now_ns();
@@ -91,7 +91,7 @@ void dq_instance_drain(struct dq_instance *in)
 		if (s->source != NULL)
 			dq_source_stop(in, s->source);
 	}
-	while (more) {
+	while (more && !dq_loop_signalled(loop)) {
 		more = false;
 		DQ_FOREACH(s, &in->streams)
 		{

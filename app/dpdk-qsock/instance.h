@@ -24,6 +24,7 @@ struct dq_source;
 struct dq_driver;
 struct dq_queues;
 struct dq_attach;
+struct dq_loop;
 
 #define DQ_QUEUES_MAX 16 /* of a port: tx-queues */
 
@@ -70,8 +71,9 @@ struct dq_instance {
 /** Make everything that a file asks for, or nothing. e->text begins with FILE:LINE. */
 int dq_instance_start(struct dq_instance *in, const struct qs_config *cfg, struct dq_error *e);
 
-/** Stop the sources and wait until what was accepted is sent, for at most the longest linger time. */
-void dq_instance_drain(struct dq_instance *in);
+/** Stop the sources and wait until what was accepted is sent, for at most the longest linger time, or until (another)
+ * signal. */
+void dq_instance_drain(struct dq_instance *in, struct dq_loop *loop);
 
 /** Remove everything that was made. */
 void dq_instance_stop(struct dq_instance *in);

@@ -36,14 +36,15 @@ int dq_loop_open(struct dq_loop *loop)
 	return loop->signal_fd < 0 ? -errno : 0;
 }
 
-static void read_signal(struct dq_loop *loop)
+bool dq_loop_signalled(struct dq_loop *loop)
 {
 	struct signalfd_siginfo info;
 
 	if (read(loop->signal_fd, &info, sizeof(info)) != sizeof(info))
-		return;
+		return false;
 	loop->signal = (int)info.ssi_signo;
 	loop->stopped = true;
+	return true;
 }
 
 /* The earlier of two times of which 0 is never. */
@@ -85,7 +86,7 @@ enum dq_wake dq_loop_wait(struct dq_loop *loop, uint64_t until_ns, bool input)
 		if (ppoll(fds, 2 + loop->n_watches, wake_ns == 0 ? NULL : &ts, NULL) < 0 && errno != EINTR)
 			loop->stopped = true;
 		if (fds[0].revents != 0)
-			read_signal(loop);
+			dq_loop_signalled(loop);
 		run_watches(loop, fds + 2);
 		now_ns = dq_now_ns();
 		if (loop->end_ns != 0 && now_ns >= loop->end_ns)

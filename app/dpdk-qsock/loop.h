@@ -45,6 +45,9 @@ void dq_loop_watch(struct dq_loop *loop, int fd, void (*ready)(void *arg), void 
 /** Wait until a time (0: none), for input where that is wanted, or for the end. */
 enum dq_wake dq_loop_wait(struct dq_loop *loop, uint64_t until_ns, bool input);
 
+/** Whether a signal has come since the last that was waited for. */
+bool dq_loop_signalled(struct dq_loop *loop);
+
 /** Take what woke a watch off standard input. */
 void dq_loop_eat_key(void);
 

@@ -156,7 +156,7 @@ static int start_and_run(struct dq_loop *loop, const struct dq_args *args, const
 	say_start(&in);
 	status = run(&in, loop, args);
 	dq_control_stop(control);
-	dq_instance_drain(&in);
+	dq_instance_drain(&in, loop);
 	ended = say_end(&in, loop);
 	dq_instance_stop(&in);
 	return status != EXIT_SUCCESS ? status : ended;

@@ -160,4 +160,16 @@ for signal in TERM INT HUP; do
 	check "SIG$signal ends it with status 0" [ $? = 0 ]
 	check "SIG$signal is named" grep -q "ended by SIG$signal" "$QS_TMP/idle.out"
 done
+# What can never be sent would keep it for its linger time; who does not want to wait says so again.
+sed -i '$a linger = 1000s' "$QS_TMP/ring.ini"
+# shellcheck disable=SC2086
+background "$DAEMON" $EAL --vdev=net_ring0 -- --config "$QS_TMP/ring.ini" --stats-period 250ms >"$QS_TMP/ring.out" 2>&1
+until_true 10 eval '[ "$(cell "$QS_TMP/ring.out" came stuck "+ queue-drop")" -gt 0 ] 2>/dev/null'
+kill "$QS_LAST"
+check "with much to send it lingers" eval 'sleep 0.5; kill -0 "$QS_LAST"'
+kill -INT "$QS_LAST"
+check "a second signal ends that" until_true 10 eval '! kill -0 "$QS_LAST" 2>/dev/null'
+wait "$QS_LAST"
+check "with status 0" [ $? = 0 ]
+check "and all accounted for" balanced "$QS_TMP/ring.out"
 finish
