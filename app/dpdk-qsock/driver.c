@@ -20,6 +20,7 @@ struct dq_driver {
 	pthread_mutex_t lock;
 	pthread_t thread;
 	struct dq_list sources;
+	struct dq_list retired; /* pools of sources that are gone */
 	int wake_fd;
 	bool stop;
 };
@@ -95,6 +96,8 @@ void dq_driver_stop(struct dq_instance *in)
 	pthread_join(d->thread, NULL);
 	close(d->wake_fd);
 	pthread_mutex_destroy(&d->lock);
+	dq_pools_reap(&d->retired); /* the ports are gone: all are whole */
+	free(d->retired.at);
 	free(d->sources.at);
 	free(d);
 	in->driver = NULL;
@@ -114,6 +117,14 @@ void dq_driver_remove(struct dq_driver *d, struct dq_source *src)
 {
 	dq_driver_lock(d);
 	dq_list_del(&d->sources, src);
+	dq_driver_unlock(d);
+}
+
+void dq_driver_retire(struct dq_driver *d, struct dq_list *pools)
+{
+	dq_driver_lock(d);
+	dq_pools_move(&d->retired, pools);
+	dq_pools_reap(&d->retired);
 	dq_driver_unlock(d);
 }
 

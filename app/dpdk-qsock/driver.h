@@ -7,6 +7,7 @@
 #define DQ_DRIVER_H
 
 struct dq_driver;
+struct dq_list;
 struct dq_source;
 
 /** @return 0; -ENOMEM */
@@ -14,6 +15,9 @@ int dq_driver_add(struct dq_driver *d, struct dq_source *src);
 
 /** Afterwards the thread does not touch it. */
 void dq_driver_remove(struct dq_driver *d, struct dq_source *src);
+
+/** Take over pools of a source that is gone, until they are whole. */
+void dq_driver_retire(struct dq_driver *d, struct dq_list *pools);
 
 void dq_driver_lock(struct dq_driver *d);
 void dq_driver_unlock(struct dq_driver *d);

@@ -47,18 +47,6 @@ static int make_greedy(struct dq_source *src, const struct dq_port *port, struct
 	return 0;
 }
 
-/* What was sent is freed by the TX core: wait for it, since a pool must be whole when it goes. */
-static void free_pool(struct rte_mempool *pool)
-{
-	const struct timespec wait = {0, 1000000};
-	int tries = 1000;
-
-	while (pool != NULL && rte_mempool_in_use_count(pool) > 0 && tries-- > 0)
-		nanosleep(&wait, NULL);
-	if (pool != NULL && rte_mempool_in_use_count(pool) == 0)
-		rte_mempool_free(pool);
-}
-
 int dq_source_new(struct dq_instance *in, const struct dq_port *port, const struct qs_stream_config *conf,
 		  struct dq_source **out, struct dq_error *e)
 {
@@ -96,7 +84,8 @@ void dq_source_free(struct dq_instance *in, struct dq_source *src)
 		return;
 	dq_driver_remove(in->driver, src);
 	dq_replay_close(src->replay);
-	free_pool(src->pool);
+	dq_pools_add(&src->former, src->pool);
+	dq_driver_retire(in->driver, &src->former);
 	free(src);
 }
 
@@ -112,6 +101,14 @@ int dq_source_start(struct dq_instance *in, struct dq_source *src, struct rte_qs
 	return ok ? 0 : -ENOENT;
 }
 
+/* What the old one sent, and is in the queue yet. */
+static void inherit_pools(struct dq_source *src, struct dq_source *old)
+{
+	dq_pools_move(&src->former, &old->former);
+	dq_pools_add(&src->former, old->pool);
+	old->pool = NULL;
+}
+
 void dq_source_replace(struct dq_instance *in, struct dq_source *old, struct dq_source *src,
 		       struct rte_qsock *qs)
 {
@@ -124,8 +121,10 @@ void dq_source_replace(struct dq_instance *in, struct dq_source *old, struct dq_
 		run = old->state == DQ_SOURCE_RUNNING;
 		if (src != NULL && src->replay == NULL && old->replay == NULL)
 			began_ns = old->began_ns;
-		if (src != NULL)
+		if (src != NULL) {
 			src->sender.seq = old->sender.seq;
+			inherit_pools(src, old);
+		}
 		dq_driver_unlock(in->driver);
 		dq_source_free(in, old);
 	}

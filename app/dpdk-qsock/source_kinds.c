@@ -67,11 +67,12 @@ static void send_replay(struct dq_source *src)
 
 /*
  * The pool holds as many packets as the queue: what can be taken from it is what has left the
- * queue, and the TX core is not asked.
+ * queue, and the TX core is not asked. Packets of an earlier source of the stream have room there, too.
  */
 static void send_greedy(struct dq_source *src, uint64_t now_ns)
 {
-	uint32_t n = rte_mempool_avail_count(src->pool);
+	const uint32_t free = rte_mempool_avail_count(src->pool), others = dq_pools_reap(&src->former);
+	uint32_t n = free > others ? free - others : 0;
 
 	while (n-- > 0 && dq_sender_frame(&src->sender, src->conf.packet_bytes))
 		;

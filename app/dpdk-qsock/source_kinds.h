@@ -8,6 +8,7 @@
 
 #include <qs_source.h>
 
+#include "pools.h"
 #include "replay.h"
 #include "sender.h"
 #include "source.h"
@@ -18,6 +19,7 @@ struct dq_source {
 	struct qs_source times;	   /* cbr, poisson, onoff; greedy: its start */
 	struct dq_replay *replay;  /* pcap */
 	struct rte_mempool *pool;  /* greedy: one of its own */
+	struct dq_list former;	   /* greedy: those of the sources whose place it took */
 	uint64_t greedy_period_ns; /* greedy: time between two looks at its pool */
 	uint64_t began_ns;	   /* CLOCK_MONOTONIC */
 	uint64_t next_ns;	   /* CLOCK_MONOTONIC; RTE_QSOCK_NEVER: not running */

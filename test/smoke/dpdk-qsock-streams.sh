@@ -52,6 +52,13 @@ check "greedy runs" run greedy net_null0 --duration 1s
 check "greedy: balance" balanced "$QS_TMP/greedy.out"
 check "greedy: nothing overflows" [ "$(cell "$QS_TMP/greedy.out" came full '+ queue-drop')" = 0 ]
 check "greedy: something is sent" [ "$(cell "$QS_TMP/greedy.out" left full sent)" -gt 64 ]
+# Another source in its place, while its packets are in the queue: there is no room but for those that leave it.
+printf '%s\n' 'wait 100ms' 'set port 0 rate 100kbit' 'change stream full packet 500' 'change stream full queue 128' \
+	'change stream full packet 600' 'wait 100ms' 'set port 0 rate 10mbit' 'wait 200ms' quit >"$QS_TMP/cmds"
+check "greedy changes" run greedy net_null0 --cmdline-file "$QS_TMP/cmds"
+check "greedy changed: balance" balanced "$QS_TMP/greedy.out"
+check "greedy changed: nothing overflows" [ "$(cell "$QS_TMP/greedy.out" came full '+ queue-drop')" = 0 ]
+check "greedy changed: it goes on" [ "$(cell "$QS_TMP/greedy.out" left full sent)" -gt 64 ]
 
 # ---------------------------------------------------------------- a device that takes nothing: all stays queued or is dropped
 {
