@@ -108,7 +108,7 @@ done
 
 # TCP: a connection in the middle of its life.
 background ip netns exec "$QS_B" iperf3 -s -1 -p 5203 >/dev/null 2>&1
-sleep 0.5
+until_true 5 listens "$QS_B" 5203
 background ip netns exec "$QS_A" iperf3 -c 10.9.0.2 -p 5203 -t 8 -b 2M >/dev/null 2>&1
 IPERF=$QS_LAST
 tcp_data() { ss_fd=$(in_a ss -tnpH "dport = 5203" | grep -o "pid=$IPERF,fd=[0-9]*" | tail -n 1); [ -n "$ss_fd" ]; }

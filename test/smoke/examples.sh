@@ -33,7 +33,7 @@ c = s.accept()[0]
 while c.recv(65536):
     pass' &
 QS_PIDS+=("$!")
-sleep 1
+until_true 5 listens "$QS_B" 6000
 check 'attach-existing' run "$EX/attach-existing/attach-existing" v0 10.9.0.2 5000 6000
 check 'the UDP socket is scheduled' said '^udp: (9[0-9]|100) packets accepted' "$QS_TMP/out"
 check 'the TCP socket is scheduled' said '^tcp: [1-9][0-9]+ packets accepted.*window [1-9]' "$QS_TMP/out"

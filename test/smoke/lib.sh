@@ -40,25 +40,26 @@ background() {
 	QS_PIDS+=("$QS_LAST")
 }
 
-# until_true SECONDS COMMAND...: poll a condition, bounded.
+# until_true SECONDS COMMAND...: poll a condition, bounded; what is true soon is seen soon.
 until_true() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1)) pause
 	shift
+	for pause in 0.01 0.02 0.04 0.08; do
+		"$@" && return
+		sleep $pause
+	done
 	until "$@"; do
 		[ $SECONDS -ge $end ] && return 1
 		sleep 0.1
 	done
 }
 
+process_gone() { ! kill -0 "$1" 2>/dev/null; }
+
 # end_process PID [SIGNAL]: end one process that this script started, and wait for it.
 end_process() {
 	kill "-${2:-TERM}" "$1" 2>/dev/null
-	local i
-	for i in $(seq 50); do
-		kill -0 "$1" 2>/dev/null || break
-		sleep 0.1
-		[ "$i" = 50 ] && kill -KILL "$1" 2>/dev/null
-	done
+	until_true 5 process_gone "$1" || kill -KILL "$1" 2>/dev/null
 	wait "$1" 2>/dev/null
 }
 
@@ -83,6 +84,8 @@ hosts_join() {
 		ip -n "$ns" link set "$dev" up
 	done
 }
+# listens NETNS PORT: somebody has the UDP or TCP port there.
+listens() { ip netns exec "$1" ss -Hlntu "sport = $2" | grep -q .; }
 in_a() { ip netns exec "$QS_A" "$@"; }
 in_b() { ip netns exec "$QS_B" "$@"; }
 

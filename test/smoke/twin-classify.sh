@@ -53,7 +53,7 @@ check "attached TCP flow" tell_ok flow attached proto=6 local=10.9.0.1 lport=455
 ip netns exec "$QS_B" iperf3 -s -1 -p 5203 >/dev/null 2>&1 &
 SERVER=$!
 QS_PIDS+=("$SERVER")
-sleep 0.5
+until_true 5 listens "$QS_B" 5203
 in_a timeout 10 iperf3 -c 10.9.0.2 -p 5203 -n 5M --cport 4556 >"$QS_TMP/iperf" 2>&1
 check "attached TCP: its segments are in the stream" until_true 3 at_least attached.sent 1000
 check "flows are counted" is flows 2

@@ -19,10 +19,10 @@ pings "$QS_A" fd09::2
 check "socket" tell_ok sock app
 
 ip netns exec "$QS_B" tcpdump -i v1 -U -s 0 -w "$QS_TMP/all.pcap" udp port 7001 or 'ip6[6]==44' or \
-	'ip[6:2]&0x3fff!=0' >/dev/null 2>&1 &
+	'ip[6:2]&0x3fff!=0' >/dev/null 2>"$QS_TMP/dump.err" &
 DUMP=$!
 QS_PIDS+=("$DUMP")
-sleep 1
+until_true 5 grep -q listening "$QS_TMP/dump.err"
 
 # Byte i of datagram k is i * 7 + k, as the daemon's.
 kernel_send() { # ADDRESS BYTES
@@ -96,11 +96,11 @@ sys.exit(len(sizes) != 16)
 PY
 RECEIVER=$!
 QS_PIDS+=("$RECEIVER")
-sleep 1
+until_true 5 listens "$QS_B" 7002
 for address in 10.9.0.2 fd09::2; do
 	for bytes in 1472 1473 1500 2952 2953 9000 40001 65507; do
 		check "native $address $bytes" tell_ok send app $address 7002 $bytes 1
-		sleep 0.1
+		sleep 0.02
 	done
 done
 wait "$RECEIVER"

@@ -29,8 +29,8 @@ QS_PIDS+=("$!")
 SENT=0
 # stream N: N times two datagrams, 50 ms apart.
 stream() {
-	local i
-	for i in $(seq "$1"); do
+	local _
+	for _ in $(seq "$1"); do
 		tell_ok send app 10.9.0.2 7000 100 2 || return 1
 		SENT=$((SENT + 2))
 		sleep 0.05
@@ -38,7 +38,7 @@ stream() {
 }
 all_received() { [ "$(cat "$QS_TMP/received" 2>/dev/null || echo 0)" = "$SENT" ]; }
 
-sleep 1
+until_true 5 listens "$QS_B" 7000
 check "the link is up" is link_down 0
 check "a stream" stream 5
 check "arrives" until_true 5 all_received

@@ -34,7 +34,7 @@ while time.monotonic() < end:
         os.replace(sys.argv[1] + '.new', sys.argv[1])
 PY
 QS_PIDS+=("$!")
-sleep 1
+until_true 5 listens "$QS_B" 7000
 
 ip -n "$QS_A" neigh flush dev qs0
 check "send to a neighbour not yet known" tell_ok send app 10.9.0.2 7000 100 5
