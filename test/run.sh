@@ -90,10 +90,10 @@ joined() {
 	while IFS=$'\t' read -ra record; do result "${record[@]}"; done <"$LOGS/aside"
 }
 
-# meson_tests NAME BUILD_DIR: run what meson knows, and count each.
+# meson_tests NAME BUILD_DIR: run what meson knows, and count each; beside others only those that meson.build lets.
 meson_tests() {
 	local label=$1 dir=$2 name status seconds log=$LOGS/$1.meson.log
-	meson test -C "$dir" --no-rebuild --num-processes 1 "${@:3}" >"$log" 2>&1 </dev/null
+	meson test -C "$dir" --no-rebuild --num-processes 4 "${@:3}" >"$log" 2>&1 </dev/null
 	while IFS=$'\t' read -r name status seconds; do
 		[[ $label/$name == *"$PATTERN"* ]] || continue
 		python3 test/tools/meson_log.py --output "$name" "$dir/meson-logs/testlog.json" >"$LOGS/one.log"
@@ -140,12 +140,7 @@ PATTERN=$keep
 [ "$FAILED" -eq 0 ] || finish
 meson_tests gcc "$BUILD"
 
-for script in test/smoke/*.sh; do
-	case $script in */lib.sh | */*-lib.sh) continue ;; esac
-	one "smoke/$(basename "$script" .sh)" 300 "$script"
-done
-
-# Compilers and what else needs a CPU and nothing more have the time that the guests leave.
+# Compilers and what else needs a CPU and nothing more have the time in which the others wait.
 computed() {
 	local check
 	for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 240 "$check"; done
@@ -165,6 +160,12 @@ computed() {
 }
 ASAN=(ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1)
 aside computed
+
+for script in test/smoke/*.sh; do
+	case $script in */lib.sh | */*-lib.sh) continue ;; esac
+	one "smoke/$(basename "$script" .sh)" 300 "$script"
+done
+
 if [ -n "$GUEST" ]; then
 	one guest/image 240 test/guest/boot.sh
 	one guest/nic 280 test/guest/boot.sh nic kept af_xdp
