@@ -14,6 +14,7 @@
 #include "core/qs_migrate.h"
 #include "group_rig.h"
 #include "impatient.h"
+#include "scarce.h"
 
 static struct group_rig r;
 
@@ -211,8 +212,28 @@ static void still_there(struct rte_qsock *qs, uint32_t number)
 	assert_int_equal(r.seen.disorder, 0);
 }
 
+/* Memory is short for the packets that it has with it: so many from a number on. */
+static void no_memory_to_move(struct rte_qsock *qs, uint32_t number)
+{
+	uint32_t i;
+	int ret, error;
+
+	for (i = 0; i < 39; i++)
+		assert_true(group_send(qs, 1, number + i));
+	if (scarce_memory_works()) {
+		scarce_memory(0);
+		ret = rte_qsock_group_move(r.group, qs, 1);
+		error = rte_errno;
+		scarce_end();
+		assert_int_equal(ret, -1);
+		assert_int_equal(error, ENOMEM);
+	}
+	still_there(qs, number + 39);
+}
+
 static void test_move_errors(void **state)
 {
+	struct rte_qsock_group_info info;
 	struct rte_qsock_group_conf gc = group_conf(&r, 2, "fifo");
 	struct rte_qsock *qs, *full;
 	struct rte_qsock_conf conf = api_socket_conf("full");
@@ -248,26 +269,28 @@ static void test_move_errors(void **state)
 		assert_true(group_send(qs, 1, i));
 	fails(rte_qsock_group_move(r.group, qs, 1), ENOBUFS);
 	still_there(qs, 13);
+	no_memory_to_move(qs, 14);
 	r.egress[1].accept = UINT32_MAX;
 	while (group_socket_info(full).counts.queued > 0)
 		rte_qsock_tx_poll(rte_qsock_group_port(r.group, 1));
 	/* Nobody polls the other one. */
 	rte_qsock_tx_stop(rte_qsock_group_port(r.group, 1));
 	thread = sleepy_start(&s);
-	for (i = 14; i < 17; i++)
+	for (i = 54; i < 57; i++)
 		assert_true(group_send(qs, 1, i));
 	impatient(true);
 	fails(rte_qsock_group_move(r.group, qs, 1), ETIMEDOUT);
-	still_there(qs, 17);
+	still_there(qs, 57);
 	fails(rte_qsock_group_balance(r.group), ETIMEDOUT);
+	fails(rte_qsock_group_info_get(r.group, &info), ETIMEDOUT);
 	fails(rte_qsock_group_rate_set(r.group, UINT64_C(1000000000)), ETIMEDOUT);
 	impatient(false);
 	sleepy_end(&s, thread);
 	assert_int_equal(rte_qsock_group_balance(r.group), 0);
 	group_move(&r, qs, 1);
-	for (i = 18; i < 20; i++)
+	for (i = 58; i < 60; i++)
 		assert_true(group_send(qs, 1, i));
-	group_until_sent(&r, 64 + 20);
+	group_until_sent(&r, 64 + 60);
 	group_end(&r);
 }
 
@@ -335,6 +358,7 @@ int main(void)
 	};
 	int ret;
 
+	scarce_start();
 	api_eal_start("qsgrouperr");
 	rte_log_set_level_pattern("lib.qsock", RTE_LOG_CRIT);
 	ret = cmocka_run_group_tests(tests, NULL, NULL);
