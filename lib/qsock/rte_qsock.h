@@ -341,11 +341,11 @@ struct rte_qsock_conf {
 	const char *name;                    /**< shorter than RTE_QSOCK_NAMESIZE; default "sN"; unique on the port */
 	struct rte_qsock_stream_conf stream; /**< see rte_qsock_stream_defaults() */
 	uint64_t linger_ns;                  /**< how long a closed socket drains, 0 .. 1000 s; default 0 */
-	uint64_t queue_limit_ns;             /**< the queue bounded also by the link's time that it holds, overhead included.
+	uint64_t queue_limit_ns;             /**< 0 .. 1000 s: the queue bounded also by the link's time that it holds, overhead included.
 	                                          What is beyond either bound counts as queue_drop, and no sender is
 	                                          told. 0: no bound in time */
 	uint32_t ring_packets;               /**< most packets taken from the sender and not yet given to the driver, 1 ..
-	                                          the queue's limit; 0, or more: that limit */
+	                                          the queue's limit; 0, or more, up to 65536: that limit */
 	bool no_histogram;                   /**< save its memory: no delay figures */
 	bool drop_when_full;                 /**< a producer that cannot be told, and drops what is not taken: it counts
 	                                          as queue_drop, not as refused */
