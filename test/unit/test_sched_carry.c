@@ -225,8 +225,8 @@ static const struct rte_qsock_sched_ops low_ops = {
 	.decide = low_decide,
 };
 
-/* All packets are there, in order, with the numbers that they had. */
-static void test_outside(void **state)
+/* All packets are there, in order, with the numbers that they had: from first on. */
+static void carry_outside(uint32_t first)
 {
 	static struct log log;
 	struct rte_qsock_stream_conf conf = rig_stream(1, 2, RIG_T);
@@ -234,10 +234,11 @@ static void test_outside(void **state)
 	struct rte_qsock_sched *a, *b;
 	uint32_t i;
 
-	assert_int_equal(rte_qsock_sched_register(&low_ops), 0);
+	log.n = 0;
 	a = make("low", &log, 0);
 	b = make("low", &log, 0);
 	assert_int_equal(rte_qsock_sched_add(a, 3, &conf), 0);
+	a->streams[3].seq = first;
 	for (i = 0; i < 10; i++)
 		arrive(a, 3, 1000 + i, 0, 0, 8 * i);
 	assert_true(rte_qsock_sched_decide(a, 2000, &sent));
@@ -245,13 +246,20 @@ static void test_outside(void **state)
 	for (i = 1; i < 10; i++) {
 		assert_true(rte_qsock_sched_decide(b, 4000, &sent));
 		assert_int_equal(sent.pkt.cookie, 8 * i);
-		assert_int_equal(sent.seq, i);
+		assert_int_equal(sent.seq, (uint64_t)first + i);
 		assert_int_equal(sent.pkt.arrival_ns, 3000);
 	}
 	assert_false(rte_qsock_sched_decide(b, 5000, &sent));
 	assert_int_equal(log.n, 0);
 	rte_qsock_sched_free(a);
 	rte_qsock_sched_free(b);
+}
+
+static void test_outside(void **state)
+{
+	assert_int_equal(rte_qsock_sched_register(&low_ops), 0);
+	carry_outside(0);
+	carry_outside(UINT32_MAX - 4); /* their low halves wrap */
 }
 
 static void test_errors(void **state)

@@ -110,6 +110,7 @@ static void refill(struct rte_qsock_sched *s, uint32_t id, const struct qs_carri
 static void arrive_anew(struct rte_qsock_sched *s, uint32_t id, const struct qs_carried *c,
 			const uint32_t *recs, uint64_t now_ns)
 {
+	s->colds[id].seq_high -= s->streams[id].seq < c->n;
 	s->streams[id].seq -= c->n;
 	for (uint32_t k = 0; k < c->n; k++) {
 		struct qs_rec *rec = &s->recs[recs[k]];
