@@ -8,18 +8,16 @@
 #include <net/if.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <rte_log.h>
 
+#include "../unit/holder.h"
 #include "impatient.h"
 #include "qsocket/bed.h"
 #include "rig.h"
@@ -137,44 +135,18 @@ static void test_no_eal_memory(void **state)
 	assert_int_equal(rte_qsock_twin_free(twin_make(NULL)), 0);
 }
 
-/* A process that has moved va's addresses to vb. @return its pid */
-static pid_t mover_start(void)
+/* va's addresses go to vb. */
+static bool take_move(const void *arg)
 {
-	int fds[2];
-	char byte;
-	pid_t pid;
-
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL); /* a test that fails does not leave it behind */
-		byte = qs_move_begin("va", "vb") != NULL;
-		if (write(fds[1], &byte, 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(fds[0], &byte, 1), 1);
-	assert_int_equal(byte, 1);
-	close(fds[0]);
-	close(fds[1]);
-	return pid;
-}
-
-static void mover_kill(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return qs_move_begin("va", "vb") != NULL;
 }
 
 static void test_busy(void **state)
 {
-	pid_t pid = mover_start();
+	pid_t pid = holder_start(take_move, NULL);
 
 	expect_refusal("va", EBUSY);
-	mover_kill(pid);
+	holder_kill(pid);
 	assert_int_equal(rte_qsock_twin_free(twin_make("va")), 0);
 	assert_true(va_has_all());
 }
@@ -185,7 +157,7 @@ static void test_busy(void **state)
  */
 static void test_no_descriptors(void **state)
 {
-	mover_kill(mover_start());
+	holder_kill(holder_start(take_move, NULL));
 	assert_false(va_has_all());
 	bed_log_begin();
 	sweep(scarce_files, 1, "va", EIO, EIO);

@@ -27,4 +27,24 @@ static inline int __attribute__((format(printf, 1, 2))) sh(const char *format, .
 	return system(line);
 }
 
+/* What a command prints, as much of it as there is room for. */
+static inline void __attribute__((format(printf, 3, 4)))
+sh_text(char *text, size_t size, const char *format, ...)
+{
+	char line[2048];
+	va_list args;
+	size_t n = 0;
+	FILE *f;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	f = popen(line, "r");
+	if (f != NULL) {
+		n = fread(text, 1, size - 1, f);
+		pclose(f);
+	}
+	text[n] = '\0';
+}
+
 #endif

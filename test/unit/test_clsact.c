@@ -2,7 +2,6 @@
 /* The class of a socket by BPF at clsact: it counts whatever the socket says, others' filters stay, it goes
  * with us, also after a crash; and what a kernel or a user without it says. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 #include "net/qs_qdisc.h"
 #include "net/qs_state_file.h"
 #include "give_up.h"
+#include "holder.h"
 #include "net_ns.h"
 #include "qdisc_bed.h"
 
@@ -140,54 +140,33 @@ static void test_others(void **state)
 	assert_true(no_filter());
 }
 
-/* A process that is killed without a warning. */
-static pid_t leave(bool alive)
+static bool take_clsact(const void *arg)
 {
-	pid_t pid;
-	int ready[2];
-	char byte;
-
-	assert_int_equal(pipe2(ready, O_CLOEXEC), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (qs_classify_begin("va") == NULL || write(ready[1], "x", 1) != 1)
-			_exit(1);
-		pause();
-	}
-	close(ready[1]);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	close(ready[0]);
-	if (!alive) {
-		kill(pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-	}
-	return pid;
+	return qs_classify_begin("va") != NULL;
 }
 
 static void test_crash(void **state)
 {
 	struct qs_classify *c;
-	pid_t pid = leave(true);
+	pid_t pid = holder_start(take_clsact, NULL);
 
 	(void)state;
 	assert_null(qs_classify_begin("va"));
 	assert_int_equal(rte_errno, EBUSY);
 	assert_int_equal(qs_classify_recover(), 0);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
+	holder_kill(pid);
 	assert_false(no_filter());
 	assert_int_equal(qs_classify_recover(), 1);
 	assert_true(no_filter());
 	/* The next start does it by itself. */
-	leave(false);
+	holder_kill(holder_start(take_clsact, NULL));
 	c = qs_classify_begin("va");
 	assert_non_null(c);
 	assert_int_equal(sh("test $(tc filter show dev va egress | grep -c qsock) = 1"), 0);
 	qs_classify_end(c);
 	assert_true(no_filter());
 	/* What is left without its file. */
-	leave(false);
+	holder_kill(holder_start(take_clsact, NULL));
 	assert_int_equal(sh("rm " QS_STATE_DIR "/*"), 0);
 	c = qs_classify_begin("va");
 	assert_non_null(c);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Addresses, routes and neighbours that move to another interface and back, also after a crash. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -9,8 +8,8 @@
 #include <cmocka.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 
+#include "holder.h"
 #include "net_eal.h"
 #include "net_ns.h"
 #include "twin/qs_move.h"
@@ -21,22 +20,14 @@ static char *snapshot(const char *ifname)
 {
 	static char text[2][8192];
 	static int turn;
-	char line[1024];
-	FILE *f;
-	size_t n;
 
 	turn ^= 1;
-	snprintf(
-		line, sizeof(line),
+	sh_text(text[turn], sizeof(text[0]),
 		"{ ip -o addr show dev %s scope global; ip -4 route show dev %s; ip -6 route show dev %s; "
 		"ip neigh show dev %s nud permanent; } | grep -v 'proto kernel\\|fe80\\|^ff00\\|multicast' | "
 		"sed -E 's/^[0-9]+: //; s/\\<%s\\>/IF/g; s/ nodad//; s/valid_lft.*//; s/ linkdown//; s/ +/ "
 		"/g' | sort",
 		ifname, ifname, ifname, ifname, ifname);
-	f = popen(line, "r");
-	n = fread(text[turn], 1, sizeof(text[0]) - 1, f);
-	text[turn][n] = '\0';
-	pclose(f);
 	return text[turn];
 }
 
@@ -62,33 +53,22 @@ static void test_there_and_back(void **state)
 	qs_move_end(NULL);
 }
 
+static bool take_move(const void *arg)
+{
+	return qs_move_begin("va", "ta") != NULL;
+}
+
 /* A process that moves, and is killed without a warning; with it its TAP would vanish. */
 static void crash(void)
 {
-	int fds[2], status;
-	char byte;
-	pid_t pid;
+	pid_t pid = holder_start(take_move, NULL);
 
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	if (pid == 0) {
-		byte = qs_move_begin("va", "ta") != NULL;
-		if (write(fds[1], &byte, 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(fds[0], &byte, 1), 1);
-	assert_int_equal(byte, 1);
 	assert_string_equal(snapshot("ta"), before);
 	/* While it lives nobody else may. */
 	assert_int_equal(qs_move_recover(), 0);
 	assert_null(qs_move_begin("va", "tb"));
 	assert_int_equal(rte_errno, EBUSY);
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(fds[0]);
-	close(fds[1]);
+	holder_kill(pid);
 }
 
 static void test_crash_with_interface_gone(void **state)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The root qdisc of an interface: replaced, given back, also after a crash; foreign ones are respected. */
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,7 +9,6 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <linux/capability.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -20,6 +18,7 @@
 
 #include "net/qs_qdisc.h"
 #include "net/qs_qdisc_priv.h"
+#include "holder.h"
 #include "net_ns.h"
 #include "qdisc_bed.h"
 
@@ -36,19 +35,12 @@ static char *snapshot(const char *ifname)
 {
 	static char text[3][8192];
 	static int turn;
-	char line[512];
-	FILE *f;
-	size_t n;
 
 	turn = (turn + 1) % 3;
-	snprintf(line, sizeof(line),
-		 "{ tc -d qdisc show dev %s; tc -d class show dev %s; } | "
-		 "sed -E 's/ refcnt [0-9]+//; s/direct_packets_stat [0-9]+//' | sort",
-		 ifname, ifname);
-	f = popen(line, "r");
-	n = fread(text[turn], 1, sizeof(text[0]) - 1, f);
-	text[turn][n] = '\0';
-	pclose(f);
+	sh_text(text[turn], sizeof(text[0]),
+		"{ tc -d qdisc show dev %s; tc -d class show dev %s; } | "
+		"sed -E 's/ refcnt [0-9]+//; s/direct_packets_stat [0-9]+//' | sort",
+		ifname, ifname);
 	return text[turn];
 }
 
@@ -235,37 +227,26 @@ static void test_foreign(void **state)
 	assert_int_equal(sh("tc qdisc del dev va root"), 0);
 }
 
+static bool take_qdisc(const void *arg)
+{
+	return qs_qdisc_classes("va", arg) != NULL;
+}
+
 /* A process that is killed without a warning, with ours in place. */
 static pid_t leave(bool force)
 {
 	struct qs_qdisc_conf c = conf;
-	int fds[2], status;
-	char byte = 0;
 	pid_t pid;
 
 	c.force = force;
-	assert_int_equal(pipe(fds), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		byte = qs_qdisc_classes("va", &c) != NULL;
-		if (write(fds[1], &byte, 1) != 1)
-			_exit(1);
-		for (;;)
-			pause();
-	}
-	assert_int_equal(read(fds[0], &byte, 1), 1);
-	assert_int_equal(byte, 1);
+	pid = holder_start(take_qdisc, &c);
 	/* While it lives nobody else may. */
 	assert_int_equal(qs_qdisc_recover(), 0);
 	c.force = true;
 	assert_null(qs_qdisc_classes("va", &c));
 	assert_int_equal(rte_errno, EBUSY);
 	assert_true(has("qdisc htb 5153: root"));
-	assert_int_equal(kill(pid, SIGKILL), 0);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(fds[0]);
-	close(fds[1]);
+	holder_kill(pid);
 	return pid;
 }
 
