@@ -85,6 +85,16 @@ static inline struct rig *rig_new(const char *name)
 	return rig_make(&conf);
 }
 
+/* A dwcs of this precedence, and whether it is work-conserving. */
+static inline struct rig *rig_dwcs(uint8_t precedence, bool work_conserving)
+{
+	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
+
+	conf.precedence = precedence;
+	conf.work_conserving = work_conserving;
+	return rig_make(&conf);
+}
+
 static inline void rig_free(struct rig *r)
 {
 	rte_qsock_sched_free(r->sched);
@@ -106,6 +116,11 @@ static inline struct rte_qsock_stream_conf rig_stream(uint32_t x, uint32_t y, ui
 static inline void rig_add(struct rig *r, uint32_t id, struct rte_qsock_stream_conf conf)
 {
 	assert_int_equal(rte_qsock_sched_add(r->sched, id, &conf), 0);
+}
+
+static inline void rig_change(struct rig *r, uint32_t id, struct rte_qsock_stream_conf conf)
+{
+	assert_int_equal(rte_qsock_sched_change(r->sched, id, &conf), 0);
 }
 
 /* A packet with flags and an own deadline arrives; what enqueue() said. */

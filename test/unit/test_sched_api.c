@@ -211,7 +211,7 @@ static void queue_limits(void **state)
 	rig_pkts(r, 0, 4, 1); /* what is sent has left the queue */
 	rig_expect(r, "3 full 0.2 0/0  3 sent 0.0 0/0");
 	conf.queue_packets = 1; /* concerns later arrivals */
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_int_equal(rig_pkt(r, 0, 5, 0, 0), 1);
 	rig_slots(r, 5, 0, 2);
 	rig_expect(r, "5 full 0.4 0/0  5 sent 0.1 0/0  5 sent 0.3 0/0");
@@ -321,18 +321,12 @@ static void balance(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(refused_configurations),
-		cmocka_unit_test(no_memory),
-		cmocka_unit_test(memory_for_later),
-		cmocka_unit_test(streams_come_and_go),
-		cmocka_unit_test(refused_packets),
-		cmocka_unit_test(fifo_over_all),
-		cmocka_unit_test(fifo_without_one),
-		cmocka_unit_test(queue_limits),
-		cmocka_unit_test(records_run_out),
-		cmocka_unit_test(largest_queue),
-		cmocka_unit_test(clock_goes_back),
-		cmocka_unit_test(balance),
+		cmocka_unit_test(refused_configurations), cmocka_unit_test(no_memory),
+		cmocka_unit_test(memory_for_later),	  cmocka_unit_test(streams_come_and_go),
+		cmocka_unit_test(refused_packets),	  cmocka_unit_test(fifo_over_all),
+		cmocka_unit_test(fifo_without_one),	  cmocka_unit_test(queue_limits),
+		cmocka_unit_test(records_run_out),	  cmocka_unit_test(largest_queue),
+		cmocka_unit_test(clock_goes_back),	  cmocka_unit_test(balance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

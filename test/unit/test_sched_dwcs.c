@@ -3,10 +3,7 @@
 
 static struct rig *deadline_first(void)
 {
-	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
-
-	conf.precedence = RTE_QSOCK_PRECEDENCE_DEADLINE;
-	return rig_make(&conf);
+	return rig_dwcs(RTE_QSOCK_PRECEDENCE_DEADLINE, false);
 }
 
 /* spec/scheduling.md, known answers: who is served, and the windows after the misses of each slot. */
@@ -157,10 +154,7 @@ static void arrival_then_id(void **state)
 	rig_pkts(r, 0, 1000, 1);
 	rig_pkts(r, 2, 1000, 1);
 	rig_expect(r, "0 sent 3.0 1/1");
-	rte_qsock_sched_change(
-		r->sched, 3,
-		&(struct rte_qsock_stream_conf){
-			.ipg_ns = RIG_T, .oln = 1, .old = 2, .queue_packets = 9, .droppable = true});
+	rig_change(r, 3, rig_stream(1, 2, RIG_T));
 	rig_slots(r, 1000, 1, 3);
 	rig_expect(r, "1000 sent 3.1 1/1  1001 sent 0.0 1/1  1002 sent 2.0 1/1");
 	rig_free(r);
@@ -199,11 +193,8 @@ static void close_windows_by_rank_alone(void **state)
 
 static void work_conserving(void **state)
 {
-	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
-	struct rig *r;
+	struct rig *r = rig_dwcs(RTE_QSOCK_PRECEDENCE_WINDOW, true);
 
-	conf.work_conserving = true;
-	r = rig_make(&conf);
 	rig_add(r, 0, rig_stream(1, 2, RIG_T));
 	rig_pkts(r, 0, 0, 3);
 	assert_int_equal(rte_qsock_sched_next_ns(r->sched), 0);
@@ -354,7 +345,7 @@ static void change_of_parameters(void **state)
 
 	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), -EINVAL); /* below 1 us */
 	conf.ipg_ns = 4 * RIG_T;
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_int_equal(rte_qsock_sched_state(r->sched, 0, &now), 0);
 	assert_int_equal(now.eligible_ns, 4000);
 	assert_int_equal(now.deadline_ns, 8000);
@@ -362,7 +353,7 @@ static void change_of_parameters(void **state)
 	assert_int_equal(now.y, 5);
 	assert_int_equal(now.violations, 2);
 	conf.ipg_ns = RIG_T; /* a shorter period: the timer comes earlier */
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_false(rig_decide(r, 5000));
 	rig_expect(r, "5000 late 0.4! 1/4*2");
 	rig_free(r);
@@ -379,7 +370,7 @@ static void shorter_period_while_ready(void **state)
 	rig_pkts(r, 1, 0, 1);
 	assert_true(rig_decide(r, 0)); /* stream 0 is ready and waits */
 	conf.ipg_ns = RIG_T;
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_false(rig_decide(r, 1000));
 	rig_expect(r, "0 sent 1.0 0/1  1000 late 0.0! 0/1");
 	rig_free(r);
@@ -399,7 +390,7 @@ static void changed_when_ready_and_late(void **state)
 	assert_false(rig_decide(r, 10)); /* ts is 1000 */
 	assert_int_equal(rte_qsock_sched_remove(r->sched, 1, 2600), 0);
 	conf.ipg_ns = RIG_T + 500; /* D is 2500 */
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_int_equal(rte_qsock_sched_next_ns(r->sched), 0);
 	assert_true(rig_decide(r, 2600));
 	rig_expect(r, "0 sent 0.0 1/1  2600 sent 0.1! 1/2");

@@ -159,12 +159,12 @@ static void change_acts_at_once(void **state)
 	conf.deadline_ns = 100;
 	conf.droppable = false;
 	conf.in_order = true;
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_true(rig_decide(r, 200));
 	rig_expect(r, "200 sent 0.0! 1/2");
 	conf.droppable = true;
 	conf.in_order = false;
-	assert_int_equal(rte_qsock_sched_change(r->sched, 0, &conf), 0);
+	rig_change(r, 0, conf);
 	assert_true(rig_decide(r, 200));
 	rig_expect(r, "200 late 0.1! 1/2  200 sent 1.0 1/2");
 	assert_int_equal(rte_qsock_sched_remove(r->sched, 1, 300), 1);

@@ -241,12 +241,9 @@ static void own_deadline(void **state)
 /* A frame that has had its miss may outlast D, and still comes first by it. */
 static void outlasts_its_deadline(void **state)
 {
-	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
 	struct rte_qsock_stream_conf stream = rig_stream(5, 9, RIG_T);
-	struct rig *r;
+	struct rig *r = rig_dwcs(RTE_QSOCK_PRECEDENCE_DEADLINE, false);
 
-	conf.precedence = RTE_QSOCK_PRECEDENCE_DEADLINE;
-	r = rig_make(&conf);
 	stream.unit = RTE_QSOCK_UNIT_FRAME;
 	rig_add(r, 0, stream);
 	rig_add(r, 1, rig_stream(1, 2, 5 * RIG_T));

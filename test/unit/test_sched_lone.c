@@ -129,11 +129,8 @@ static void next_and_late(void **state)
 
 static void work_conserving(void **state)
 {
-	struct rte_qsock_sched_conf conf = rig_conf(NULL, "dwcs");
-	struct rig *r;
+	struct rig *r = rig_dwcs(RTE_QSOCK_PRECEDENCE_WINDOW, true);
 
-	conf.work_conserving = true;
-	r = rig_make(&conf);
 	rig_add(r, 0, rig_stream(1, 2, RIG_T));
 	rig_add(r, 1, rig_stream(0, 2, RIG_T));
 	rig_pkts(r, 0, 0, 3);
@@ -159,14 +156,7 @@ static void change_is_decided_on_once(void **state)
 	assert_int_equal(rig_pkt(r, 0, 0, 0, 500), 0);
 	assert_true(rig_decide(r, 0));
 	assert_false(rig_decide(r, 5));
-	assert_int_equal(rte_qsock_sched_change(r->sched, 1,
-						&(struct rte_qsock_stream_conf){
-							.ipg_ns = RIG_T,
-							.oln = 1,
-							.old = 2,
-							.queue_packets = 4,
-						}),
-			 0);
+	rig_change(r, 1, rig_stream(1, 2, RIG_T));
 	assert_false(rig_decide(r, 10));
 	assert_false(rig_decide(r, 600)); /* only a poll */
 	assert_false(rig_decide(r, 1000));
