@@ -14,6 +14,8 @@
 #include "rte_qsock.h"
 
 #define NS 1000000000u
+#define LIMIT_MAX_S                                                                                          \
+	INT32_MAX /* 68 years: what is longer is for ever, as for the kernel what it cannot count */
 
 void qs_patience_read(int fd, int flags, struct qs_patience *patience)
 {
@@ -25,7 +27,7 @@ void qs_patience_read(int fd, int flags, struct qs_patience *patience)
 		return;
 	patience->known = true;
 	patience->never = (flags & MSG_DONTWAIT) || (fcntl(fd, F_GETFL) & O_NONBLOCK);
-	if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &len) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, &len) < 0 || limit.tv_sec > LIMIT_MAX_S)
 		return;
 	limit_ns = (uint64_t)limit.tv_sec * NS + (uint64_t)limit.tv_usec * 1000;
 	patience->until_ns = limit_ns == 0 ? 0 : rte_qsock_now_ns() + limit_ns;

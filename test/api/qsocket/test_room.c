@@ -165,6 +165,24 @@ static void test_signal(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* A time limit of centuries is none, and no short one. */
+static void test_long_limit(void **state)
+{
+	const struct timeval limit = {18446744074, 0}; /* some ns more than 64 bits have */
+	struct sigaction action = {.sa_handler = on_signal};
+	int fd = bed_socket(BED_NEVER_MS, 8);
+
+	fill_up(fd);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
+	sigaction(SIGALRM, &action, NULL);
+	signal_each(600);
+	assert_errno(qsend(fd, "x", 1, 0, NULL), EINTR);
+	signal_each(0);
+	signal(SIGALRM, SIG_DFL);
+	alarm(50);
+	assert_int_equal(qclose(fd), 0);
+}
+
 /* A queue that takes more than there are buffers. */
 static void test_no_buffers(void **state)
 {
@@ -244,8 +262,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nonblocking), cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_time_limit),  cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_pollfd),	    cmocka_unit_test(test_pollfd_full),
-		cmocka_unit_test(test_close_wakes), cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_long_limit),  cmocka_unit_test(test_pollfd),
+		cmocka_unit_test(test_pollfd_full), cmocka_unit_test(test_close_wakes),
+		cmocka_unit_test(test_no_buffers),
 	};
 
 	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms,buffers=" RTE_STR(BUFFERS));
