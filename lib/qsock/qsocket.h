@@ -356,7 +356,9 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  * without pflags, where it leaves through the twin) are datagrams that the bypass cannot express:
  * destinations without a route through the device, broadcasts, multicasts with IP_MULTICAST_LOOP to groups
  * that this host has joined (seen within 20 ms), MSG_MORE and MSG_DONTROUTE. An unbound socket is bound to a
- * port, as sendto(2) does.
+ * port, as sendto(2) does. The parts of a datagram (MSG_MORE) go to the kernel until its last one, which has no
+ * MSG_MORE, is there; Q_DRIVER_KERNEL collects them, and the whole is scheduled by the pflags of the last. Of
+ * TCP, Q_DRIVER_KERNEL takes MSG_MORE for nothing: the bytes stay in order.
  *
  * A full queue blocks, or fails with EAGAIN, by O_NONBLOCK and MSG_DONTWAIT; SO_SNDTIMEO is honoured. A
  * message is accepted whole or not at all. What the scheduler drops later is seen in qinfo(), not here.

@@ -49,13 +49,14 @@ static int bind_port(struct qs_bsd_sock *s)
 	return 0;
 }
 
-/* What only the kernel can do: another interface, or an address that is not one for it alone. */
+/* What only the kernel can do: the rest of a datagram, another interface, or an address that is not one for
+ * it alone. */
 static bool beyond_bypass(const struct qs_bsd_sock *s, const struct qs_end *end)
 {
 	const struct qs_options *o = &s->options;
 	uint32_t ifindex;
 
-	if (s->dev->route == NULL || qs_end_is_any(end)) /* which is this host */
+	if (s->corked || s->dev->route == NULL || qs_end_is_any(end)) /* which is this host */
 		return true;
 	ifindex = qs_route_ifindex(s->dev->route);
 	if (o->bound_ifindex != 0 && o->bound_ifindex != ifindex)

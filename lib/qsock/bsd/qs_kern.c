@@ -118,7 +118,6 @@ static int ksock_begin(struct qs_ksock *k, int fd, struct qs_dev *dev, const str
 	/* A connection's bytes stay in order, whatever their deadlines. */
 	k->attr.stream.in_order |= k->kind.tcp;
 	known_forget(k);
-	k->kernel_path = 0;
 	ret = qs_kstream_open(dev->kport, fd, k->kind.tcp, &k->attr.stream, on_room, k, &k->stream);
 	if (ret < 0)
 		return ret;
@@ -156,6 +155,7 @@ void qs_ksock_detach(struct qs_ksock *k)
 	k->fd = -1;
 	qs_kstream_close(k->stream, linger_ns);
 	k->stream = NULL;
+	qs_parts_end(&k->parts);
 	room_forget(k);
 	ksock_give(k);
 }
@@ -209,21 +209,25 @@ void qs_ksock_sweep(const struct qs_dev *all_of)
 
 /* ------------------------------------------------------------------ calls */
 
-/* Hold a descriptor that still is what it was; one that was closed is detached. */
+int qs_ksock_check(struct qs_ksock *k)
+{
+	int ret = qs_kind_check(k->fd, &k->kind);
+
+	if (ret == 0)
+		return 0;
+	qs_ksock_detach(k);
+	qs_ksock_release(k);
+	return ret == -ENOTSOCK ? -EOPNOTSUPP : ret;
+}
+
+/* Hold a descriptor that still is what it was. */
 static struct qs_ksock *checked_hold(int fd, int *error)
 {
 	struct qs_ksock *k = qs_ksock_hold(fd, error);
-	int ret;
 
-	if (k == NULL)
-		return NULL;
-	ret = qs_kind_check(fd, &k->kind);
-	if (ret == 0)
-		return k;
-	qs_ksock_detach(k);
-	qs_ksock_release(k);
-	*error = ret == -ENOTSOCK ? -EOPNOTSUPP : ret;
-	return NULL;
+	if (k != NULL)
+		*error = qs_ksock_check(k);
+	return k != NULL && *error == 0 ? k : NULL;
 }
 
 static int ksock_change(int fd, struct qos_params *params)
@@ -275,7 +279,6 @@ static int ksock_info(int fd, struct q_info *info)
 	all.port_txtime_drop = more.port_txtime_drop;
 	all.port_txtime_unreported = more.port_txtime_unreported;
 	all.attr = k->attr.as_given;
-	all.kernel_path = k->kernel_path;
 	qs_qinfo_kernel(fd, k->kind.tcp, &all);
 	qs_ksock_release(k);
 	return qs_qinfo_give(info, &all);

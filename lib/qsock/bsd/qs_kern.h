@@ -19,6 +19,7 @@
 #include "bsd/qs_dev.h"
 #include "bsd/qs_fdtable.h"
 #include "bsd/qs_options.h"
+#include "bsd/qs_parts.h"
 #include "kernel/qs_kport.h"
 
 #ifdef __cplusplus
@@ -38,7 +39,7 @@ struct qs_ksock {
 	bool bound;
 	struct sockaddr_in6 peer; /* of a Q_FIXED one: it does not change */
 	socklen_t peer_len;	  /* 0: it was not looked at */
-	uint64_t kernel_path;
+	struct qs_parts parts;	  /* of the datagram that a call with MSG_MORE began */
 	TAILQ_ENTRY(qs_ksock) idle_next;
 	SLIST_ENTRY(qs_ksock) all_next;
 
@@ -52,6 +53,10 @@ extern const struct qs_fd_ops qs_ksock_ops;
 /** Find a descriptor's socket and hold its control. @return NULL: none, and *error says why. [app] */
 struct qs_ksock *qs_ksock_hold(int fd, int *error);
 void qs_ksock_release(struct qs_ksock *k);
+
+/** Whether the descriptor of one that is held is still that socket: else it is detached and let go. @return
+ * 0; -EBADF closed; -EOPNOTSUPP another. [app] */
+int qs_ksock_check(struct qs_ksock *k);
 
 /** As qs_sock_attach(). [ctl] */
 int qs_ksock_attach(int fd, struct qs_dev *dev, const struct qs_attr *attr);

@@ -18,8 +18,12 @@
 #define DATAGRAM6_MAX 65527u
 
 struct call {
-	struct qs_kmessage msg;
-	const struct sockaddr *addr; /* as the caller gave it */
+	struct qs_kmessage msg; /* with those parts of it that came before */
+	/* As the caller gave it. */
+	const void *buf;
+	size_t len;
+	const struct sockaddr *addr;
+	socklen_t addrlen;
 	struct qs_patience patience;
 	int flags;
 };
@@ -69,40 +73,50 @@ static int stream_peer(struct qs_ksock *k)
 	return 0;
 }
 
-/* As sendto(2): it has a port when the call returns. */
-static void port_ensure(struct qs_ksock *k)
+/* As sendto(2): it has a port when the call returns. @return 0; -EADDRINUSE none is left */
+static int port_ensure(struct qs_ksock *k)
 {
 	struct sockaddr_storage addr = {0};
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&addr;
 	socklen_t len = sizeof(addr);
 
 	if (k->bound)
-		return;
-	k->bound = true;
+		return 0;
 	/* The port stands in the same place in both families. */
-	if (getsockname(k->fd, (struct sockaddr *)&addr, &len) == 0 && in6->sin6_port == 0)
-		(void)bind(k->fd, (struct sockaddr *)&addr, len);
+	if (getsockname(k->fd, (struct sockaddr *)&addr, &len) == 0 && in6->sin6_port == 0 &&
+	    bind(k->fd, (struct sockaddr *)&addr, len) < 0 && errno == EADDRINUSE)
+		return -EADDRINUSE;
+	k->bound = true;
+	return 0;
 }
 
 /* ------------------------------------------------------------------ one attempt */
 
+/* That which was said with the first part. */
+static void addr_choose(const struct qs_ksock *k, struct call *c)
+{
+	c->msg.addr = k->parts.begun ? (const struct sockaddr *)&k->parts.addr : c->addr;
+	c->msg.addrlen = k->parts.begun ? k->parts.addrlen : c->addrlen;
+	if (k->parts.begun && k->parts.addrlen == 0)
+		c->msg.addr = NULL;
+}
+
 static int datagram_check(struct qs_ksock *k, struct call *c)
 {
-	struct qs_end end;
-	int ret;
+	struct qs_end end = {.family = 0};
+	int ret = 0;
 
-	if (c->addr != NULL) {
-		ret = qs_end_read(&end, c->addr, c->msg.addrlen, k->kind.domain);
-		c->msg.ipv6 = end.family == AF_INET6;
-	} else {
+	addr_choose(k, c);
+	if (c->msg.addr != NULL)
+		ret = qs_end_read(&end, c->msg.addr, c->msg.addrlen, k->kind.domain);
+	c->msg.ipv6 = end.family == AF_INET6;
+	if (ret == 0 && end.family == 0)
 		ret = datagram_peer(k, c);
-	}
 	if (ret < 0)
 		return ret;
-	if (c->msg.len > (c->msg.ipv6 ? DATAGRAM6_MAX : DATAGRAM_MAX))
+	if (c->len > (c->msg.ipv6 ? DATAGRAM6_MAX : DATAGRAM_MAX))
 		return -EMSGSIZE;
-	port_ensure(k);
-	return 0;
+	return port_ensure(k);
 }
 
 /* @return 0; 1: the kernel has to say what is wrong with it; negative errno */
@@ -111,7 +125,7 @@ static int stream_check(struct qs_ksock *k, struct call *c)
 	if (stream_peer(k) < 0)
 		return 1;
 	c->msg.ipv6 = k->peer_ipv6;
-	return c->msg.len > QS_KPORT_STREAM_MAX_BYTES ? -EMSGSIZE : 0;
+	return c->len > QS_KPORT_STREAM_MAX_BYTES ? -EMSGSIZE : 0;
 }
 
 /* Once more with the descriptor of room cleared: what comes free from now on sets it again. */
@@ -128,6 +142,35 @@ static int again(struct qs_ksock *k, const struct call *c)
 	return ret;
 }
 
+static int put(struct qs_ksock *k, const struct call *c, uint32_t *seq)
+{
+	int ret;
+
+	*seq = __atomic_load_n(&k->room_seq, __ATOMIC_ACQUIRE);
+	ret = qs_kstream_send(k->stream, &c->msg);
+	return ret == -EAGAIN ? again(k, c) : ret;
+}
+
+/* One part of several. As in the kernel, what fails takes those before it along; but they wait for room. */
+static int part_put(struct qs_ksock *k, struct call *c, uint32_t *seq)
+{
+	const size_t before = k->parts.len, max = c->msg.ipv6 ? DATAGRAM6_MAX : DATAGRAM_MAX;
+	int ret = qs_parts_add(&k->parts, c->buf, c->len, max, c->addr, c->addrlen);
+
+	if (ret == 0 && (c->flags & MSG_MORE))
+		return 0;
+	if (ret == 0) {
+		c->msg.buf = k->parts.data;
+		c->msg.len = k->parts.len;
+		ret = put(k, c, seq);
+	}
+	if (ret == -EAGAIN)
+		k->parts.len = before;
+	else
+		qs_parts_end(&k->parts);
+	return ret;
+}
+
 /* @return 0 taken; 1: to the kernel; negative errno, and with -EAGAIN *seq is what changes with room */
 static int attempt(struct qs_ksock *k, struct call *c, uint32_t *seq)
 {
@@ -135,18 +178,30 @@ static int attempt(struct qs_ksock *k, struct call *c, uint32_t *seq)
 
 	if (ret != 0)
 		return ret;
-	if (c->flags & MSG_MORE)
-		return 1;
-	if (k->kind.tcp && c->msg.len == 0)
+	if (k->kind.tcp && c->len == 0)
 		return 0;
-	*seq = __atomic_load_n(&k->room_seq, __ATOMIC_ACQUIRE);
-	ret = qs_kstream_send(k->stream, &c->msg);
-	return ret == -EAGAIN ? again(k, c) : ret;
+	if (!k->kind.tcp && (k->parts.begun || c->flags & MSG_MORE))
+		return part_put(k, c, seq);
+	c->msg.buf = c->buf;
+	c->msg.len = c->len;
+	return put(k, c, seq);
 }
 
 static ssize_t kernel_send(int fd, const struct call *c)
 {
-	return sendto(fd, c->msg.buf, c->msg.len, c->flags, c->addr, c->addr != NULL ? c->msg.addrlen : 0);
+	return sendto(fd, c->buf, c->len, c->flags, c->addr, c->addrlen);
+}
+
+/* A number that stands for something else by now is not what the caller means; of a socket that is Q_FIXED
+ * that is noticed later. */
+static struct qs_ksock *sender_hold(int fd, int *error)
+{
+	struct qs_ksock *k = qs_ksock_hold(fd, error);
+
+	if (k == NULL || k->attr.fixed)
+		return k;
+	*error = qs_ksock_check(k);
+	return *error == 0 ? k : NULL;
 }
 
 static ssize_t message_send(int fd, struct call *c)
@@ -156,15 +211,13 @@ static ssize_t message_send(int fd, struct call *c)
 	int ret;
 
 	for (;;) {
-		k = qs_ksock_hold(fd, &ret);
+		k = sender_hold(fd, &ret);
 		if (k == NULL)
 			return fail(ret == -EOPNOTSUPP && c->patience.known ? EBADF : -ret);
 		ret = attempt(k, c, &seq);
-		if (ret == 1)
-			k->kernel_path += !k->kind.tcp;
 		qs_ksock_release(k);
 		if (ret == 0)
-			return (ssize_t)c->msg.len;
+			return (ssize_t)c->len;
 		if (ret == 1)
 			return kernel_send(fd, c);
 		if (ret != -EAGAIN)
@@ -176,19 +229,18 @@ static ssize_t message_send(int fd, struct call *c)
 	}
 	if (ret == -EPIPE && !(c->flags & MSG_NOSIGNAL))
 		raise(SIGPIPE);
-	return fail(-ret);
+	return fail(ret == -EADDRINUSE ? EAGAIN : -ret);
 }
 
 ssize_t qs_ksock_send(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,
 		      socklen_t addrlen, struct packet_flags *pflags)
 {
 	struct call c = {
-		.msg = {.buf = buf,
-			.len = len,
-			.addr = addr,
-			.addrlen = addrlen,
-			.flags = flags & FLAGS_GIVEN},
+		.msg = {.flags = flags & FLAGS_GIVEN},
+		.buf = buf,
+		.len = len,
 		.addr = addr,
+		.addrlen = addr != NULL ? addrlen : 0,
 		.flags = flags,
 	};
 

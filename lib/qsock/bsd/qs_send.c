@@ -20,7 +20,8 @@
 
 #define FLAGS_BYPASS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM | MSG_EOR)
 #define FLAGS_KERNEL (MSG_MORE | MSG_DONTROUTE)
-#define TRIES_MAX 32 /* a route that changes all the time must not hold a sender for ever */
+#define CORKED_MAX 65535u /* of a longer part the kernel says so, and keeps those before it */
+#define TRIES_MAX 32	  /* a route that changes all the time must not hold a sender for ever */
 
 enum step {
 	STEP_DONE,
@@ -259,10 +260,39 @@ static int step_control(struct qs_bsd_sock *s, int fd, enum step step, struct me
 	return ret;
 }
 
-static ssize_t kernel_send(struct qs_bsd_sock *s, int fd, struct message *msg)
+/* Parts of a datagram meet in the kernel: as long as it has some, it is the kernel that sends of this socket,
+ * to whatever destination. */
+static void cork_set(struct qs_bsd_sock *s, int fd, const struct message *msg, bool corked)
+{
+	pthread_mutex_lock(&s->control);
+	if (s->qs == msg->qs && s->fd == fd) {
+		s->corked = corked;
+		qs_sock_lock(s->qs);
+		s->options_seq++;
+		qs_sock_unlock(s->qs);
+	}
+	pthread_mutex_unlock(&s->control);
+}
+
+static ssize_t datagram_send(struct qs_bsd_sock *s, int fd, const struct message *msg)
+{
+	const bool was = s->corked;
+	ssize_t ret = sendto(fd, msg->buf, msg->len, msg->flags, msg->addr, msg->addrlen);
+	/* What fails takes the parts before it along. */
+	const bool is = ret >= 0 ? (msg->flags & MSG_MORE) != 0 : was && msg->len > CORKED_MAX;
+	const int error = errno;
+
+	__atomic_fetch_add(&s->kernel_path, 1, __ATOMIC_RELAXED);
+	if (is != was)
+		cork_set(s, fd, msg, is);
+	errno = error;
+	return ret;
+}
+
+static ssize_t kernel_send(struct qs_bsd_sock *s, int fd, const struct message *msg)
 {
 	if (!s->tcp)
-		__atomic_fetch_add(&s->kernel_path, 1, __ATOMIC_RELAXED);
+		return datagram_send(s, fd, msg);
 	return sendto(fd, msg->buf, msg->len, msg->flags, msg->addr, msg->addrlen);
 }
 

@@ -104,6 +104,7 @@ static int sock_fill(struct qs_bsd_sock *s, int fd, struct qs_dev *dev, const st
 	s->options_seq++;
 	s->stale = true;
 	s->checked_by = NULL;
+	s->corked = false;
 	s->multicasts = 0;
 	s->kernel_path = 0;
 	s->room_fd = -1;

@@ -58,6 +58,7 @@ struct qs_bsd_sock {
 	pthread_mutex_t control;
 	struct qs_kind kind;
 	struct qs_options options;
+	bool corked;	    /* the kernel has the first parts of a datagram: MSG_MORE */
 	uint8_t multicasts; /* QS_MULTICAST4, QS_MULTICAST6: whose options are followed */
 	struct qs_attr attr;
 	struct qs_end flow_local, flow_peer; /* as the twin was told */

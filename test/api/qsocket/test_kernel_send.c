@@ -163,13 +163,145 @@ static void test_fixed_peer(void **state)
 	close(receivers[1]);
 }
 
+/* What is received is this, and then no more. */
+static void expect_text(int receiver, const char *text)
+{
+	char got[64] = "";
+
+	assert_true(recv(receiver, got, sizeof(got) - 1, 0) >= 0);
+	assert_string_equal(got, text);
+}
+
+/* While another waits: the parts of a datagram stay together, and behind it. */
+static void parts(int domain)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, 0);
+	int receiver = kbed_receiver(domain, SOCK_DGRAM, PORT), fd;
+	struct packet_flags keep = {DWCS_NON_DROPPABLE, 0};
+	static char big[65000];
+	struct q_info info;
+
+	kbed_init("fifo", FAST);
+	fd = kbed_socket(domain, SOCK_DGRAM, PORT, &attr);
+	kcalls_hold();
+	assert_int_equal(qsend(fd, "x", 1, 0, &keep), 1);
+	kcalls_await_held();
+	assert_int_equal(qsend(fd, "y", 1, 0, &keep), 1);
+	assert_int_equal(qsend(fd, "a", 1, MSG_MORE, &keep), 1);
+	assert_int_equal(qsend(fd, "", 0, MSG_MORE, &keep), 0);
+	assert_int_equal(qsend(fd, "bc", 2, MSG_MORE, &keep), 2);
+	assert_int_equal(qsend(fd, "d", 1, 0, &keep), 1);
+	assert_int_equal(qsend(fd, "z", 1, 0, &keep), 1);
+	/* What is too long takes what came before it along. */
+	assert_int_equal(qsend(fd, "e", 1, MSG_MORE, &keep), 1);
+	assert_int_equal(qsend(fd, big, sizeof(big), MSG_MORE, &keep), sizeof(big));
+	assert_errno(qsend(fd, big, 1000, 0, &keep), EMSGSIZE);
+	assert_int_equal(qsend(fd, "f", 1, 0, &keep), 1);
+	kcalls_let_go();
+	expect_text(receiver, "x");
+	expect_text(receiver, "y");
+	expect_text(receiver, "abcd");
+	expect_text(receiver, "z");
+	expect_text(receiver, "f");
+	info = kbed_drained(fd);
+	assert_int_equal(info.accepted, 5);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
+static void test_parts(void **state)
+{
+	(void)state;
+	parts(AF_INET);
+	parts(AF_INET6);
+}
+
+/* A connection's bytes stay in order, with MSG_MORE, too. */
+static void test_more_of_a_connection(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, 0);
+	int listener = kbed_receiver(AF_INET, SOCK_STREAM, PORT), receiver, fd, i;
+	struct packet_flags keep = {DWCS_NON_DROPPABLE, 0};
+	char got[33] = "", want[33] = "";
+
+	(void)state;
+	/* The second waits for a while: the queue is not empty when the third comes. */
+	kbed_init("dwcs", "rate=10mbit");
+	attr.base.ipg = 20;
+	fd = kbed_socket(AF_INET, SOCK_STREAM, PORT, &attr);
+	receiver = accept(listener, NULL, NULL);
+	for (i = 0; i < 32; i++) {
+		want[i] = (char)('A' + i);
+		assert_int_equal(qsend(fd, &want[i], 1, i % 2 ? MSG_MORE : 0, &keep), 1);
+	}
+	assert_int_equal(recv(receiver, got, 32, MSG_WAITALL), 32);
+	assert_string_equal(got, want);
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+	close(listener);
+}
+
+/* Closed, and its number is another socket's: that has no stream, and nothing goes out of the old one. */
+static void test_number_again(void **state)
+{
+	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, 0);
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), fd, again;
+	struct sockaddr_storage addr;
+	socklen_t len = kbed_address(AF_INET, PORT, &addr);
+	char byte;
+
+	(void)state;
+	kbed_init("fifo", FAST);
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &attr);
+	assert_int_equal(qsend(fd, "a", 1, 0, NULL), 1);
+	assert_int_equal(recv(receiver, &byte, 1, 0), 1);
+	assert_int_equal(close(fd), 0);
+	again = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(again, fd);
+	assert_int_equal(connect(again, (struct sockaddr *)&addr, len), 0);
+	assert_errno(qsend(again, "b", 1, 0, NULL), EOPNOTSUPP);
+	close(again);
+	assert_errno(qsend(again, "c", 1, 0, NULL), EBADF);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	assert_int_equal(recv(receiver, &byte, 1, MSG_DONTWAIT), -1);
+	close(receiver);
+}
+
+/* As sendto(2) says it. */
+static void test_no_port_left(void **state)
+{
+	struct sockaddr_in taken = {.sin_family = AF_INET, .sin_port = htons(50000)};
+	struct qos_params params = {.dev = KBED_DEV, .name = "fifo"};
+	int receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT), other = socket(AF_INET, SOCK_DGRAM, 0), fd;
+	struct sockaddr_storage addr;
+	socklen_t len = kbed_address(AF_INET, PORT, &addr);
+	char byte;
+
+	(void)state;
+	kbed_init("fifo", FAST);
+	fd = qsocket(AF_INET, SOCK_DGRAM, 0, &params);
+	assert_int_equal(bind(other, (struct sockaddr *)&taken, sizeof(taken)), 0);
+	bed_run("sysctl -qw net.ipv4.ip_local_port_range='50000 50000'");
+	assert_errno(qsendto(fd, "a", 1, 0, (struct sockaddr *)&addr, len, NULL), EAGAIN);
+	close(other);
+	assert_int_equal(qsendto(fd, "b", 1, 0, (struct sockaddr *)&addr, len, NULL), 1);
+	bed_run("sysctl -qw net.ipv4.ip_local_port_range='32768 60999'");
+	assert_int_equal(recv(receiver, &byte, 1, 0), 1);
+	assert_int_equal(byte, 'b');
+	assert_int_equal(qclose(fd), 0);
+	assert_int_equal(qsockfini(KBED_DEV), 0);
+	close(receiver);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_call),
-		cmocka_unit_test(test_in_order_across_sockets),
-		cmocka_unit_test(test_error_midway),
-		cmocka_unit_test(test_fixed_peer),
+		cmocka_unit_test(test_one_call),     cmocka_unit_test(test_in_order_across_sockets),
+		cmocka_unit_test(test_error_midway), cmocka_unit_test(test_fixed_peer),
+		cmocka_unit_test(test_parts),	     cmocka_unit_test(test_more_of_a_connection),
+		cmocka_unit_test(test_number_again), cmocka_unit_test(test_no_port_left),
 	};
 
 	kbed_start();

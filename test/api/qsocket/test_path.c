@@ -107,6 +107,34 @@ static void test_no_port_left(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* Parts of a datagram meet in the kernel, the last one, too; then the bypass has the next. */
+static void test_parts(void **state)
+{
+	struct sockaddr_in peer = bed_peer();
+	int fd = make(AF_INET);
+	uint64_t whole;
+
+	(void)state;
+	assert_int_equal(connect(fd, (struct sockaddr *)&peer, sizeof(peer)), 0);
+	assert_int_equal(qsend(fd, big, 300, 0, NULL), 300);
+	whole = sent_bytes(fd, 1);
+	assert_int_equal(qsend(fd, big, 100, MSG_MORE, NULL), 100);
+	assert_int_equal(qsend(fd, big, 150, MSG_MORE, NULL), 150);
+	assert_int_equal(qsend(fd, big, 50, 0, NULL), 50);
+	assert_int_equal(sent_bytes(fd, 2), 2 * whole);
+	assert_int_equal(bed_info(fd).kernel_path, 3);
+	assert_int_equal(qsend(fd, big, 300, 0, NULL), 300);
+	assert_int_equal(sent_bytes(fd, 3), 3 * whole);
+	assert_int_equal(bed_info(fd).kernel_path, 3);
+	/* What is too long ends them all. */
+	assert_int_equal(qsend(fd, big, 100, MSG_MORE, NULL), 100);
+	assert_errno(qsend(fd, big, 65500, MSG_MORE, NULL), EMSGSIZE);
+	assert_int_equal(qsend(fd, big, 300, 0, NULL), 300);
+	assert_int_equal(sent_bytes(fd, 4), 4 * whole);
+	assert_int_equal(bed_info(fd).kernel_path, 5);
+	assert_int_equal(qclose(fd), 0);
+}
+
 /* ------------------------------------------------------------------ sizes */
 
 /* What both the kernel and the bypass say to a datagram of a size: the same. */
@@ -239,9 +267,13 @@ static void test_path_mtu_learnt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_is_this_host), cmocka_unit_test(test_no_family),
-		cmocka_unit_test(test_no_port_left),	 cmocka_unit_test(test_path_mtu_by_option),
-		cmocka_unit_test(test_tiny_mtu),	 cmocka_unit_test(test_path_mtu_learnt),
+		cmocka_unit_test(test_any_is_this_host),
+		cmocka_unit_test(test_no_family),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_no_port_left),
+		cmocka_unit_test(test_path_mtu_by_option),
+		cmocka_unit_test(test_tiny_mtu),
+		cmocka_unit_test(test_path_mtu_learnt),
 	};
 
 	bed_start("dwcs", "rate=1gbit,twin=qs0,linger=200ms");
