@@ -133,6 +133,7 @@ renice -n -10 $$ >/dev/null 2>&1
 # Where EAL has its files: this run's own, so that what is left there is its own.
 export RUNTIME_DIRECTORY=$LOGS/run
 mkdir "$RUNTIME_DIRECTORY"
+test/tools/left.py >"$LOGS/before"
 
 keep=$PATTERN PATTERN=''
 build build/gcc "$BUILD" -Dwerror=true
@@ -186,5 +187,5 @@ if [ -z "$QUICK" ]; then
 	done
 	one asan/reports 10 sh -c '! cat "$0".*' "$report"
 fi
-one run/leaves-nothing 10 sh -c '! ls -d "$0"/dpdk/*' "$RUNTIME_DIRECTORY"
+one run/leaves-nothing 40 test/tools/left.py --since "$LOGS/before" "$RUNTIME_DIRECTORY/dpdk"
 finish
