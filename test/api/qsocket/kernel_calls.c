@@ -46,6 +46,12 @@ void kcalls_let_go(void)
 	sem_post(&go);
 }
 
+void kcalls_let_one_go(void)
+{
+	__atomic_store_n(&hold, true, __ATOMIC_SEQ_CST);
+	sem_post(&go);
+}
+
 void kcalls_refuse_midway(bool on)
 {
 	midway = on;

@@ -32,6 +32,8 @@ void kcalls_hold(void);
 /** Wait until it is there. */
 void kcalls_await_held(void);
 void kcalls_let_go(void);
+/** It is let go, and the next one held. */
+void kcalls_let_one_go(void);
 
 /** A kernel without SO_TXTIME. */
 void kcalls_no_txtime(bool on);

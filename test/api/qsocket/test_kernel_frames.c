@@ -163,6 +163,46 @@ static void test_long_frame(void **state)
 	frames_end(fd);
 }
 
+/* A frame whose link time is beyond `ahead` is not decided as a whole: what has precedence comes between. */
+static void test_comes_between(void **state)
+{
+	struct q_attr_ex late = kbed_attr(10000, 0, 0, 256, DWCS_NON_DROPPABLE);
+	struct q_attr_ex early = kbed_attr(1000, 0, 0, 256, DWCS_NON_DROPPABLE);
+	struct packet_flags flags = {DWCS_NON_DROPPABLE, 0};
+	const int parts = 20, between = 99;
+	int fd, urgent, i, begun;
+
+	(void)state;
+	receiver = kbed_receiver(AF_INET, SOCK_DGRAM, PORT);
+	other = kbed_receiver(AF_INET, SOCK_DGRAM, PORT + 1);
+	kbed_init("edf", "rate=20mbit,below=100ms,work-conserving");
+	fd = kbed_socket(AF_INET, SOCK_DGRAM, PORT, &late);
+	urgent = kbed_socket(AF_INET, SOCK_DGRAM, PORT + 1, &early);
+	hold_one(fd);
+	for (i = 0; i < parts; i++) {
+		flags.drop_flag = DWCS_NON_DROPPABLE | (i == 0 ? Q_FRAME_START : 0) |
+				  (i == parts - 1 ? Q_FRAME_END : 0);
+		memcpy(text, &i, sizeof(i));
+		assert_int_equal(qsend(fd, text, 1200, 0, &flags), 1200);
+	}
+	kcalls_let_one_go();
+	kcalls_await_held();
+	memcpy(text, &between, sizeof(between));
+	flags.drop_flag = DWCS_NON_DROPPABLE;
+	assert_int_equal(qsend(urgent, text, 1200, 0, &flags), 1200);
+	kcalls_let_go();
+	kbed_drained(fd);
+	kbed_drained(urgent);
+	/* What was held, what of the frame was decided before it came, and then it. */
+	begun = kcalls_seen().parts[1];
+	assert_true(begun > 0 && begun < parts);
+	assert_int_equal(kcalls_seen().first[1 + begun], between);
+	for (i = 0; i < parts; i++)
+		assert_int_equal(kcalls_seen().first[1 + i + (i >= begun)], i);
+	assert_int_equal(qclose(urgent), 0);
+	frames_end(fd);
+}
+
 /* Parts of a frame that go to different peers. */
 static void test_peers(void **state)
 {
@@ -260,9 +300,10 @@ static void test_interface_gone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_joined),	      cmocka_unit_test(test_long_frame),
-		cmocka_unit_test(test_peers),	      cmocka_unit_test(test_not_joined),
-		cmocka_unit_test(test_refused_whole), cmocka_unit_test(test_interface_gone),
+		cmocka_unit_test(test_joined),	       cmocka_unit_test(test_long_frame),
+		cmocka_unit_test(test_comes_between),  cmocka_unit_test(test_peers),
+		cmocka_unit_test(test_not_joined),     cmocka_unit_test(test_refused_whole),
+		cmocka_unit_test(test_interface_gone),
 	};
 
 	kbed_start();
