@@ -14,8 +14,8 @@
 
 static const char usage[] =
 	"usage: dpdk-qsock-perf [EAL OPTIONS --] [--mode MODE]... [--json] [--scheduler NAME]\n"
-	"                       [--sockets N[,N...]] [--reps N] [--packets N] [--catchup NS]\n"
-	"                       [--histogram] [--interface NAME [--driver NAME]]\n"
+	"                       [--precedence NAME] [--sockets N[,N...]] [--reps N] [--packets N]\n"
+	"                       [--catchup NS] [--histogram] [--interface NAME [--driver NAME]]\n"
 	"\n"
 	"  --mode decide      a decision: the discipline alone, gated and work-conserving, and in the live "
 	"core\n"
@@ -191,7 +191,7 @@ static uint32_t parse(struct perf_options *o, int argc, char **argv)
 	return asked != 0 ? asked : (1u << NR_MODES) - 1;
 }
 
-/* Our options stand after "--", or alone. @return how many arguments are EAL's, argv[0] included */
+/* Our options stand after "--", or alone. @return how many arguments are EAL's, argv[0] included; 0: no "--" */
 static int eal_arguments(int argc, char **argv)
 {
 	int i;
@@ -199,7 +199,7 @@ static int eal_arguments(int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		if (strcmp(argv[i], "--") == 0)
 			return i;
-	return 1;
+	return 0;
 }
 
 int main(int argc, char **argv)
@@ -212,10 +212,10 @@ int main(int argc, char **argv)
 				 .catchup_ns = 100000,
 				 .slot_ns = 200};
 	struct perf_world w;
-	int eal = eal_arguments(argc, argv), skip = eal > 1 ? eal : 0, ret = 0;
+	int eal = eal_arguments(argc, argv), ret = 0;
 	uint32_t asked, i;
 
-	asked = parse(&o, argc - skip, argv + skip);
+	asked = parse(&o, argc - eal, argv + eal);
 	if (perf_world_start(&w, &o, eal, argv) != 0)
 		return 1;
 	for (i = 0; i < NR_MODES && ret == 0; i++)

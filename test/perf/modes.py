@@ -57,6 +57,8 @@ def main():
     # A device of its own, as whoever measures one would give it.
     run(program, "wire", eal=["--no-huge", "--no-shconf", "--no-pci", "--no-telemetry", "-m", "512", "--lcores", "0",
                               "--log-level=5", f"--file-prefix=qsmodes{os.getpid()}", "--vdev=net_null_wire", "--"])
+    done = subprocess.run([program, "--", "--help"], capture_output=True, text=True, check=False, timeout=10)
+    check(done.returncode == 0 and "--mode idle" in done.stdout, f"-- --help: {done.returncode} {done.stderr}")
     for wrong in (["--mode", "none"], ["--sockets", "0"], ["--precedence", "x"], ["--reps", "1"]):
         done = subprocess.run([program, *wrong], capture_output=True, text=True, check=False, timeout=10)
         check(done.returncode == 2 and wrong[0] in done.stderr, f"{wrong}: {done.returncode} {done.stderr}")
