@@ -24,7 +24,6 @@ struct dq_source;
 struct dq_driver;
 struct dq_queues;
 struct dq_attach;
-struct dq_loop;
 
 #define DQ_QUEUES_MAX 16 /* of a port: tx-queues */
 
@@ -68,16 +67,7 @@ struct dq_instance {
 	bool no_rx;
 };
 
-/** Make everything that a file asks for, or nothing. e->text begins with FILE:LINE. */
-int dq_instance_start(struct dq_instance *in, const struct qs_config *cfg, struct dq_error *e);
-
-/** Stop the sources and wait until what was accepted is sent, for at most the longest linger time, or until (another)
- * signal. */
-void dq_instance_drain(struct dq_instance *in, struct dq_loop *loop);
-
-/** Remove everything that was made. */
-void dq_instance_stop(struct dq_instance *in);
-
+/* as a whole: running.c; its beginning and end: start.h */
 /** What runs, as a configuration, with at most one section more or instead of the one of its name.
  * Free it with qs_config_free(). NULL: no memory */
 struct qs_config *dq_instance_config(const struct dq_instance *in, enum qs_config_kind kind,

@@ -22,6 +22,7 @@
 #include "control.h"
 #include "hugefiles.h"
 #include "shell.h"
+#include "start.h"
 #include "stats.h"
 
 #define EXIT_USAGE 2

@@ -4,9 +4,8 @@
 #include <time.h>
 
 #include "attach.h"
-#include "instance.h"
-#include "loop.h"
 #include "source.h"
+#include "start.h"
 #include "stats.h"
 
 /* Put FILE:LINE before the message. */
