@@ -133,6 +133,8 @@ static int listen_at(struct dq_control *control)
 
 	if (len < 0 || (size_t)len >= sizeof(control->addr.sun_path))
 		return -ENAMETOOLONG;
+	if (rte_eal_get_runtime_dir()[0] == '\0')
+		return -ENOENT; /* without --in-memory EAL has gone on without one */
 	control->addr.sun_family = AF_UNIX;
 	control->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (control->fd < 0)
