@@ -103,7 +103,7 @@ struct q_attr_ex {
 	uint64_t ipg_ns;        /**< request period, instead of base.ipg */
 	uint64_t deadline_ns;   /**< edf: relative deadline; default the period */
 	uint32_t queue_packets; /**< limit of the queue, 1 .. 65536; default 1024 */
-	uint8_t dscp_set;       /**< 1: dscp counts, even 0, instead of IP_TOS and IPV6_TCLASS */
+	uint8_t dscp_set;       /**< 1: IP_TOS and IPV6_TCLASS are set to dscp, even 0; what is set later counts */
 	uint8_t dscp;           /**< 0 .. 63 */
 	uint8_t vlan_pcp_set;   /**< 1: vlan_pcp counts, even 0; frames get a VLAN tag */
 	uint8_t vlan_pcp;       /**< VLAN priority, 0 .. 7 */

@@ -89,16 +89,16 @@ static struct rte_mbuf *single_make(struct qs_bsd_sock *s, struct qs_dest *dest,
 	return m;
 }
 
-/* NULL: msg->error, or 0 where buffers are short. */
+/* NULL: msg->error, or 0 where buffers are short, which is counted as a refusal. The socket is locked. */
 static struct rte_mbuf *packet_make(struct qs_bsd_sock *s, struct qs_dest *dest, struct message *msg)
 {
-	struct rte_mbuf *m;
+	const bool single = msg->len <= dest->single_bytes;
+	struct rte_mbuf *m = single ? single_make(s, dest, msg) : train_make(s, dest, msg);
 
-	if (msg->len <= dest->single_bytes)
-		return single_make(s, dest, msg);
-	m = train_make(s, dest, msg);
-	if (m != NULL)
+	if (m != NULL && !single)
 		meta_add(m, msg);
+	if (m == NULL && msg->error == 0)
+		qs_socket_refuse(s->qs, 1);
 	return m;
 }
 
@@ -208,6 +208,15 @@ static int step_dest(struct qs_bsd_sock *s, struct message *msg)
 	return 0;
 }
 
+/* Too much waits for a neighbour: as a full queue. */
+static int neigh_refuse(struct qs_bsd_sock *s)
+{
+	qs_sock_lock(s->qs);
+	qs_socket_refuse(s->qs, 1);
+	qs_sock_unlock(s->qs);
+	return -EAGAIN;
+}
+
 /* Packets to a next hop without a MAC wait for it, in order, and the kernel is asked. 1: it is sent. */
 static int step_neigh(struct qs_bsd_sock *s, struct message *msg)
 {
@@ -217,7 +226,7 @@ static int step_neigh(struct qs_bsd_sock *s, struct message *msg)
 	int ret = 0;
 
 	if (qs_socket_waiting(s->qs) >= QS_ROOM_WAITING_MAX)
-		return -EAGAIN;
+		return neigh_refuse(s);
 	qs_sock_lock(s->qs);
 	if (qs_ready_holds(s, dest, &msg->end, msg->at.now_ns) && dest->way == QS_WAY_WAIT) {
 		hop = dest->hop;
@@ -232,7 +241,7 @@ static int step_neigh(struct qs_bsd_sock *s, struct message *msg)
 		return 1;
 	case QS_NEIGH_FULL:
 		packet_drop(s, m);
-		return -EAGAIN;
+		return neigh_refuse(s);
 	default: /* resolved meanwhile: made anew, with the MAC */
 		packet_drop(s, m);
 		qs_sock_lock(s->qs);

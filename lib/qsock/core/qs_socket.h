@@ -201,6 +201,12 @@ static inline void qs_socket_put_drop(struct rte_qsock *qs, uint32_t n)
 	__atomic_store_n(drops, *drops + n, __ATOMIC_RELAXED);
 }
 
+/** Packets were refused, and their sender is told. [app] */
+static inline void qs_socket_refuse(struct rte_qsock *qs, uint32_t n)
+{
+	__atomic_store_n(&qs->refused, qs->refused + n, __ATOMIC_RELAXED);
+}
+
 /** What its producers have done. What was put must be read after what has ended. [any] */
 static inline struct qs_offers qs_socket_offers(const struct rte_qsock *qs)
 {

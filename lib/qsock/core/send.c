@@ -36,7 +36,7 @@ static void refuse(struct rte_qsock *qs, uint32_t n)
 	if (qs->drop_when_full)
 		qs_socket_put_drop(qs, n);
 	else
-		__atomic_store_n(&qs->refused, qs->refused + n, __ATOMIC_RELAXED);
+		qs_socket_refuse(qs, n);
 }
 
 /* Packets at a lane's position, not published yet. */

@@ -17,6 +17,8 @@
 
 #define BUFFERS 2048
 
+static char long_message[5000];
+
 /* Send without waiting until the queue is full. */
 static int fill(int fd)
 {
@@ -183,14 +185,36 @@ static void test_long_limit(void **state)
 	assert_int_equal(qclose(fd), 0);
 }
 
+/* Where nobody answers: what waits is bounded, and what is beyond is refused as by a full queue. */
+static void test_no_neighbour(void **state)
+{
+	struct sockaddr_in nobody = bed_peer();
+	int fd = bed_socket(1, 1024), n;
+	struct q_info info;
+
+	nobody.sin_addr.s_addr = htonl(0x0a4d004d);
+	assert_int_equal(connect(fd, (struct sockaddr *)&nobody, sizeof(nobody)), 0);
+	n = fill(fd);
+	info = bed_info(fd);
+	assert_int_equal(info.refused, 1);
+	assert_int_equal(info.offered, n + 1);
+	assert_int_equal(info.accepted, info.queued);
+	assert_int_equal(qclose(fd), 0);
+}
+
 /* A queue that takes more than there are buffers. */
 static void test_no_buffers(void **state)
 {
 	int fd = bed_socket(BED_NEVER_MS, 4 * BUFFERS), n = fill(fd);
+	const struct q_info before = bed_info(fd);
 
 	assert_in_range(n, BUFFERS / 2, BUFFERS);
 	assert_errno(qsend(fd, "x", 1, MSG_DONTWAIT, NULL), EAGAIN);
+	assert_errno(qsend(fd, long_message, sizeof(long_message), MSG_DONTWAIT, NULL), EAGAIN);
 	assert_true(bed_info(fd).queue_room > 0);
+	assert_int_equal(before.refused, 1);
+	assert_int_equal(bed_info(fd).refused, 3);
+	assert_int_equal(bed_info(fd).offered, n + 3);
 	assert_int_equal(qclose(fd), 0);
 }
 
@@ -262,9 +286,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_nonblocking), cmocka_unit_test(test_blocking),
 		cmocka_unit_test(test_time_limit),  cmocka_unit_test(test_signal),
-		cmocka_unit_test(test_long_limit),  cmocka_unit_test(test_pollfd),
-		cmocka_unit_test(test_pollfd_full), cmocka_unit_test(test_close_wakes),
-		cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_long_limit),  cmocka_unit_test(test_no_neighbour),
+		cmocka_unit_test(test_pollfd),	    cmocka_unit_test(test_pollfd_full),
+		cmocka_unit_test(test_close_wakes), cmocka_unit_test(test_no_buffers),
 	};
 
 	bed_start("dwcs", "rate=100mbit,twin=qs0,linger=1ms,buffers=" RTE_STR(BUFFERS));
