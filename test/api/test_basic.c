@@ -7,6 +7,8 @@
 #include <pthread.h>
 
 #include "api_eal.h"
+#include "core/qs_port.h"
+#include "impatient.h"
 
 /* Until nothing is queued, however often this thread loses its CPU. */
 static void poll_all(struct rte_qsock_port *port)
@@ -122,6 +124,34 @@ static void *poller_main(void *arg)
 	return NULL;
 }
 
+/* Polls once, and ends when somebody waits for its answer. */
+static void *poller_that_leaves(void *arg)
+{
+	struct rte_qsock_port *port = arg;
+
+	rte_qsock_tx_poll(port);
+	while (__atomic_load_n(&port->ctl.posted, __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	return NULL;
+}
+
+static void test_poller_ends(void **state)
+{
+	struct rte_qsock_port_conf pc = api_port_conf("p4");
+	struct rte_qsock_port *port = api_port(&pc);
+	struct rte_qsock_port_info info;
+	pthread_t thread;
+
+	impatient(true);
+	assert_int_equal(pthread_create(&thread, NULL, poller_that_leaves, port), 0);
+	while (__atomic_load_n(&port->owner, __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	assert_int_equal(rte_qsock_port_info_get(port, &info), 0);
+	impatient(false);
+	pthread_join(thread, NULL);
+	assert_int_equal(rte_qsock_port_free(port), 0);
+}
+
 /* A thread that polled and has ended holds nobody up. */
 static void test_poller_ended(void **state)
 {
@@ -154,10 +184,9 @@ static void test_poller_ended(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_open_send_close),
-		cmocka_unit_test(test_ring_order),
-		cmocka_unit_test(test_launched),
-		cmocka_unit_test(test_poller_ended),
+		cmocka_unit_test(test_open_send_close), cmocka_unit_test(test_ring_order),
+		cmocka_unit_test(test_launched),	cmocka_unit_test(test_poller_ended),
+		cmocka_unit_test(test_poller_ends),
 	};
 	int ret;
 

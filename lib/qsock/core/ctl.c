@@ -134,10 +134,13 @@ void qs_ctl_serve(struct rte_qsock_port *port)
 		msg_run(port, &port->ctl.msg[__builtin_ctz(posted)]);
 }
 
-/* The owner may have gone since the message was posted: then it is the caller's to run. */
-static void msg_run_if_left(struct rte_qsock_port *port, struct qs_msg *m)
+/*
+ * The owner may have gone since the message was posted: then it is the caller's to run. Whether it has ended
+ * is a system call, which a caller that naps makes, too.
+ */
+static void msg_run_if_left(struct rte_qsock_port *port, struct qs_msg *m, bool naps)
 {
-	if (__atomic_load_n(&port->owner, __ATOMIC_RELAXED) != 0 ||
+	if ((__atomic_load_n(&port->owner, __ATOMIC_RELAXED) != 0 && !naps) ||
 	    qs_port_claim(port, false) != QS_CLAIM_NEW)
 		return;
 	msg_run(port, m);
@@ -153,7 +156,7 @@ static int msg_wait(struct rte_qsock_port *port, struct qs_msg *m, struct patien
 		/* Once it runs it ends soon, and its argument is in use till then. */
 		if (is_over(p) && msg_move(m, QS_MSG_POSTED, QS_MSG_FREE))
 			return -ETIMEDOUT;
-		msg_run_if_left(port, m);
+		msg_run_if_left(port, m, spins >= QS_WAIT_SPINS);
 		qs_wait(&spins);
 	}
 	return 0;
