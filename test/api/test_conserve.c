@@ -31,6 +31,7 @@ struct world {
 	uint64_t offered, refused;
 	uint16_t ring; /* a net_ring to be emptied; UINT16_MAX: none */
 	uint64_t received;
+	unsigned int away; /* steps without a poll to come */
 };
 
 static struct rte_qsock_stream_conf random_stream(void)
@@ -42,7 +43,8 @@ static struct rte_qsock_stream_conf random_stream(void)
 	conf.deadline_ns = 1000 + rnd(200) * 1000;
 	conf.old = 1 + rnd(10);
 	conf.oln = rnd(conf.old);
-	conf.queue_packets = 1 + rnd(64);
+	conf.queue_packets = 1 + rnd(rnd(8) == 0 ? 1000 : 64);
+	conf.unit = rnd(4) == 0 ? RTE_QSOCK_UNIT_FRAME : RTE_QSOCK_UNIT_PACKET;
 	conf.droppable = rnd(2);
 	conf.in_order = rnd(2);
 	conf.cls = rnd(4) == 0 ? RTE_QSOCK_BEST_EFFORT : RTE_QSOCK_REALTIME;
@@ -115,22 +117,61 @@ static struct rte_mbuf *random_packet(void)
 	return m;
 }
 
-static void step_send(struct world *w, unsigned int i)
+#define BURST_MAX 200u
+
+static uint16_t random_burst(struct rte_mbuf **m)
 {
-	struct rte_mbuf *m[40];
-	uint16_t k, taken, n = (uint16_t)(1 + rnd(rnd(4) == 0 ? 40 : 4));
+	static const unsigned int most[] = {4, 4, 4, 4, 4, 40, 40, BURST_MAX};
+	uint16_t k, n = (uint16_t)(1 + rnd(most[rnd(RTE_DIM(most))]));
 
 	for (k = 0; k < n; k++)
 		m[k] = random_packet();
-	taken = rte_qsock_tx_burst(w->qs[i], m, n);
+	return n;
+}
+
+/* Of n packets that a socket was offered these were not taken. */
+static void count_sent(struct world *w, unsigned int i, uint32_t n, uint32_t refused)
+{
 	w->mine[i].offered += n;
 	w->offered += n;
 	if (!w->untold[i]) {
-		w->mine[i].refused += n - taken;
-		w->refused += n - taken;
+		w->mine[i].refused += refused;
+		w->refused += refused;
 	}
-	for (k = taken; k < n; k++)
-		rte_pktmbuf_free(m[k]);
+}
+
+static void step_send(struct world *w, unsigned int i)
+{
+	struct rte_mbuf *m[BURST_MAX];
+	uint16_t taken, n = random_burst(m);
+	uint32_t room = rte_qsock_tx_room(w->qs[i]);
+
+	taken = rte_qsock_tx_burst(w->qs[i], m, n);
+	assert_true(taken >= RTE_MIN(n, room));
+	count_sent(w, i, n, n - taken);
+	rte_pktmbuf_free_bulk(m + taken, n - taken);
+}
+
+/* Packets in turn to the sockets from one on. */
+static void step_scatter(struct world *w, unsigned int i)
+{
+	struct rte_qsock *to[BURST_MAX];
+	struct rte_mbuf *m[BURST_MAX];
+	uint16_t k, refused, n = random_burst(m);
+
+	for (k = 0; k < n; k++, i = (i + 1) % SOCKETS) {
+		while (w->qs[i] == NULL)
+			i = (i + 1) % SOCKETS;
+		to[k] = w->qs[i];
+		count_sent(w, i, 1, 0);
+	}
+	refused = rte_qsock_tx_scatter(to, m, n);
+	for (k = 0; k < refused; k++) {
+		for (i = 0; w->qs[i] != to[k];)
+			i++;
+		count_sent(w, i, 0, 1);
+	}
+	rte_pktmbuf_free_bulk(m, refused);
 }
 
 /* Of the port, or of each member and of all. */
@@ -202,8 +243,10 @@ static void step(struct world *w)
 
 	if (w->qs[i] == NULL)
 		step_open(w, i);
-	else if (what < 60)
+	else if (what < 50)
 		step_send(w, i);
+	else if (what < 60)
+		step_scatter(w, i);
 	else if (what < 65)
 		step_close(w, i);
 	else if (what < 70)
@@ -212,7 +255,11 @@ static void step(struct world *w)
 		step_look(w, i);
 	else if (what < 90 && w->group != NULL)
 		step_move(w, i);
-	for (i = rnd(4); i > 0; i--)
+	/* Sometimes the TX core is away for a while. */
+	if (w->away == 0 && rnd(200) == 0)
+		w->away = 1 + rnd(w->group != NULL ? 60 : 400);
+	w->away -= w->away > 0;
+	for (i = rnd(4); i > 0 && w->away == 0; i--)
 		world_poll(w);
 	/* Sometimes the net_ring is full for a while: the driver takes a part, or nothing. */
 	if (rnd(200) == 0)
