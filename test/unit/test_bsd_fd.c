@@ -114,7 +114,7 @@ static void test_options(void **state)
 	set_int(fd, IPPROTO_IP, IP_TOS, 0xb8);
 	set_int(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
 	assert_int_equal(connect(fd, (struct sockaddr *)&to, sizeof(to)), 0);
-	assert_int_equal(qs_options_read(fd, &kind, AF_INET, &o), 0);
+	assert_int_equal(qs_options_read(fd, &kind, QS_MULTICAST4, &o), 0);
 	assert_int_equal(o.ttl, 9);
 	assert_int_equal(o.tos, 0xb8);
 	assert_true(o.must_fit);
