@@ -107,6 +107,7 @@ static void inherit_pools(struct dq_source *src, struct dq_source *old)
 	dq_pools_move(&src->former, &old->former);
 	dq_pools_add(&src->former, old->pool);
 	old->pool = NULL;
+	old->next_ns = RTE_QSOCK_NEVER; /* the thread has it yet */
 }
 
 void dq_source_replace(struct dq_instance *in, struct dq_source *old, struct dq_source *src,
