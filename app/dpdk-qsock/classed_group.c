@@ -228,6 +228,21 @@ static void move_out(const struct dq_foreign *at, int sock, void *arg)
 	leave_to(g, at, sock, note != NULL ? note->former : 0);
 }
 
+/* The class of one that was attached before. */
+static bool is_of_before(const struct group *g, uint32_t priority)
+{
+	const struct dq_classed *c;
+
+	DQ_FOREACH(c, g->all)
+	{
+		if (c == g->c)
+			return false;
+		if (c->cgroup[0] != '\0' && c->class == priority)
+			return true;
+	}
+	return false;
+}
+
 /* What has another priority than it came with was born here, or that is its program's own business. */
 static void move_in(const struct dq_foreign *at, int sock, void *arg)
 {
@@ -236,11 +251,11 @@ static void move_in(const struct dq_foreign *at, int sock, void *arg)
 	const struct dq_classed_socket *note = noted(g->c, at->cookie);
 	const uint32_t priority = own != NULL ? own->sockets[0].former : dq_priority_of(sock);
 
-	if (priority == (note != NULL ? note->former : 0))
+	if (priority == (note != NULL ? note->former : 0) || is_of_before(g, priority))
 		enter_group(at, sock, g);
 }
 
-/* For the others it is new, if it is in them. */
+/* For others that it is in still it is new. */
 static void others_forget(const struct dq_list *all, const struct dq_classed *than, pid_t pid)
 {
 	struct dq_classed *c;
@@ -249,7 +264,7 @@ static void others_forget(const struct dq_list *all, const struct dq_classed *th
 	{
 		pid_t *at = c == than ? NULL : pid_find(&c->members, pid);
 
-		if (at != NULL)
+		if (at != NULL && pid_find(&c->now, pid) != NULL)
 			memmove(at, at + 1, (size_t)(c->members.at + --c->members.n - at) * sizeof(*at));
 	}
 }
@@ -283,22 +298,22 @@ static void let_in(struct dq_list *all, struct dq_classed *c)
 			each_process(c->now.at[i], &g);
 }
 
-/* Out of one before into another: in between there is no priority. */
+/* Out of one before into another: in between there is no priority. And of those within another the last one
+ * first: it has noted the class of those before. */
 void dq_classed_follow(struct dq_list *all)
 {
 	struct dq_classed *c;
+	unsigned int i;
 
 	DQ_FOREACH(c, all)
 	{
-		if (c->cgroup[0] != '\0' && now_read(c))
-			let_out(all, c);
-		else
-			c->now.n = 0;
+		if (c->cgroup[0] != '\0' && !now_read(c))
+			c->now.n = c->members.n = 0;
 	}
+	for (i = all->count; i > 0; i--)
+		let_out(all, all->at[i - 1]);
 	DQ_FOREACH(c, all)
 	{
-		if (c->cgroup[0] == '\0')
-			continue;
 		let_in(all, c);
 		now_keep(c);
 	}

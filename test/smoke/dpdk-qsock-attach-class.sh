@@ -222,6 +222,19 @@ if [ -n "$CGROUPS" ] && mkdir -p "$GROUP/in" 2>/dev/null; then
 	sleep 0.5
 	check "cgroup: a socket that one within has, too, stays" has 51530020
 	kill "$(awk '/^child/ {print $2}' "$HEARD")"
+	# Two of them, one within the other.
+	move "$SOCK" "$GROUP"
+	soon 51530020
+	ctl attach cgroup "qsock$QS_ID/in" video
+	move "$SOCK" "$GROUP/in"
+	check "cgroup: into one within another" soon 51530010
+	move "$SOCK" "$GROUP"
+	check "cgroup: out of the inner one, into the outer one" soon 51530020
+	move "$SOCK" "$GROUP/in"
+	check "cgroup: and back" soon 51530010
+	move "$SOCK" "$CGROUPS"
+	check "cgroup: out of both" soon 0
+	ctl detach "qsock$QS_ID/in"
 	move "$SOCK" "$GROUP"
 	check "cgroup: others are not" has 51530010 "$FIRST_HEARD"
 	check "cgroup: detach" ctl detach "qsock$QS_ID"
