@@ -141,22 +141,22 @@ PATTERN=$keep
 [ "$FAILED" -eq 0 ] || finish
 meson_tests gcc "$BUILD"
 
-# Compilers and what else needs a CPU and nothing more have the time in which the others wait.
+# Compilers and what else needs a CPU and nothing more have the time in which the others wait, which may be little: limits are wide.
 computed() {
 	local check
-	for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 240 "$check"; done
+	for check in test/check/*.sh; do one "check/$(basename "$check" .sh)" 600 "$check"; done
 	if [ -z "$QUICK" ]; then
 		CC='ccache clang' build build/clang "$TOP/build-clang" -Dwerror=true -Dfuzz=true
 		one fuzz/sched 120 "$TOP/build-clang/test/fuzz/fuzz_sched" -error_exitcode=1 -max_total_time=20 -max_len=3000 -verbosity=0 &
 		build build/asan "$TOP/build-asan" -Dwerror=true -Db_sanitize=address,undefined -Dbuildtype=debugoptimized
 		wait
 	fi
-	one oracle/self 240 python3 -m unittest discover -s test/oracle -p 'test_*.py'
-	one oracle/compare 300 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
-	one oracle/theorem 240 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
-	one demo/analysis 240 python3 -m unittest discover -s usertools/demo/tests
-	one compare/analysis 240 python3 -m unittest discover -s usertools/compare/tests
-	[ -n "$QUICK" ] || one asan/compare 240 env "${ASAN[@]}" python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" \
+	one oracle/self 600 python3 -m unittest discover -s test/oracle -p 'test_*.py'
+	one oracle/compare 600 python3 test/oracle/compare.py --sim "$BUILD/$SIM" --count 5000
+	one oracle/theorem 600 python3 test/oracle/theorem.py --sim "$BUILD/$SIM"
+	one demo/analysis 600 python3 -m unittest discover -s usertools/demo/tests
+	one compare/analysis 600 python3 -m unittest discover -s usertools/compare/tests
+	[ -n "$QUICK" ] || one asan/compare 600 env "${ASAN[@]}" python3 test/oracle/compare.py --sim "$TOP/build-asan/$SIM" \
 		--count 300 --seed 50000
 }
 ASAN=(ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1)
