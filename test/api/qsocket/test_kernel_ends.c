@@ -204,6 +204,30 @@ static void test_sockets(void **state)
 	close(pair[1]);
 }
 
+static int pipes_broken;
+
+static void on_broken_pipe(int signal)
+{
+	(void)signal;
+	pipes_broken++;
+}
+
+/* As send(2): by the call that says so, unless it is not wanted. */
+static void broken_pipe_signalled(int fd)
+{
+	struct sigaction action = {.sa_handler = on_broken_pipe}, before;
+	int flags, tries;
+
+	assert_int_equal(sigaction(SIGPIPE, &action, &before), 0);
+	for (flags = MSG_NOSIGNAL; flags >= 0; flags -= MSG_NOSIGNAL) {
+		for (tries = 0; qsend(fd, "x", 1, flags, NULL) == 1 && tries < 1000; tries++)
+			usleep(5000);
+		assert_int_equal(errno, EPIPE);
+		assert_int_equal(pipes_broken, flags == 0);
+	}
+	assert_int_equal(sigaction(SIGPIPE, &before, NULL), 0);
+}
+
 /* Errors that come later are told by a later call. */
 static void test_refused_by_peer(void **state)
 {
@@ -225,6 +249,7 @@ static void test_refused_by_peer(void **state)
 	for (tries = 0; qsend(fd, "x", 1, MSG_NOSIGNAL, NULL) == 1 && tries < 1000; tries++)
 		usleep(5000);
 	assert_true(errno == EPIPE || errno == ECONNRESET);
+	broken_pipe_signalled(fd);
 	assert_true(kbed_drained(fd).tx_error > 0);
 	assert_int_equal(qclose(fd), 0);
 	/* Never connected: as send(2). */
