@@ -34,6 +34,12 @@ check 'IPv6 came' received
 check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
 check 'the driver is told' said 'driver=af_xdp' "$QS_TMP/sent"
 
+peer=$(in_b ip -6 addr show dev v1 scope link | sed -n 's/.*inet6 \([^/]*\).*/\1/p')
+receive 5000 10 --six
+check 'link-local' send udp6 1 64 sendto "$peer%v0" 5000 10 64 info
+check 'link-local came' received
+check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
+
 receive 5000 20
 check '60000 bytes in fragments' send udp 10 64 connect 10.9.0.2 5000 send 20 60000 info
 check 'fragments came whole' received

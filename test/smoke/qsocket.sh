@@ -31,6 +31,13 @@ check 'IPv4 by an IPv6 socket' send udp6 1 512 sendto ::ffff:10.9.0.2 5000 40 64
 check 'mapped came' received
 check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
 
+peer=$(in_b ip -6 addr show dev v1 scope link | sed -n 's/.*inet6 \([^/]*\).*/\1/p')
+receive 5000 20 --six
+check 'link-local, of the twin' send udp6 1 64 sendto "$peer%qs0" 5000 10 64 connect "$peer%qs0" 5000 send 10 64 info
+check 'link-local came' received
+check 'from such an address' said 'from=fe80:' "$QS_TMP/received"
+check 'not through the kernel' said 'kernel=0' "$QS_TMP/sent"
+
 # One request, many fragments.
 receive 5000 20
 check '60000 bytes in fragments' send udp 10 64 connect 10.9.0.2 5000 send 20 60000 info

@@ -30,10 +30,15 @@ static void die(const char *what)
 	exit(1);
 }
 
-static socklen_t address(const char *host, const char *port, struct sockaddr_storage *addr)
+/* A link-local one has its interface behind a %. */
+static socklen_t address(const char *text, const char *port, struct sockaddr_storage *addr)
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)addr;
 	struct sockaddr_in *in = (struct sockaddr_in *)addr;
+	const char *scope = strchr(text, '%');
+	char host[INET6_ADDRSTRLEN] = "";
+
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "%"), text);
 
 	memset(addr, 0, sizeof(*addr));
 	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
@@ -45,6 +50,7 @@ static socklen_t address(const char *host, const char *port, struct sockaddr_sto
 		die(host);
 	in6->sin6_family = AF_INET6;
 	in6->sin6_port = htons((uint16_t)atoi(port));
+	in6->sin6_scope_id = scope != NULL ? if_nametoindex(scope + 1) : 0;
 	return sizeof(*in6);
 }
 
