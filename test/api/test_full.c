@@ -178,17 +178,65 @@ static void test_link_down(void **state)
 	rig_end(&r);
 }
 
+/* Every setting at one end of its range, or at the other. */
+static void at_the_ends(const char *scheduler, bool most)
+{
+	struct rte_qsock_conf sc = api_socket_conf("a name of thirty-one characters");
+	struct rte_qsock_port_info port;
+	struct rte_qsock_info info;
+	struct rte_qsock *qs;
+
+	rig_port(&r, .name = "port of thirty-one characters..", .scheduler = scheduler,
+		 .rate_bps = most ? RTE_QSOCK_RATE_MAX_BPS : RTE_QSOCK_RATE_MIN_BPS,
+		 .ahead_ns = most ? 10 * MS : 0, .catchup_ns = most ? 1000 * MS : 0, .max_sockets = 1,
+		 .max_packets = most ? 65536 : 64, .overhead_set = 1, .overhead_bytes = most ? 255 : 0,
+		 .sleep_after_ns = most ? 10000 * MS : 1, .stall_ns = most ? 1000 * MS : 1000);
+	sc.stream.ipg_ns = most ? RTE_QSOCK_IPG_MAX_NS : RTE_QSOCK_IPG_MIN_NS;
+	sc.stream.deadline_ns = most ? RTE_QSOCK_DEADLINE_MAX_NS : 1;
+	sc.stream.old = most ? RTE_QSOCK_WINDOW_MAX : 1;
+	sc.stream.oln = most ? RTE_QSOCK_WINDOW_MAX : 0;
+	sc.stream.queue_packets = most ? RTE_QSOCK_QUEUE_MAX : 1;
+	sc.ring_packets = most ? RTE_QSOCK_QUEUE_MAX : 1;
+	sc.queue_limit_ns = most ? 1000000 * MS : 1;
+	sc.linger_ns = most ? 1000000 * MS : 0;
+	qs = rte_qsock_open(r.port, &sc);
+	assert_non_null(qs);
+	assert_int_equal(rig_send(qs, 100, 1518), 100);
+	rig_rounds(&r, MS);
+	assert_int_equal(rte_qsock_info_get(qs, &info), 0);
+	api_balance(&info.counts);
+	assert_string_equal(info.name, sc.name);
+	assert_memory_equal(&info.conf, &sc.stream, sizeof(sc.stream));
+	assert_int_equal(info.counts.offered, 100);
+	assert_int_equal(info.counts.queue_drop, most ? 0 : 99);
+	assert_true(info.counts.on_time + info.counts.late_drop >= 1);
+	assert_int_equal(rte_qsock_close(qs), 0);
+	rig_rounds(&r, MS);
+	port = rig_info(&r);
+	assert_int_equal(port.total.closed, 0);
+	assert_int_equal(port.rate_bps, most ? RTE_QSOCK_RATE_MAX_BPS : RTE_QSOCK_RATE_MIN_BPS);
+	rig_end(&r);
+}
+
+static void test_at_the_ends(void **state)
+{
+	static const char *const schedulers[] = {"dwcs", "vds", "edf", "fifo"};
+	unsigned int i;
+
+	for (i = 0; i < RTE_DIM(schedulers); i++) {
+		at_the_ends(schedulers[i], true);
+		at_the_ends(schedulers[i], false);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_put_drop),
-		cmocka_unit_test(test_time_bound),
-		cmocka_unit_test(test_last_record),
-		cmocka_unit_test(test_time_bound_small),
-		cmocka_unit_test(test_time_bound_packets),
-		cmocka_unit_test(test_few_records),
-		cmocka_unit_test(test_link_down),
+		cmocka_unit_test(test_refused),		 cmocka_unit_test(test_put_drop),
+		cmocka_unit_test(test_time_bound),	 cmocka_unit_test(test_last_record),
+		cmocka_unit_test(test_time_bound_small), cmocka_unit_test(test_time_bound_packets),
+		cmocka_unit_test(test_few_records),	 cmocka_unit_test(test_link_down),
+		cmocka_unit_test(test_at_the_ends),
 	};
 	int ret;
 
