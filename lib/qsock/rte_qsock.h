@@ -24,6 +24,9 @@
  * itself, it is carried out at once. So whoever polls only now and then polls at least every
  * few milliseconds while others call, or lets go of the port with rte_qsock_tx_stop().
  *
+ * Nothing of this is for a child of fork(): it has neither the threads nor all of the memory, and would take its
+ * parent's lane for its own.
+ *
  * Calls return 0 or -1 with rte_errno set, makers NULL with rte_errno set, bursts a count.
  */
 #ifndef RTE_QSOCK_H
