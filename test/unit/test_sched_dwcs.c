@@ -250,6 +250,35 @@ static void packet_overrules_stream(void **state)
 	rig_free(r);
 }
 
+/* After a long silence a packet comes whose own deadline is over, in a stream that may not send for long. */
+static void late_after_a_silence(void **state)
+{
+	static const uint64_t silence_ns[] = {1000000, 5000000000, 20000000000, 600000000000};
+
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint64_t now_ns = silence_ns[i];
+		struct rig *r = rig_new("dwcs");
+
+		rig_add(r, 0, rig_stream(1, 2, RTE_QSOCK_IPG_MAX_NS));
+		rig_add(r, 1, rig_stream(1, 2, RTE_QSOCK_IPG_MAX_NS));
+		rig_pkts(r, 0, 0, 1);
+		rig_pkts(r, 1, 0, 2);
+		assert_true(rig_decide(r, 0));
+		assert_true(rig_decide(r, 1));
+		assert_false(rig_decide(r, 2));
+		assert_int_equal(rig_pkt(r, 0, now_ns, 0, 3), 0);
+		rig_pkts(r, 0, now_ns, 1);
+		assert_false(rig_decide(r, now_ns));
+		assert_int_equal(r->dropped, 1);
+		/* The miss was one: the next of it may go two periods after the first. */
+		assert_true(rig_decide(r, RTE_QSOCK_IPG_MAX_NS + 1));
+		assert_false(rig_decide(r, RTE_QSOCK_IPG_MAX_NS + 1));
+		assert_true(rig_decide(r, 2 * RTE_QSOCK_IPG_MAX_NS));
+		assert_int_equal(r->dropped, 1);
+		rig_free(r);
+	}
+}
+
 /* A stall of years costs no more than one of a period. */
 static void long_stall(void **state)
 {
@@ -498,6 +527,7 @@ int main(void)
 		cmocka_unit_test(non_droppable_is_sent_late),
 		cmocka_unit_test(packet_overrules_stream),
 		cmocka_unit_test(long_stall),
+		cmocka_unit_test(late_after_a_silence),
 		cmocka_unit_test(own_deadline),
 		cmocka_unit_test(own_deadline_then_period),
 		cmocka_unit_test(expiry_waits_for_a_decision),

@@ -62,9 +62,10 @@ QS_INLINE void qs_timers_arm(struct rte_qsock_sched *s, struct qs_timers *t, str
 {
 	if (st->armed_ns <= time_ns)
 		return;
+	/* What is over is due now: it stands there, and armed_ns tells of it where it stands. */
+	time_ns = time_ns > s->now_ns ? time_ns : s->now_ns;
 	st->armed_ns = time_ns;
 	t->soonest_ns = time_ns < t->soonest_ns ? time_ns : t->soonest_ns;
-	time_ns = time_ns > s->now_ns ? time_ns : s->now_ns;
 	if (time_ns < t->wheel.near_ns)
 		qs_near_add(&t->near, &t->wheel.bags, time_ns >> t->wheel.tick_log2_ns, id);
 	else if (qs_unlikely(qs_wheel_add(&t->wheel, time_ns, id)))
