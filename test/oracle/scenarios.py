@@ -67,6 +67,13 @@ class Style:
             self.condemned_meet_full_queues()
         elif rng.random() < 0.06:
             self.many_at_once(rng)
+        if rng.random() < 0.05:
+            self.slow_link(rng)
+
+    def slow_link(self, rng):
+        """Seconds a frame: times lie far apart, and many are over when they are first looked at."""
+        self.rate = rng.choice((1000, 3000, 20000, 10**5))
+        self.slot = self.slot_ns()
 
     def condemned_meet_full_queues(self):
         """Long frames of mixed packets, of which a part stays when the rest is dropped."""
