@@ -385,8 +385,8 @@ ssize_t qsend(int fd, const void *buf, size_t len, int flags, struct packet_flag
  *  - EINTR a signal handler ran while the call was blocked
  *  - EACCES a broadcast without SO_BROADCAST
  *  - ENETUNREACH, EHOSTUNREACH no route, or the twin is down
- *  - ECONNREFUSED and other pending errors of a connected socket; EPIPE TCP, with SIGPIPE unless
- *    MSG_NOSIGNAL
+ *  - ECONNREFUSED and other pending errors of a socket that is connected or has IP_RECVERR; EPIPE TCP, with
+ *    SIGPIPE unless MSG_NOSIGNAL
  *  - EPERM child after fork()
  */
 ssize_t qsendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr,

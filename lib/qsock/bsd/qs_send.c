@@ -181,8 +181,8 @@ static int step_refresh(struct qs_bsd_sock *s, struct message *msg)
 	/* Another thread may have been here first. */
 	if (!qs_ready_fresh(s, &msg->at))
 		ret = qs_sock_refresh(s);
-	/* A connected socket reports what ICMP brought, once, as send(2) does. */
-	if (ret == 0 && !s->tcp && s->options.peer.family != 0)
+	/* What ICMP brought is reported once, as by send(2): who is connected, or has IP_RECVERR, is told. */
+	if (ret == 0 && !s->tcp)
 		ret = -qs_error_take(s->fd);
 	return ret;
 }
@@ -275,7 +275,7 @@ static void cork_set(struct qs_bsd_sock *s, int fd, const struct message *msg, b
 {
 	pthread_mutex_lock(&s->control);
 	if (s->qs == msg->qs && s->fd == fd) {
-		s->corked = corked;
+		__atomic_store_n(&s->corked, corked, __ATOMIC_RELAXED);
 		qs_sock_lock(s->qs);
 		s->options_seq++;
 		qs_sock_unlock(s->qs);
@@ -285,7 +285,7 @@ static void cork_set(struct qs_bsd_sock *s, int fd, const struct message *msg, b
 
 static ssize_t datagram_send(struct qs_bsd_sock *s, int fd, const struct message *msg)
 {
-	const bool was = s->corked;
+	const bool was = __atomic_load_n(&s->corked, __ATOMIC_RELAXED);
 	ssize_t ret = sendto(fd, msg->buf, msg->len, msg->flags, msg->addr, msg->addrlen);
 	/* What fails takes the parts before it along. */
 	const bool is = ret >= 0 ? (msg->flags & MSG_MORE) != 0 : was && msg->len > CORKED_MAX;

@@ -2,6 +2,7 @@
 /* Where a datagram goes and how large it may be: addresses that stand for others, path MTUs, ports. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -104,6 +105,40 @@ static void test_no_port_left(void **state)
 	close(other);
 	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
 	bed_run("sysctl -qw net.ipv4.ip_local_port_range='32768 60999'");
+	assert_int_equal(qclose(fd), 0);
+}
+
+/* What the kernel says, and then what a q-call says, to a datagram after one that was refused. */
+static void refused_before(int fd, bool ours, const struct sockaddr_in *peer)
+{
+	struct sockaddr_in nobody = {.sin_family = AF_INET, .sin_port = htons(9)};
+	struct pollfd p = {fd, POLLERR, 0};
+
+	nobody.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	set_int(fd, IPPROTO_IP, IP_RECVERR, 1);
+	assert_int_equal(sendto(fd, "x", 1, 0, (struct sockaddr *)&nobody, sizeof(nobody)), 1);
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	if (ours)
+		assert_errno(qsendto(fd, "x", 1, 0, (const struct sockaddr *)peer, sizeof(*peer), NULL),
+			     ECONNREFUSED);
+	else
+		assert_errno(sendto(fd, "x", 1, 0, (const struct sockaddr *)peer, sizeof(*peer)),
+			     ECONNREFUSED);
+}
+
+/* Who is not connected is told of errors where it has asked for them, by the next call, whatever that is. */
+static void test_errors_asked_for(void **state)
+{
+	struct sockaddr_in peer = bed_peer();
+	int fd = make(AF_INET), plain = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)state;
+	refused_before(plain, false, &peer);
+	close(plain);
+	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
+	refused_before(fd, true, &peer);
+	assert_int_equal(qsendto(fd, "x", 1, 0, (struct sockaddr *)&peer, sizeof(peer), NULL), 1);
+	assert_int_equal(bed_info(fd).accepted, 2);
 	assert_int_equal(qclose(fd), 0);
 }
 
@@ -267,13 +302,10 @@ static void test_path_mtu_learnt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_any_is_this_host),
-		cmocka_unit_test(test_no_family),
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_no_port_left),
-		cmocka_unit_test(test_path_mtu_by_option),
-		cmocka_unit_test(test_tiny_mtu),
-		cmocka_unit_test(test_path_mtu_learnt),
+		cmocka_unit_test(test_any_is_this_host), cmocka_unit_test(test_no_family),
+		cmocka_unit_test(test_errors_asked_for), cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_no_port_left),	 cmocka_unit_test(test_path_mtu_by_option),
+		cmocka_unit_test(test_tiny_mtu),	 cmocka_unit_test(test_path_mtu_learnt),
 	};
 
 	bed_start("dwcs", "rate=1gbit,twin=qs0,linger=200ms");
