@@ -220,6 +220,9 @@ look "in a namespace" <<<'lacks("af_xdp")
 line("kernel", "bpf.sk_storage", "ok" if os.access("/sys/kernel/btf/vmlinux", 0) else "missing")
 line("AF_XDP", "v0", "ok", "with a copy")
 expect("eth0" not in [i["name"] for i in r["interfaces"]], r["interfaces"])'
+in_a ip link add $'q"\\\x01\xff\xc3' type veth peer name q2
+look "any name is JSON" <<<'expect("q\"\\\x01\xff\xc3" in [i["name"] for i in r["interfaces"]], r["interfaces"])'
+in_a ip link del $'q"\\\x01\xff\xc3'
 check "nothing is left of what was tried" eval '[ -z "$(in_a tc qdisc show dev lo | grep -v noqueue)" ]'
 RUN=(nsenter --net=/run/netns/"$QS_A" "$DAEMON")
 look "with the files of another namespace" <<<'line("interfaces", "/sys", "warning", "cannot be seen", "mount -t sysfs")

@@ -145,16 +145,19 @@ void check_print(const struct check *c, FILE *out)
 
 /* ---- JSON */
 
+/* The name of an interface may have any bytes: one beyond ASCII is a code point of its own. */
 static void json_text(FILE *out, const char *text)
 {
+	unsigned char byte;
+
 	fputc('"', out);
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			fprintf(out, "\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			fprintf(out, "\\u%04x", (unsigned int)(unsigned char)*text);
+	for (; (byte = (unsigned char)*text) != '\0'; text++) {
+		if (byte == '"' || byte == '\\')
+			fprintf(out, "\\%c", byte);
+		else if (byte < ' ' || byte > '~')
+			fprintf(out, "\\u%04x", (unsigned int)byte);
 		else
-			fputc(*text, out);
+			fputc(byte, out);
 	}
 	fputc('"', out);
 }
