@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* dpdk-qsock: ports, their kernel twins and scheduled streams, from a file and a shell. */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,17 @@ static int complain(const char *what)
 {
 	fprintf(stderr, "dpdk-qsock: %s\n", what);
 	return EXIT_FAILURE;
+}
+
+/* Without them the first files that are opened, such as a device's, would be what is read and printed to. */
+static void open_standard(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	while (fd >= 0 && fd <= STDERR_FILENO)
+		fd = dup(fd);
+	if (fd > STDERR_FILENO)
+		close(fd);
 }
 
 /* EAL takes the arguments before "--", and shuffles them. */
@@ -202,6 +214,7 @@ int main(int argc, char **argv)
 	struct dq_args args;
 	int status;
 
+	open_standard();
 	if (dq_client_asked(argc, argv))
 		return dq_client_run(argc, argv);
 	if (argc > 1 && strcmp(argv[1], "check") == 0)

@@ -209,6 +209,14 @@ check "as the changes say" grep -q '^rate = 12500kbit' "$QS_TMP/saved.ini"
 
 check "without hugepages it says so" grep -q "^dpdk-qsock .*: no hugepages (--no-huge), 2 lcores" "$QS_TMP/first"
 
+# ---------------------------------------------------------------- without standard descriptors
+# shellcheck disable=SC2086
+timeout 30 "$DAEMON" $EAL $VDEV -- --config "$QS_TMP/good.ini" -i <&- >"$QS_TMP/out" 2>&1
+check "a closed standard input is an empty one" [ $? = 0 ]
+# shellcheck disable=SC2086
+timeout 30 "$DAEMON" $EAL $VDEV -- --config "$QS_TMP/good.ini" --duration 100ms <&- >&- 2>&-
+check "nor does it need the others" [ $? = 0 ]
+
 # ---------------------------------------------------------------- hugepages
 if [ "${QSOCK_HUGE:-0}" = 1 ]; then
 	# shellcheck disable=SC2086
