@@ -153,6 +153,7 @@ struct qs_kport {
 	SLIST_HEAD(, qs_kstream) touched;
 	uint32_t nr_armed, nr_timed;
 	uint64_t timed_last_ns; /* CLOCK_TAI: the latest that ETF was given */
+	int64_t tai_ahead_ns;	/* CLOCK_TAI, of CLOCK_MONOTONIC; at least */
 	uint64_t txtime_drop;
 	uint64_t timed_reports; /* of ETF's drops, those of the callers' own messages too */
 	uint64_t timed_drops;	/* as ETF counts; under watch */

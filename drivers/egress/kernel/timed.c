@@ -146,12 +146,25 @@ void qs_ktimed_conf(struct qs_kstream *s, const struct rte_qsock_stream_conf *co
 
 /* ------------------------------------------------------------------ a message */
 
-static uint64_t clock_ns(clockid_t clock)
+static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec ts;
 
 	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* CLOCK_TAI is ahead of CLOCK_MONOTONIC by the same until it is set. Whoever is kept off the CPU between two
+ * readings sees another: what is known stays as long as it may be so, or later times would come before
+ * earlier ones. */
+static int64_t tai_ahead_ns(struct qs_kport *port)
+{
+	const int64_t before_ns = clock_ns(CLOCK_MONOTONIC), tai_ns = clock_ns(CLOCK_TAI);
+	const int64_t after_ns = clock_ns(CLOCK_MONOTONIC);
+
+	if (port->tai_ahead_ns < tai_ns - after_ns || port->tai_ahead_ns > tai_ns - before_ns)
+		port->tai_ahead_ns = tai_ns - after_ns;
+	return port->tai_ahead_ns;
 }
 
 static bool may_be_dropped(const struct qs_kstream *s, uint16_t flags)
@@ -173,7 +186,7 @@ void qs_ktimed_stamp(struct qs_kport *port, const struct rte_qsock_event *ev)
 		deadline_ns = ev->pkt.arrival_ns + s->relative_ns;
 	if (deadline_ns == 0)
 		return;
-	txtime_ns = deadline_ns + (clock_ns(CLOCK_TAI) - clock_ns(CLOCK_MONOTONIC));
+	txtime_ns = deadline_ns + (uint64_t)tai_ahead_ns(port);
 	if (txtime_ns < port->timed_last_ns)
 		return;
 	port->timed_last_ns = txtime_ns;

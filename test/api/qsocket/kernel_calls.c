@@ -7,15 +7,17 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kernel_calls.h"
 
+#define STALL_US 2000
 #define ICMP_WAIT_MS 5000
 
 static struct kcalls seen;
 static sem_t is_held, go;
-static bool hold, midway, no_segment, no_txtime;
+static bool hold, midway, no_segment, no_txtime, stall_tai;
 static int joined_error;
 
 void kcalls_reset(void)
@@ -55,6 +57,11 @@ void kcalls_let_one_go(void)
 void kcalls_refuse_midway(bool on)
 {
 	midway = on;
+}
+
+void kcalls_stall_tai(bool on)
+{
+	stall_tai = on;
 }
 
 void kcalls_no_txtime(bool on)
@@ -129,6 +136,16 @@ int sendmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags)
 	}
 	ret = midway ? refused_midway(fd, vec, n, flags) : really(fd, vec, n, flags);
 	note(vec, ret);
+	return ret;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	static unsigned int times;
+	int ret = (int)syscall(SYS_clock_gettime, clock, ts);
+
+	if (stall_tai && clock == CLOCK_TAI && times++ % 2 != 0)
+		usleep(STALL_US);
 	return ret;
 }
 

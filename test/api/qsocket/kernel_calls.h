@@ -35,6 +35,9 @@ void kcalls_let_go(void);
 /** It is let go, and the next one held. */
 void kcalls_let_one_go(void);
 
+/** Whoever has read CLOCK_TAI is kept off the CPU for a moment, every other time. */
+void kcalls_stall_tai(bool on);
+
 /** A kernel without SO_TXTIME. */
 void kcalls_no_txtime(bool on);
 
