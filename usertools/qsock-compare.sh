@@ -58,7 +58,7 @@ build_project qsock-compare.sh "$TOP" "$BUILD" || exit 1
 
 EAL="--no-pci --no-telemetry --file-prefix=qsock-compare$$ --log-level=*:error"
 tool_memory "$HUGE"
-mkdir -p "$OUT" && rm -rf "$OUT/delay" "$OUT/figures" || exit 1
+mkdir -p "$OUT" || exit 1
 # Behind the router 25 ms of the link: what a small one has.
 compare_up 20mbit 64000 && bed_up || { echo "qsock-compare.sh: the namespaces could not be set up" >&2; exit 1; }
 # shellcheck disable=SC2086  # nothing, or one word

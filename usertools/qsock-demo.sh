@@ -56,7 +56,7 @@ EAL="--no-pci --no-telemetry --file-prefix=qsock-demo$$"
 tool_memory "$HUGE"
 echo "$MEMORY"
 
-mkdir -p "$OUT" && rm -rf "$OUT/runs" || exit 1
+mkdir -p "$OUT" || exit 1
 bed_up || { echo "qsock-demo.sh: the namespaces could not be set up" >&2; exit 1; }
 START=$SECONDS
 tool_run python3 "$TOP/usertools/demo/run.py" --out "$OUT" --build "$BUILD" --namespaces "$BED_A,$BED_B" \

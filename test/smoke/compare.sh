@@ -66,6 +66,11 @@ nothing_left() { [ "$(stale)" = "$BEFORE" ]; }
 check "nothing is left" nothing_left
 refused() { "$QS_TOP/usertools/qsock-compare.sh" --what 2>"$QS_TMP/err"; [ $? = 2 ] && grep -q "unknown option '--what'" "$QS_TMP/err"; }
 check "an unknown option is an error" refused
+mistyped() {
+	! "$QS_TOP/usertools/qsock-compare.sh" --quick --no-huge --build "$QSOCK_BUILD" --out "$QS_TMP/out" --only nosuch >"$QS_TMP/err" 2>&1 &&
+		grep -q "no run has that in its name" "$QS_TMP/err" && [ -d "$QS_TMP/out/figures/htb" ]
+}
+check "so is a run that there is not, and nothing is lost" mistyped
 unknown_figure() { "$QS_TOP/usertools/qsock-compare.sh" --figures 3 2>"$QS_TMP/err"; [ $? = 2 ] && grep -q "figures '3'" "$QS_TMP/err"; }
 check "a figure that the paper does not have is an error" unknown_figure
 finish

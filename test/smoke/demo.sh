@@ -31,6 +31,12 @@ assert info['sent'] <= received <= info['sent'] + info['queued'], (received, inf
 PY
 }
 
+# refused: a run that there is not; what an earlier one left stays.
+refused() {
+	"$QS_TOP/usertools/qsock-demo.sh" --quick --no-huge --build "$QSOCK_BUILD" --out "$OUT" --only nosuch >"$QS_TMP/refused" 2>&1 && return 1
+	grep -q "no run has that in its name; runs: video-dwcs " "$QS_TMP/refused" && [ -e "$OUT/runs/video-dwcs/info.json" ]
+}
+
 BEFORE=$(ip netns list | grep -c '^qd[ABK]')
 # shellcheck disable=SC2086  # nothing, or one word
 check "the demonstration runs" timeout -k 10 240 "$QS_TOP/usertools/qsock-demo.sh" --quick $HUGE --build "$QSOCK_BUILD" \
@@ -38,5 +44,6 @@ check "the demonstration runs" timeout -k 10 240 "$QS_TOP/usertools/qsock-demo.s
 check "every packet ended in one counter" balanced video-dwcs
 check "a report that needs no other file" grep -q '<h2 id="figure4">' "$OUT/report.html"
 check "a report for programs" python3 -m json.tool "$OUT/report.json" /dev/null
+check "a run that there is not is refused, and nothing lost" refused
 check "nothing is left behind" left_behind
 finish

@@ -8,6 +8,7 @@ short."""
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,6 +173,8 @@ def main():
     if not comparison.delays and not comparison.figure_runs:
         names = sorted({f'{one.way.name}-{one.flood}' for one in Comparison(argparse.Namespace(**{**vars(args), 'only': ''})).delays})
         sys.exit(f"--only '{args.only}': no run has that in its name; runs of delay: {' '.join(names)}")
+    for part in ('delay', 'figures'):
+        shutil.rmtree(os.path.join(args.out, part), ignore_errors=True)
     seconds = comparison.estimate_s()
     print(f'{len(comparison.delays)} delays and {len(comparison.figure_runs)} runs of figures: about '
           f'{seconds // 60:.0f} min {seconds % 60:.0f} s', flush=True)

@@ -5,6 +5,7 @@
 import argparse
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -48,6 +49,10 @@ def main():
     ap.add_argument('--quick', action='store_true')
     ap.add_argument('--only', default='', help='runs whose name contains this')
     args = ap.parse_args()
+    names = [run.name for run in plan.RUNS] + ['call-cost']
+    if not any(args.only in name for name in names):
+        print(f"--only '{args.only}': no run has that in its name; runs: {' '.join(names)}", file=sys.stderr)
+        return 1
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(1))
     bed, driver = Bed(args.build, args.namespaces, args.eal), ways.BY_NAME[args.driver]
@@ -59,10 +64,11 @@ def main():
         print(f'[{time.monotonic() - began:5.1f} s] {name}: {title}', flush=True)
         try:
             go()
-        except (procs.Timeout, subprocess.SubprocessError) as e:
+        except (procs.Timeout, subprocess.SubprocessError, BrokenPipeError) as e:
             print(f'  failed: {e}', file=sys.stderr)
             failed += 1
 
+    shutil.rmtree(runs, ignore_errors=True)
     os.makedirs(runs, exist_ok=True)
     for run in plan.RUNS:
         if args.only in run.name:
