@@ -74,6 +74,8 @@ class Style:
         """Seconds a frame: times lie far apart, and many are over when they are first looked at."""
         self.rate = rng.choice((1000, 3000, 20000, 10**5))
         self.slot = self.slot_ns()
+        if rng.random() < 0.5:
+            self.many_at_once(rng)
 
     def condemned_meet_full_queues(self):
         """Long frames of mixed packets, of which a part stays when the rest is dropped."""
