@@ -233,6 +233,9 @@ uint16_t rte_qsock_tx_burst(struct rte_qsock *qs, struct rte_mbuf **pkts, uint16
 	return lane_burst(qs, lane, pkts, n);
 }
 
+/* Sockets fetched ahead: in a row without work between, fetches wait for each other's addresses. */
+#define SCATTER_AHEAD 16u
+
 /* Packets to sockets that have this lane, up to the first that is not quick, published together. */
 static inline uint16_t scatter_quick(struct qs_lane *lane, struct rte_qsock **qs, struct rte_mbuf **pkts,
 				     uint16_t n)
@@ -240,9 +243,12 @@ static inline uint16_t scatter_quick(struct qs_lane *lane, struct rte_qsock **qs
 	uint64_t pos = lane->put.pos;
 	uint16_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		if (i + SCATTER_AHEAD < n)
+			rte_prefetch0_write(qs[i + SCATTER_AHEAD]);
 		if (unlikely(qs[i]->lane != lane || !lane_quick(qs[i], lane, pos + i, pkts[i])))
 			break;
+	}
 	qs_ring_put(&lane->put, i);
 	qs_idle_told(lane->idle);
 	return i;
@@ -255,7 +261,7 @@ uint16_t rte_qsock_tx_scatter(struct rte_qsock **qs, struct rte_mbuf **pkts, uin
 
 	if (unlikely(n == 0))
 		return 0;
-	for (i = 0; i < n; i++)
+	for (i = 0; i < RTE_MIN(n, SCATTER_AHEAD); i++)
 		rte_prefetch0_write(qs[i]);
 	lane = qs_lane_own(qs_socket_port(qs[0]));
 	if (unlikely(lane != NULL && lane->thread != qs_thread_id))
