@@ -29,12 +29,7 @@ double perf_allocated(void)
 /* All that is in use; the port's own mappings as far as they take memory. */
 static double memory_used(const struct perf_port *p)
 {
-	double bytes = perf_allocated();
-	uint32_t i;
-
-	for (i = 0; p->port != NULL && i < QS_PAGES_MAX; i++)
-		bytes += (double)qs_pages_used(&p->port->pages[i]);
-	return bytes;
+	return perf_allocated() + (p->port != NULL ? (double)qs_port_mapped(p->port) : 0);
 }
 
 static long faults_now(void)

@@ -14,13 +14,17 @@ static uint32_t chunk_count(const struct qs_table *table)
 
 int qs_chunks_init(struct qs_table *table)
 {
+	const size_t tx_bytes = (size_t)table->max_sockets * sizeof(*table->tx);
 	uint32_t n = chunk_count(table);
 	int node = table->socket_id;
 
 	table->chunks = qs_zalloc("qsock_chunks", n * sizeof(*table->chunks), node);
-	table->tx_chunks = qs_zalloc("qsock_chunks", n * sizeof(*table->tx_chunks), node);
+	table->rare_chunks = qs_zalloc("qsock_chunks", n * sizeof(*table->rare_chunks), node);
+	table->tx = qs_pages_map(&table->tx_pages, tx_bytes, node);
+	if (table->tx == NULL)
+		table->tx = qs_zalloc("qsock_tx", tx_bytes, node);
 	rte_spinlock_init(&table->wake_lock);
-	return table->chunks != NULL && table->tx_chunks != NULL ? 0 : -1;
+	return table->chunks != NULL && table->rare_chunks != NULL && table->tx != NULL ? 0 : -1;
 }
 
 void qs_chunks_free(struct qs_table *table)
@@ -32,23 +36,29 @@ void qs_chunks_free(struct qs_table *table)
 			rte_free(table->chunks[i]->names);
 		rte_free(table->chunks[i]);
 	}
-	for (i = 0; table->tx_chunks != NULL && i < chunk_count(table); i++)
-		rte_free(table->tx_chunks[i]);
+	for (i = 0; table->rare_chunks != NULL && i < chunk_count(table); i++)
+		rte_free(table->rare_chunks[i]);
 	rte_free(table->chunks);
-	rte_free(table->tx_chunks);
+	rte_free(table->rare_chunks);
+	if (table->tx_pages.at == NULL)
+		rte_free(table->tx);
+	qs_pages_unmap(&table->tx_pages);
 }
 
-/* The lock is held: a thread that sends may make the chunk at any time. */
+/* What a socket left that had the id before. Where none of the chunk has sent, memory is not even looked at:
+ * it would come. */
 static void tx_renew(struct rte_qsock_port *port, uint32_t id)
 {
-	uint8_t slot = id % QS_CHUNK;
-	struct qs_tx_chunk *chunk = __atomic_load_n(&port->tx_chunks[id / QS_CHUNK], __ATOMIC_ACQUIRE);
+	struct qs_socket_tx *tx = qs_port_tx(port, id);
+	struct qs_socket_rare *rare;
 
-	if (chunk == NULL)
+	if (__atomic_load_n(&port->table->rare_chunks[id / QS_CHUNK], __ATOMIC_ACQUIRE) == NULL)
 		return;
-	memset(&chunk->tx[slot], 0, sizeof(chunk->tx[slot]));
-	memset(&chunk->rare[slot], 0, sizeof(chunk->rare[slot]));
-	chunk->tx[slot].slot = slot;
+	rare = tx->rare;
+	if (rare == NULL)
+		return;
+	memset(rare, 0, sizeof(*rare));
+	*tx = (struct qs_socket_tx){.rare = rare};
 }
 
 struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
@@ -71,33 +81,25 @@ struct rte_qsock *qs_chunk_socket(struct rte_qsock_port *port, uint32_t id)
 	return qs;
 }
 
-static struct qs_tx_chunk *tx_chunk_make(const struct rte_qsock_port *port)
-{
-	struct qs_tx_chunk *chunk = qs_zalloc("qsock_tx", sizeof(*chunk), port->socket_id);
-	uint8_t slot;
-
-	for (slot = 0; chunk != NULL && slot < QS_CHUNK; slot++)
-		chunk->tx[slot].slot = slot;
-	return chunk;
-}
-
 int qs_socket_wake(struct rte_qsock *qs)
 {
 	struct rte_qsock_port *port = qs_socket_port(qs);
-	struct qs_tx_chunk **chunk = &port->tx_chunks[qs_socket_id(qs) / QS_CHUNK];
-	struct qs_socket_tx *tx;
+	const uint32_t id = qs_socket_id(qs);
+	struct qs_rare_chunk **chunk = &port->table->rare_chunks[id / QS_CHUNK];
+	struct qs_socket_tx *tx = qs_port_tx(port, id);
 
 	if (likely(qs->tx != NULL))
 		return 0;
 	qs_spin_lock(&port->table->wake_lock);
 	if (*chunk == NULL)
-		__atomic_store_n(chunk, tx_chunk_make(port), __ATOMIC_RELEASE);
+		__atomic_store_n(chunk, qs_zalloc("qsock_rare", sizeof(**chunk), port->socket_id),
+				 __ATOMIC_RELEASE);
 	if (*chunk != NULL)
-		qs_sched_touch(port->tx.sched, qs_socket_id(qs));
+		qs_sched_touch(port->tx.sched, id);
 	rte_spinlock_unlock(&port->table->wake_lock);
 	if (*chunk == NULL)
 		return -1;
-	tx = &(*chunk)->tx[qs->slot];
+	tx->rare = &(*chunk)->rare[qs->slot];
 	tx->bounded = qs_socket_ctl(qs)->bounds.queue_ns != 0;
 	tx->watched = tx->bounded;
 	__atomic_store_n(&qs->tx, tx, __ATOMIC_RELEASE);

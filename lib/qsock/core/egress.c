@@ -47,7 +47,6 @@ static inline void burst_gather(struct rte_qsock_port *port, struct burst *b)
 			run->tx = qs_port_tx(port, stream);
 			run->bytes = bytes;
 			run->first = (uint32_t)i;
-			rte_prefetch0(run->tx);
 			run++;
 		}
 		mbuf[i] = qs_cookie_mbuf(rec->pkt.cookie);

@@ -27,9 +27,10 @@ static void look_at_port(struct qs_placement *p, const struct rte_qsock_port *po
 	look(p, &p->memory, port->tx.sched, 1);
 	for (i = 0; i < QS_PAGES_MAX; i++)
 		look(p, &p->memory, port->pages[i].at, port->pages[i].bytes);
+	look(p, &p->memory, port->table->tx_pages.at, port->table->tx_pages.bytes);
 	/* A chunk that is made meanwhile is the next answer's. */
 	for (i = 0; i < chunks; i++)
-		look(p, &p->memory, __atomic_load_n(&port->tx_chunks[i], __ATOMIC_ACQUIRE), 1);
+		look(p, &p->memory, __atomic_load_n(&port->table->rare_chunks[i], __ATOMIC_ACQUIRE), 1);
 }
 
 struct look_at_pool {

@@ -57,6 +57,16 @@ static void port_release(void *arg, void *p)
 		rte_free(p);
 }
 
+size_t qs_port_mapped(const struct rte_qsock_port *port)
+{
+	size_t bytes = qs_pages_used(&port->table->tx_pages);
+	unsigned int i;
+
+	for (i = 0; i < QS_PAGES_MAX; i++)
+		bytes += qs_pages_used(&port->pages[i]);
+	return bytes;
+}
+
 static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_port_conf *conf)
 {
 	struct rte_qsock_sched_conf sched = {
@@ -74,6 +84,8 @@ static int port_make_sched(struct rte_qsock_port *port, const struct rte_qsock_p
 	};
 	int ret = rte_qsock_sched_create(&sched, &port->tx.sched);
 
+	if (ret == 0)
+		qs_sched_beside(port->tx.sched, port->sockets_tx);
 	if (ret == -ENOENT)
 		return qs_fail(
 			ENOENT,

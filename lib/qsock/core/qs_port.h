@@ -102,7 +102,7 @@ struct rte_qsock_port {
 	/* Constant, or changed rarely, and read by everybody. */
 	uint64_t owner;		  /* thread that may touch tx and sched: see qs_ctl.h */
 	struct qs_chunk **chunks; /* constant, its table's, as the next one */
-	struct qs_tx_chunk **tx_chunks;
+	struct qs_socket_tx *sockets_tx;
 	struct qs_table *table; /* constant */
 	uint32_t max_sockets;
 	uint32_t max_frame_bytes;
@@ -139,7 +139,7 @@ static inline struct rte_qsock *qs_port_socket(const struct rte_qsock_port *port
 /** What is counted of a socket that has sent. [tx] */
 static inline struct qs_socket_tx *qs_port_tx(const struct rte_qsock_port *port, uint32_t id)
 {
-	return &port->tx_chunks[id / QS_CHUNK]->tx[id % QS_CHUNK];
+	return &port->sockets_tx[id];
 }
 
 /** Whether a handle can be one: what was closed is not. @return 0; -1: EINVAL. [ctl] */
@@ -156,6 +156,9 @@ int qs_port_take(struct rte_qsock_port *port);
 
 /** Free it, which is the caller's, and its egress or not. [ctl] */
 void qs_port_end(struct rte_qsock_port *port, bool with_egress);
+
+/** Bytes of what it and its table have mapped that take memory. [any] */
+size_t qs_port_mapped(const struct rte_qsock_port *port);
 
 /** Take back what the TX core has drained. The table's lock is held. [ctl] */
 void qs_port_reap(struct rte_qsock_port *port);

@@ -6,8 +6,10 @@
  *
  * A socket lies in three places, by who works on it and since when. There may be a million of them, most of
  * which are at rest: a socket that has never sent has its handle and what [ctl] knows of it, 120 bytes in
- * all; what the TX core counts of it is made when it first sends. Both are
- * allocated for a chunk of neighbours at a time.
+ * all; what the TX core counts of it comes when it first sends. All is
+ * allocated for a chunk of neighbours at a time, but the line of counters that each packet needs: those stand
+ * in one array, close together and without a pointer to look up, because a page of addresses costs as much as
+ * a line.
  */
 #ifndef QS_SOCKET_H
 #define QS_SOCKET_H
@@ -58,11 +60,11 @@ struct qs_socket_tx {
 	uint64_t rate_next_ns; /**< no mark before this */
 	uint64_t late;
 	struct qs_socket_obs *obs;
-	uint32_t queued;     /**< of a bounded socket: in the discipline */
-	uint8_t rate_newest; /**< mark of its rate */
-	uint8_t slot;	     /**< constant: which one of its chunk */
-	bool watched;	     /**< has histograms or a limit in time: its decided packets are looked at */
-	bool bounded;	     /**< has a limit in time */
+	struct qs_socket_rare *rare; /**< constant; NULL: no socket of the id has sent */
+	uint32_t queued;	     /**< of a bounded socket: in the discipline */
+	uint8_t rate_newest;	     /**< mark of its rate */
+	bool watched; /**< has histograms or a limit in time: its decided packets are looked at */
+	bool bounded; /**< has a limit in time */
 };
 
 /** What goes with them, less often. [tx] */
@@ -127,9 +129,8 @@ struct qs_chunk {
 	struct qs_name *names; /**< so many, once one of them has a name; under the port's lock */
 };
 
-/** The counters of a chunk, once one of its sockets has sent. */
-struct qs_tx_chunk {
-	struct qs_socket_tx tx[QS_CHUNK];
+/** What goes with the counters of a chunk, once one of its sockets has sent. */
+struct qs_rare_chunk {
 	struct qs_socket_rare rare[QS_CHUNK];
 };
 
@@ -144,9 +145,7 @@ static inline struct qs_socket_ctl *qs_socket_ctl(const struct rte_qsock *qs)
 /** [tx] */
 static inline struct qs_socket_rare *qs_tx_rare(const struct qs_socket_tx *tx)
 {
-	struct qs_tx_chunk *chunk = (struct qs_tx_chunk *)(uintptr_t)(tx - tx->slot);
-
-	return &chunk->rare[tx->slot];
+	return tx->rare;
 }
 
 /** Where it is: of a mobile one a figure that may be a moment old. [any] */

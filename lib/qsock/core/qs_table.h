@@ -12,11 +12,13 @@
 
 #include <rte_spinlock.h>
 
+#include "core/qs_pages.h"
 #include "obs/qs_counts.h"
 
 struct qs_chunk;
 struct qs_migration;
-struct qs_tx_chunk;
+struct qs_rare_chunk;
+struct qs_socket_tx;
 struct rte_qsock;
 struct rte_qsock_port;
 
@@ -24,15 +26,18 @@ struct qs_table {
 	/* Recursive: foreach holds it while it calls. It guards what follows, and sockets' ways between
 	 * ports. */
 	pthread_mutex_t lock;
-	struct qs_chunk **chunks;	/* [ctl] adds, before [tx] hears of a socket in it */
-	struct qs_tx_chunk **tx_chunks; /* [app] adds, before [tx] hears of a packet */
-	rte_spinlock_t wake_lock;	/* of who adds to them, or touches the memory of disciplines */
-	uint64_t *used;			/* bitmap of socket ids */
-	uint32_t *names;		/* hash of names, id + 1; NULL: there are none */
-	uint32_t name_buckets;		/* a power of two: as many as sockets, at least */
-	uint32_t max_sockets;		/* constant */
-	int socket_id;			/* constant */
-	uint32_t users;			/* ports that have it, and its maker */
+	struct qs_chunk **chunks; /* [ctl] adds, before [tx] hears of a socket in it */
+	struct qs_socket_tx *tx;  /* constant: of each id, in memory that comes as it is used */
+	struct qs_pages tx_pages; /* of these, if they are not EAL's */
+	/* What goes with them: [app] adds, before [tx] hears of a packet. */
+	struct qs_rare_chunk **rare_chunks;
+	rte_spinlock_t wake_lock; /* of who adds to them, or touches the memory of disciplines */
+	uint64_t *used;		  /* bitmap of socket ids */
+	uint32_t *names;	  /* hash of names, id + 1; NULL: there are none */
+	uint32_t name_buckets;	  /* a power of two: as many as sockets, at least */
+	uint32_t max_sockets;	  /* constant */
+	int socket_id;		  /* constant */
+	uint32_t users;		  /* ports that have it, and its maker */
 	struct rte_qsock_port *ports;
 	/* Of a group; NULL: these ports' sockets do not move. */
 	struct qs_migration *migration;

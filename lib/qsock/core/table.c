@@ -63,7 +63,7 @@ void qs_table_join(struct qs_table *table, struct rte_qsock_port *port)
 	table->ports = port;
 	port->table = table;
 	port->chunks = table->chunks;
-	port->tx_chunks = table->tx_chunks;
+	port->sockets_tx = table->tx;
 	pthread_mutex_unlock(&table->lock);
 }
 

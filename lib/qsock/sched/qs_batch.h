@@ -57,9 +57,11 @@ QS_INLINE uint32_t qs_pick_with(struct rte_qsock_sched *s, struct qs_pace *pace,
 		if (!found)
 			break;
 
-		const struct rte_qsock_pkt *pkt = &s->recs[p->rec].pkt;
+		const struct qs_rec *rec = &s->recs[p->rec];
+		const struct rte_qsock_pkt *pkt = &rec->pkt;
 		uint64_t time_ns, bytes = pkt->len_bytes + (uint64_t)pace->link.overhead_bytes * pkt->frames;
 
+		__builtin_prefetch(&s->beside[rec->stream], 1);
 		if (qs_likely(bytes == same_bytes)) {
 			time_ns = qs_link_time_again(&pace->link);
 		} else {

@@ -151,6 +151,15 @@ void qs_sched_touch(struct rte_qsock_sched *s, uint32_t id);
 /** The event of a packet just picked, with max = 1. */
 void qs_sched_event(const struct rte_qsock_sched *s, const struct qs_picked *p, struct rte_qsock_event *sent);
 
+/**
+ * What the owner keeps of each stream, a line by id: it is fetched while further packets are picked, because
+ * the owner accounts for those before next.
+ */
+static inline void qs_sched_beside(struct rte_qsock_sched *s, const void *lines)
+{
+	s->beside = lines;
+}
+
 /** Packets in all queues. */
 static inline uint32_t qs_sched_queued(const struct rte_qsock_sched *s)
 {

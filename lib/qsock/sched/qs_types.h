@@ -99,6 +99,11 @@ struct qs_key {
 struct qs_pace;
 struct qs_picked;
 
+/* A cache line of somebody else's. */
+struct qs_line {
+	uint8_t of[64];
+};
+
 /* Batches, see qs_pick.h. */
 typedef uint32_t (*qs_arrive_fn)(struct rte_qsock_sched *s, uint32_t *recs, uint32_t n);
 typedef uint32_t (*qs_pick_fn)(struct rte_qsock_sched *s, struct qs_pace *pace, struct qs_picked *out,
@@ -111,6 +116,7 @@ struct rte_qsock_sched {
 	struct qs_stream *streams;
 	struct qs_cold *colds;
 	struct qs_rec *recs;
+	const struct qs_line *beside; /* of the owner's, by id; else the streams themselves */
 	void *priv;
 	uint64_t now_ns;     /* of the latest call */
 	uint64_t arrival_ns; /* of the packet enqueued last */

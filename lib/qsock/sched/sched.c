@@ -94,6 +94,7 @@ static int create_tables(struct rte_qsock_sched *s)
 	if (s->alone == NULL || s->streams == NULL || s->colds == NULL || s->recs == NULL ||
 	    s->free_recs == NULL || s->touched == NULL)
 		return -ENOMEM;
+	s->beside = (const void *)s->streams;
 	s->fifo_head = QS_NIL;
 	s->fifo_tail = QS_NIL;
 	s->barren = true;
