@@ -297,6 +297,19 @@ void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id)
 	}
 }
 
+void qs_clock_ahead_back(struct rte_qsock_sched *s, struct qs_clock *c)
+{
+	struct qs_ahead *a = &c->ahead;
+	struct qs_timers *t = &c->timers;
+
+	if (t->soonest_ns == a->until_ns) /* which may be too early */
+		t->soonest_ns = t->at_ns + 1;
+	for (uint32_t k = a->at; k < a->end; k++)
+		qs_timers_arm(s, t, &s->streams[a->begins[k].id], (uint32_t)a->begins[k].id,
+			      a->begins[k].time_ns);
+	qs_ahead_clear(a);
+}
+
 /* Whether all that is queued is this stream's, and plain. */
 static bool is_lone(const struct rte_qsock_sched *s, uint32_t id)
 {
@@ -378,10 +391,16 @@ bool qs_clock_arrive_other(struct rte_qsock_sched *s, uint32_t i)
 		return false;
 	if (qs_clock(s)->lone != QS_NIL)
 		qs_clock_join(s);
-	if (flags & QS_ST_REALTIME)
+	if (flags & QS_ST_REALTIME) {
+		/* It may move the begin of its stream's period. */
+		if (qs_ahead_any(&qs_clock(s)->ahead)) {
+			qs_clock_ahead_back(s, qs_clock(s));
+			qs_clock(s)->ahead.pause = QS_AHEAD_PAUSE;
+		}
 		arrive(s, i);
-	else
+	} else {
 		qs_queue_offer(s, i);
+	}
 	return true;
 }
 
@@ -397,6 +416,19 @@ uint32_t qs_clock_arrive_more(struct rte_qsock_sched *s, const uint32_t *recs, u
 	return qs_queue_append_more(s, st, s->recs[recs[0]].stream, recs, n);
 }
 
+/* When to look at the timers next, or at those that were taken out of them. */
+static uint64_t timers_next_ns(const struct rte_qsock_sched *s, struct qs_clock *c)
+{
+	const struct qs_ahead *a = &c->ahead;
+	struct qs_timers *t = &c->timers;
+
+	if (a->begins[a->at].time_ns < t->soonest_ns)
+		return a->begins[a->at].time_ns;
+	if (t->soonest_ns == a->until_ns)
+		t->soonest_ns = t->at_ns + 1;
+	return qs_timers_next_ns(s, t);
+}
+
 uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 {
 	const struct qs_clock *c = qs_clock(s);
@@ -409,7 +441,7 @@ uint64_t qs_clock_next_ns(const struct rte_qsock_sched *s)
 			       ? 0
 			       : s->streams[c->lone].ts_ns;
 	/* The timers of idle streams are of no interest where no other is. */
-	return s->nr_queued != 0 ? qs_timers_next_ns(s, &qs_clock(s)->timers) : RTE_QSOCK_NEVER;
+	return s->nr_queued != 0 ? timers_next_ns(s, qs_clock(s)) : RTE_QSOCK_NEVER;
 }
 
 /* Keys of bits for an id tell times up to so far ahead. */
@@ -466,6 +498,7 @@ void qs_clock_change(struct rte_qsock_sched *s, uint32_t id, const struct rte_qs
 		st->flags |= QS_ST_FRAMES;
 	count_timed(s, conf->cls, conf->ipg_ns, 1);
 	count_timed(s, old->cls, old->ipg_ns, -1);
+	qs_clock_ahead_back(s, qs_clock(s));
 	qs_clock(s)->became_eligible = true; /* it may have: the next poll is a decision */
 	if (st->flags & QS_ST_REALTIME)
 		qs_clock_settle(s, id);
@@ -478,6 +511,7 @@ void qs_clock_remove(struct rte_qsock_sched *s, uint32_t id)
 	const struct qs_brief *conf = &s->colds[id].conf;
 	struct qs_clock *c = qs_clock(s);
 
+	qs_clock_ahead_back(s, c);
 	unready(s, id);
 	qs_idset_del(&c->due, id);
 	count_timed(s, conf->cls, conf->ipg_ns, -1);
@@ -512,6 +546,7 @@ int qs_clock_create(struct rte_qsock_sched *s, const struct rte_qsock_sched_conf
 	row_scale(s, c, 0);
 	c->work_conserving = conf->work_conserving;
 	c->lone = QS_NIL;
+	qs_ahead_clear(&c->ahead);
 	c->fetch_ahead = n >= QS_AHEAD_STREAMS;
 	rte_qsock_sched_priv_set(s, c);
 	return qs_timers_create(s, &c->timers);

@@ -81,6 +81,11 @@ static __attribute__((noinline)) void window_heap(struct rte_qsock_sched *s, uin
 	qs_clock_heap_push(s, id, &window_rules);
 }
 
+static __attribute__((noinline)) void window_ahead(struct rte_qsock_sched *s)
+{
+	qs_clock_ahead_take(s, &window_rules);
+}
+
 static const struct qs_rules window_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
@@ -90,6 +95,7 @@ static const struct qs_rules window_rules = {
 	.resolve = window_resolve,
 	.push = window_push,
 	.heap = window_heap,
+	.ahead = window_ahead,
 	.time_bits = 64 - QS_FRACTION_RANK_BITS,
 };
 
@@ -120,6 +126,11 @@ static __attribute__((noinline)) void deadline_heap(struct rte_qsock_sched *s, u
 	qs_clock_heap_push(s, id, &deadline_rules);
 }
 
+static __attribute__((noinline)) void deadline_ahead(struct rte_qsock_sched *s)
+{
+	qs_clock_ahead_take(s, &deadline_rules);
+}
+
 static const struct qs_rules deadline_rules = {
 	.service = qs_window_service,
 	.miss = qs_window_miss,
@@ -129,6 +140,7 @@ static const struct qs_rules deadline_rules = {
 	.resolve = deadline_resolve,
 	.push = deadline_push,
 	.heap = deadline_heap,
+	.ahead = deadline_ahead,
 	.time_bits = 64,
 	.whole = true,
 };

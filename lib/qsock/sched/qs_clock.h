@@ -6,6 +6,7 @@
 #ifndef QS_CLOCK_H
 #define QS_CLOCK_H
 
+#include "qs_ahead.h"
 #include "qs_idset.h"
 #include "qs_heap.h"
 #include "qs_ladder.h"
@@ -28,6 +29,8 @@ struct qs_rules {
 	void (*push)(struct rte_qsock_sched *s, uint32_t id);
 	/* Into the heap. */
 	void (*heap)(struct rte_qsock_sched *s, uint32_t id);
+	/* Take timers of the next decisions. */
+	void (*ahead)(struct rte_qsock_sched *s);
 	uint32_t time_bits; /* of a brief key, with an id's */
 	bool whole;	    /* these are enough for any time */
 };
@@ -43,7 +46,8 @@ struct qs_clock {
 	/* The one stream that is backlogged, if what it has is plain: then it is in no order, and has no
 	 * timer that counts. QS_NIL: there is none, or there are others. */
 	uint32_t lone;
-	bool fetch_ahead;    /* so many streams that they are not in the caches */
+	bool fetch_ahead; /* so many streams that they are not in the caches */
+	struct qs_ahead ahead;
 	struct qs_idset due; /* streams whose head's deadline has passed */
 	/* The ready streams: the first of them in the row, or, if too many of them are alike for it, in the
 	 * heap, and one of the two is empty; the others in the ladder. */
@@ -82,6 +86,8 @@ void qs_clock_join(struct rte_qsock_sched *s);
 void qs_clock_row_due(struct rte_qsock_sched *s);
 /* A timer where it is not simply the begin of a period. */
 void qs_clock_fire_other(struct rte_qsock_sched *s, uint32_t id);
+/* What was taken out of the timers goes back. */
+void qs_clock_ahead_back(struct rte_qsock_sched *s, struct qs_clock *c);
 /* All streams that are due, in order of id. */
 void qs_clock_expire_due(struct rte_qsock_sched *s);
 

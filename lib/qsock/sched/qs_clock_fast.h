@@ -314,8 +314,113 @@ QS_INLINE void qs_clock_serve(struct rte_qsock_sched *s, struct qs_clock *c, uin
 		qs_clock_place_again(s, c, id, st, rules);
 }
 
+/* Whether the timer in a tick, which holds one, tells of the begin of a period and nothing else. */
+QS_INLINE bool qs_clock_begins(const struct qs_stream *st, uint64_t tick, uint32_t shift)
+{
+	const uint32_t special = QS_ST_REALTIME | QS_ST_READY | QS_ST_OWN | QS_ST_MISSED;
+
+	return ((st->flags & special) == QS_ST_REALTIME) & (st->head != QS_NIL) &
+	       (st->armed_ns == st->ts_ns) & (st->ts_ns >> shift == tick);
+}
+
+/* rules->ahead(). Those of the next decisions come out of the timers. */
+QS_INLINE void qs_clock_ahead_take(struct rte_qsock_sched *s, const struct qs_rules *rules)
+{
+	struct qs_clock *c = qs_clock(s);
+	struct qs_timers *t = &c->timers;
+	struct qs_ahead *a = &c->ahead;
+	const uint32_t shift = t->wheel.tick_log2_ns;
+	const uint64_t end = t->turn_ns >> shift;
+	uint64_t tick = s->now_ns >> shift, bits = 0;
+	struct qs_begin *to = a->begins;
+
+	while (tick < end) {
+		uint64_t *word = &t->near.bits[tick / 64 % QS_NEAR_WORDS];
+
+		for (bits = *word >> tick % 64 << tick % 64, tick &= ~UINT64_C(63); bits != 0;
+		     bits &= bits - 1) {
+			const uint64_t at = tick + (unsigned int)__builtin_ctzll(bits);
+			const uint32_t id = t->near.ids[at % QS_NEAR_TICKS];
+			struct qs_stream *st;
+
+			if (at >= end || to == a->begins + QS_AHEAD_MAX || (id & QS_NEAR_BAG) ||
+			    !qs_clock_begins(&s->streams[id], at, shift))
+				break;
+			st = &s->streams[id];
+			st->armed_ns = RTE_QSOCK_NEVER;
+			__builtin_prefetch(&s->recs[st->head]);
+			if (c->fetch_ahead)
+				__builtin_prefetch(&s->colds[id]); /* for the event, where one is asked for */
+			to->time_ns = st->ts_ns;
+			to->deadline_ns = st->ts_ns + st->ipg_ns;
+			to->key = rules->brief(st, to->deadline_ns, &c->row.scale) | id;
+			to->id = id;
+			to++;
+		}
+		*word = bits;
+		tick += bits != 0 ? (unsigned int)__builtin_ctzll(bits) : 64;
+		if (bits != 0)
+			break;
+	}
+	to->time_ns = RTE_QSOCK_NEVER;
+	to->id = 0;
+	a->at = 0;
+	a->end = (uint32_t)(to - a->begins);
+	a->version = c->row.scale.version;
+	tick = (tick < end ? tick : end) << shift;
+	a->until_ns = tick > s->now_ns ? tick : s->now_ns + 1;
+	t->soonest_ns = a->until_ns;
+}
+
+/* Those of them that are due are ready now; one is looked at in any case. */
+QS_INLINE void qs_clock_ahead_fire(struct rte_qsock_sched *s, struct qs_clock *c,
+				   const struct qs_rules *rules)
+{
+	const uint64_t now_ns = s->now_ns;
+	struct qs_ahead *a = &c->ahead;
+	struct qs_row *row = &c->row;
+
+	if (qs_unlikely(a->version != row->scale.version)) {
+		for (uint32_t k = a->at; k < a->end; k++)
+			a->begins[k].key = qs_clock_brief(s, row, (uint32_t)a->begins[k].id, rules);
+		a->version = row->scale.version;
+	}
+	do {
+		const struct qs_begin *b = &a->begins[a->at];
+		const bool due = b->time_ns <= now_ns;
+		const uint64_t none = (uint64_t)due - 1; /* all bits, or none */
+
+		a->at += due;
+		c->became_eligible |= due;
+		s->streams[b->id].flags |= QS_ST_READY & ~(uint32_t)none;
+		if (qs_likely((b->key & ~none) < row->bound))
+			qs_row_insert_front(row, b->key | none, b->deadline_ns | none);
+		else if (due)
+			qs_clock_ready_behind(s, (uint32_t)b->id, b->key, b->deadline_ns);
+	} while (a->begins[a->at].time_ns <= now_ns);
+}
+
+/* The timers are looked at, and those of the next decisions taken. */
+QS_INLINE void qs_clock_timers(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire,
+			       const struct qs_rules *rules)
+{
+	struct qs_ahead *a = &c->ahead;
+
+	if (qs_unlikely(qs_ahead_any(a))) {
+		/* One was set between them. */
+		qs_clock_ahead_back(s, c);
+		a->pause = QS_AHEAD_PAUSE;
+	}
+	qs_timers_run(s, &c->timers, fire);
+	if (a->pause > 0)
+		a->pause--;
+	else if (qs_ladder_empty(&c->ladder)) /* else most go there, which is another coin's toss */
+		rules->ahead(s);
+}
+
 /* Whatever time has brought about. False: this is no decision, but a poll. */
-QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire)
+QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c, qs_timer_fn fire,
+				   const struct qs_rules *rules)
 {
 	const uint64_t now_ns = s->now_ns;
 
@@ -323,7 +428,7 @@ QS_INLINE bool qs_clock_expire_all(struct rte_qsock_sched *s, struct qs_clock *c
 		qs_clock_row_due(s);
 	if (now_ns >= c->timers.soonest_ns) {
 		qs_row_rest(&c->row, now_ns);
-		qs_timers_run(s, &c->timers, fire);
+		qs_clock_timers(s, c, fire, rules);
 	}
 	if (qs_unlikely(c->due.count != 0)) {
 		/* Without anything due it makes no difference. */
@@ -363,11 +468,15 @@ QS_INLINE bool qs_clock_select(struct rte_qsock_sched *s, struct qs_picked *p, c
 			return qs_clock_select_lone(s, c, p, rules);
 		qs_clock_join(s);
 	}
+	if (qs_ahead_any(&c->ahead))
+		qs_clock_ahead_fire(s, c, rules);
 	if ((s->now_ns >= c->timers.soonest_ns) | (s->now_ns >= row->due_ns) | (c->due.count != 0)) {
-		if (!qs_clock_expire_all(s, c, fire))
+		if (!qs_clock_expire_all(s, c, fire, rules))
 			return false;
 		if (qs_unlikely(c->lone != QS_NIL)) /* it was late */
 			return qs_clock_select_lone(s, c, p, rules);
+	} else if (qs_likely(s->now_ns < c->timers.turn_ns)) {
+		qs_timers_pass(s, &c->timers);
 	}
 	if (qs_likely(qs_row_prepared(row)) || qs_row_comes_up(row))
 		id = qs_row_pop(s, row, rules->resolve);

@@ -21,6 +21,7 @@ struct qs_scale {
 	uint64_t mask;	   /* which are these */
 	uint32_t alike;	   /* keys that looked alike for coarse steps, lately */
 	bool clipped;	   /* keys did, for times beyond all steps */
+	uint32_t version;  /* of all this: another one makes other keys */
 };
 
 /* Whether stream a comes before stream b, whose keys look alike. */
@@ -55,6 +56,8 @@ static inline void qs_scale_adapt(struct qs_scale *scale, uint64_t now_ns)
 		scale->clipped = false;
 		scale->alike = 0;
 	}
+
+	scale->version++;
 
 	uint64_t steps = scale->max / 8, most = (UINT64_MAX - now_ns) >> scale->shift;
 

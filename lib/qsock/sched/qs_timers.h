@@ -131,4 +131,12 @@ QS_INLINE void qs_timers_run(struct rte_qsock_sched *s, struct qs_timers *t, qs_
 		qs_timers_flow(s, t);
 }
 
+/* The same where nothing is due, and the wheel does not turn. */
+QS_INLINE void qs_timers_pass(struct rte_qsock_sched *s, struct qs_timers *t)
+{
+	t->at_ns = s->now_ns;
+	if (qs_unlikely(t->wheel.next != 0))
+		qs_timers_flow(s, t);
+}
+
 #endif

@@ -82,6 +82,11 @@ static __attribute__((noinline)) void vds_heap(struct rte_qsock_sched *s, uint32
 	qs_clock_heap_push(s, id, &rules);
 }
 
+static __attribute__((noinline)) void vds_ahead(struct rte_qsock_sched *s)
+{
+	qs_clock_ahead_take(s, &rules);
+}
+
 static const struct qs_rules rules = {
 	.service = qs_vwindow_service,
 	.miss = qs_vwindow_miss,
@@ -91,6 +96,7 @@ static const struct qs_rules rules = {
 	.resolve = vds_resolve,
 	.push = vds_push,
 	.heap = vds_heap,
+	.ahead = vds_ahead,
 	.time_bits = 63,
 	.whole = true,
 };
