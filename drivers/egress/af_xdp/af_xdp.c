@@ -254,20 +254,11 @@ static int bind_failed(const struct qs_af_xdp *a, int error)
 	case EINVAL:
 		return qs_fail(EINVAL, "af_xdp on %s: it has no queue %u", a->interface.name,
 			       a->conf.queue_id);
-	case EPERM:
-	case EACCES:
-		return qs_fail(EPERM, "af_xdp on %s: needs CAP_NET_RAW", a->interface.name);
-	case ENODEV:
-	case ENXIO:
-		return qs_fail(ENODEV, "af_xdp: no interface '%s'", a->interface.name);
 	case ENOMEM:
 	case ENOBUFS:
 		return qs_fail(ENOMEM, "af_xdp on %s: no memory for %u frames%s", a->interface.name,
 			       a->conf.frames,
 			       error == ENOBUFS ? ": raise RLIMIT_MEMLOCK, or lower frames" : "");
-	case EMFILE:
-	case ENFILE:
-		return qs_fail(EMFILE, "af_xdp on %s: no descriptor: %s", a->interface.name, strerror(error));
 	case EAFNOSUPPORT:
 	case EPROTONOSUPPORT:
 	case ESOCKTNOSUPPORT:
@@ -276,7 +267,7 @@ static int bind_failed(const struct qs_af_xdp *a, int error)
 		return qs_fail(ENOTSUP, "af_xdp on %s: this kernel has no AF_XDP, or one older than 5.4: %s",
 			       a->interface.name, strerror(error));
 	default:
-		return qs_fail(EIO, "af_xdp on %s: %s", a->interface.name, strerror(error));
+		return qs_interface_failed(&a->interface, error);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "eal/qs_log.h"
 #include "frames.h"
@@ -72,6 +73,28 @@ int qs_interface_open(struct qs_interface *i, struct rte_qsock_egress *egress, u
 	i->device_rate_bps = qs_netdev_rate_bps(i->name);
 	link_store(i);
 	return 0;
+}
+
+int qs_interface_failed(const struct qs_interface *i, int error)
+{
+	const char *driver = i->egress->ops->name;
+
+	switch (error) {
+	case EPERM:
+	case EACCES:
+		return qs_fail(EPERM, "%s on %s: needs CAP_NET_RAW", driver, i->name);
+	case ENODEV:
+	case ENXIO:
+		return qs_fail(ENODEV, "%s: no interface '%s'", driver, i->name);
+	case ENOMEM:
+	case ENOBUFS:
+		return qs_fail(ENOMEM, "%s on %s: no memory: %s", driver, i->name, strerror(error));
+	case EMFILE:
+	case ENFILE:
+		return qs_fail(EMFILE, "%s on %s: no descriptor: %s", driver, i->name, strerror(error));
+	default:
+		return qs_fail(EIO, "%s on %s: %s", driver, i->name, strerror(error));
+	}
 }
 
 int qs_interface_start(struct qs_interface *i, qs_service_hook_fn follow, void *arg)

@@ -36,6 +36,10 @@ struct qs_interface {
  * @return 0, or an errno: ENODEV none of that name, EMFILE, ENFILE no descriptor */
 int qs_interface_open(struct qs_interface *i, struct rte_qsock_egress *egress, uint32_t longest_bytes);
 
+/** What the kernel says to whoever takes an interface, as a constructor's own error, where that is the same
+ * for every driver. [ctl] @return -1: rte_errno: EPERM, ENODEV, ENOMEM, EMFILE, EIO */
+int qs_interface_failed(const struct qs_interface *i, int error);
+
 /** Start the thread that follows it; follow is its hook. @return 0; -1: rte_errno as qs_service_create()
  * [ctl] */
 int qs_interface_start(struct qs_interface *i, qs_service_hook_fn follow, void *arg);

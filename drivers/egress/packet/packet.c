@@ -105,26 +105,10 @@ static int conf_settle(struct rte_qsock_kernel_conf *conf)
 /* What the kernel says, as the constructor's own errors. */
 static int failed(const struct qs_packet *p, int error)
 {
-	switch (error) {
-	case EPERM:
-	case EACCES:
-		return qs_fail(EPERM, "kernel on %s: needs CAP_NET_RAW", p->interface.name);
-	case ENODEV:
-	case ENXIO:
-		return qs_fail(ENODEV, "kernel: no interface '%s'", p->interface.name);
-	case ENOMEM:
-	case ENOBUFS:
-		return qs_fail(ENOMEM, "kernel on %s: no memory: %s", p->interface.name, strerror(error));
-	case EMFILE:
-	case ENFILE:
-		return qs_fail(EMFILE, "kernel on %s: no descriptor: %s", p->interface.name, strerror(error));
-	case EAFNOSUPPORT:
-	case ESOCKTNOSUPPORT:
+	if (error == EAFNOSUPPORT || error == ESOCKTNOSUPPORT)
 		return qs_fail(ENOTSUP, "kernel on %s: this kernel has no packet sockets: %s",
 			       p->interface.name, strerror(error));
-	default:
-		return qs_fail(EIO, "kernel on %s: %s", p->interface.name, strerror(error));
-	}
+	return qs_interface_failed(&p->interface, error);
 }
 
 /* The qdisc has told what is wrong with it. */
