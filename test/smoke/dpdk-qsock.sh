@@ -217,6 +217,12 @@ check "a closed standard input is an empty one" [ $? = 0 ]
 timeout 30 "$DAEMON" $EAL $VDEV -- --config "$QS_TMP/good.ini" --duration 100ms <&- >&- 2>&-
 check "nor does it need the others" [ $? = 0 ]
 
+# ---------------------------------------------------------------- EAL's files, without hugepages
+timeout 30 "$DAEMON" "${LCORES% *}" "${LCORES#* }" --no-huge --no-pci -m 256 "--file-prefix=qs$QS_ID" --log-level='*:error' --vdev=net_null0 \
+	--vdev=net_null1 -- --config "$QS_TMP/good.ini" --duration 100ms >"$QS_TMP/out" 2>"$QS_TMP/err"
+check "with a configuration that others could share it runs" [ $? = 0 ]
+check "and leaves nothing of it" [ -z "$(left_behind)" ]
+
 # ---------------------------------------------------------------- hugepages
 if [ "${QSOCK_HUGE:-0}" = 1 ]; then
 	# shellcheck disable=SC2086

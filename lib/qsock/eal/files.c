@@ -60,7 +60,8 @@ static int config_lock(int dir)
 /* As EAL does when it looks for what a dead process left: under the directory's lock. */
 static void remove_files(DIR *dir)
 {
-	static const char *const own[] = {"mp_socket", "fbarray_memzone", "hugepage_info",
+	static const char *const own[] = {"mp_socket", "fbarray_memzone", "fbarray_nohugemem",
+					  "hugepage_info",
 					  "config" /* the last: nobody starts with the others */};
 	int config = config_lock(dirfd(dir));
 
