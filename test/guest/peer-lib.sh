@@ -31,6 +31,7 @@ bad_sums() {
 }
 
 listen() { # PORT...
+	rm -f "$QS_TMP/listening"
 	ip netns exec "$QS_B" "$TOOLS/arrivals" "$QS_TMP/arrived" "$@" >"$QS_TMP/listening" &
 	LISTENER=$!
 	until_true 10 test -s "$QS_TMP/listening"

@@ -34,11 +34,12 @@ INI
 # WRAP: what the daemon is started by.
 start() {
 	sweep_eal
+	rm -f "$OUT"
 	# shellcheck disable=SC2086,SC2016  # lists of words; the inner shell's
 	background ip netns exec "$QS_A" sh -c 'mount -t cgroup2 none /sys/fs/cgroup 2>/dev/null; exec "$@"' sh \
 		${WRAP:-} "$DAEMON" $EAL -- --config "$QS_TMP/c.ini" >"$OUT" 2>"$QS_TMP/err"
 	RUNNING=$QS_LAST
-	until_true 20 grep -q '^dpdk-qsock .*: ' "$OUT" || { cat "$QS_TMP/err"; fail "start"; finish; }
+	until_true 20 grep -qs '^dpdk-qsock .*: ' "$OUT" || { cat "$QS_TMP/err"; fail "start"; finish; }
 }
 quit() { ctl quit; wait "$RUNNING"; }
 ctl() { "$DAEMON" ctl --file-prefix "$PREFIX" "$@" >"$SAID" 2>"$SAID.err"; }
@@ -165,10 +166,10 @@ check "no such descriptor" refused "descriptor 999: Bad file descriptor" ctl att
 check "not a socket" refused "is not a socket" ctl attach "${SOCK%:*}:1" video
 check "no such process" refused "No such process" ctl attach 4194304:3 video
 silent() {
+	rm -f "$QS_TMP/silent"
 	background ip netns exec "$1" python3 -c "import socket, time; s = socket.socket(); $2; print(s.fileno(), flush=True); time.sleep(60)" >"$QS_TMP/silent"
 	until_true 15 test -s "$QS_TMP/silent" || fail "silent"
 	SILENT=$QS_LAST:$(cat "$QS_TMP/silent")
-	: >"$QS_TMP/silent"
 }
 silent "$QS_B" 's.bind(("", 0))'
 check "another network namespace" refused "another network namespace" ctl attach "$SILENT" video

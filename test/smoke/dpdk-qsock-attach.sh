@@ -77,6 +77,7 @@ while True:
 PY
 # sender NS WHEN PORT: start it; its PID:FD is in $SOCK.
 sender() {
+	rm -f "$QS_TMP/fd.$3"
 	background ip netns exec "$1" python3 "$QS_TMP/sender.py" "$2" "$3" >"$QS_TMP/fd.$3" 2>/dev/null
 	until_true 10 test -s "$QS_TMP/fd.$3" || fail "sender $3"
 	SOCK=$QS_LAST:$(cat "$QS_TMP/fd.$3")

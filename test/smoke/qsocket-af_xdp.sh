@@ -60,7 +60,7 @@ check 'no XDP program, and no twin' eval '! xdp && ! twins'
 # the next start has it, and loses nothing of the program's own.
 again() {
 	local sender child
-	rm -f "$QS_TMP/gone" "$QS_TMP/back"
+	rm -f "$QS_TMP/sent" "$QS_TMP/sent.err" "$QS_TMP/back"
 	receive 5000 10 --seconds 30 "${@:4}"
 	send "$3" 1 64 connect "$2" 5000 send 5 64 sent 5 say gone await "$QS_TMP/back" send 5 64 sent 10 info \
 		child-keeps 64 child 20 &
@@ -94,13 +94,13 @@ receive 5000 5
 check 'a cap' send udp 1 64 connect 10.9.0.2 5000 send 5 64
 check 'bounds others' received
 check 'and is gone at the end' eval '! in_a tc qdisc show dev v0 | grep -q 5153:'
-rm -f "$QS_TMP/replaced"
+rm -f "$QS_TMP/sent" "$QS_TMP/sent.err"
 send udp 1 64 say up await "$QS_TMP/replaced" &
 SENDER=$!
 QS_PIDS+=("$SENDER")
 until_true 20 grep -qs up "$QS_TMP/sent"
 in_a tc qdisc replace dev v0 root handle 7: pfifo
-check 'another program replaces it: told' until_true 20 grep -q 'another program replaced ours on v0 by pfifo 7:' "$QS_TMP/sent.err"
+check 'another program replaces it: told' until_true 20 grep -qs 'another program replaced ours on v0 by pfifo 7:' "$QS_TMP/sent.err"
 touch "$QS_TMP/replaced"
 check 'the program ends' wait $SENDER
 check 'told once' [ "$(grep -c 'another program replaced' "$QS_TMP/sent.err")" = 1 ]

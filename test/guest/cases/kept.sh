@@ -27,12 +27,12 @@ right=priority
 # by WAY COUNT: so many messages with that setting. What the hook and the classes are meanwhile is in WAY.filters and WAY.classes.
 by() {
 	local program
-	rm -f "$QS_TMP/go"
+	rm -f "$QS_TMP/go" "$QS_TMP/program"
 	listen 5004
 	QSOCK_PORT_ARGS="driver=kernel,rate=20mbit,classify=$1" timeout 60 "$QSOCK_BUILD/test/smoke/tools/qsocket-do" init "$IF" dwcs \
 		udp 1 512 connect 10.9.0.2 5004 send "$2" 700 sent "$2" info say sent await "$QS_TMP/go" >"$QS_TMP/program" 2>&1 &
 	program=$!
-	until_true 40 grep -q '^sent' "$QS_TMP/program"
+	until_true 40 grep -qs '^sent' "$QS_TMP/program"
 	tc filter show dev "$IF" egress >"$QS_TMP/$1.filters"
 	tc -s class show dev "$IF" >"$QS_TMP/$1.classes"
 	touch "$QS_TMP/go"

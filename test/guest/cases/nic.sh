@@ -16,6 +16,7 @@ peer_up "$(nic_net "$(nic_pci 4)")"
 
 # capture: the first UDP packets, for tcpdump's judgement.
 capture() {
+	rm -f "$QS_TMP/tcpdump"
 	ip netns exec "$QS_B" tcpdump -i "$PEER" -Z root -c 300 -w "$QS_TMP/wire.pcap" udp >"$QS_TMP/tcpdump" 2>&1 &
 	TCPDUMP=$!
 	until_true 10 grep -qs listening "$QS_TMP/tcpdump"
@@ -140,7 +141,7 @@ QSOCK_EAL_ARGS="$EAL --log-level=*:error -a $E1000E" \
 	init "$E1000E" dwcs say up await "$QS_TMP/go" udp 1 512 connect 10.9.0.2 5004 send 200 700 sent 200 info \
 	>"$QS_TMP/program" 2>&1 &
 program=$!
-until_true 40 grep -q '^up' "$QS_TMP/program"
+until_true 40 grep -qs '^up' "$QS_TMP/program"
 twin_addresses
 touch "$QS_TMP/go"
 program_arrived "qsocket.h" $program 200 700
