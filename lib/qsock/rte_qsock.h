@@ -206,7 +206,8 @@ struct rte_qsock_port_conf {
 /**
  * Make a port. Nothing is sent until someone polls it. [ctl]
  * @return the port; NULL: EINVAL a value out of range (the log names it), ENOENT no such
- *   discipline, EEXIST name in use, or as rte_qsock_meta_register(), ENOMEM, ENOSPC no room in the mbuf,
+ *   discipline, EEXIST name in use, or as rte_qsock_meta_register(), EBUSY the egress is another port's,
+ *   ENOMEM, ENOSPC no room in the mbuf,
  *   EMFILE no descriptor for a TX core that sleeps
  */
 __rte_experimental

@@ -111,6 +111,8 @@ static void test_port_create(void **state)
 	port_refused(change_memory, ENOMEM);
 	port = api_port(&conf);
 	none(rte_qsock_port_create(&conf), EEXIST);
+	conf.name = "with its egress";
+	none(rte_qsock_port_create(&conf), EBUSY);
 	assert_int_equal(rte_qsock_port_free(port), 0);
 	assert_int_equal(egress.freed, 1);
 	refused(rte_qsock_port_free(NULL), EINVAL);

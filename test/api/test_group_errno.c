@@ -65,6 +65,7 @@ static void test_create_errors(void **state)
 	bad(ENOMEM, gc.port.max_sockets = 1 << 20; gc.port.max_packets = 1 << 26);
 	bad(EINVAL, gc.egress = (struct rte_qsock_egress *[]){r.heads[0], NULL});
 	bad(EINVAL, gc.egress = ((struct rte_qsock_egress *[]){r.heads[0], &bare}));
+	bad(EBUSY, gc.egress = ((struct rte_qsock_egress *[]){r.heads[0], r.heads[0]}));
 	/* A port has the second member's name: the first one is not left behind. */
 	pc = good.port;
 	pc.name = "group.1";

@@ -160,6 +160,17 @@ static struct rte_qsock_port *port_find(const char *name)
 	return NULL;
 }
 
+/* An egress is freed with its port: two ports cannot have it. */
+static const struct rte_qsock_port *port_of(const struct rte_qsock_egress *egress)
+{
+	const struct rte_qsock_port *port;
+
+	TAILQ_FOREACH (port, &ports, next)
+		if (port->tx.egress == egress)
+			return port;
+	return NULL;
+}
+
 static struct qs_record *port_record(const struct rte_qsock_port *port,
 				     const struct rte_qsock_port_conf *conf)
 {
@@ -179,10 +190,14 @@ static struct qs_record *port_record(const struct rte_qsock_port *port,
 
 static struct rte_qsock_port *port_make(const struct rte_qsock_port_conf *conf, struct qs_table *table)
 {
+	const struct rte_qsock_port *other;
 	struct rte_qsock_port *port;
 
 	if (port_find(conf->name) != NULL)
 		return qs_fail_null(EEXIST, "port name \"%s\" is in use", conf->name);
+	other = port_of(conf->egress);
+	if (other != NULL)
+		return qs_fail_null(EBUSY, "port %s: its egress is that of port %s", conf->name, other->name);
 	port = qs_zalloc("qsock_port", sizeof(*port), conf->socket_id);
 	if (port == NULL)
 		return qs_fail_null(ENOMEM, "port %s: no memory (%zu bytes)", conf->name, sizeof(*port));
