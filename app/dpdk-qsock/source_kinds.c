@@ -66,13 +66,13 @@ static void send_replay(struct dq_source *src)
 }
 
 /*
- * The pool holds as many packets as the queue: what can be taken from it is what has left the
- * queue, and the TX core is not asked. Packets of an earlier source of the stream have room there, too.
+ * The pool holds as many packets as the queue, where packets of an earlier source of the stream have room, too. What the
+ * driver has freed is in the pool a moment before it is accounted for: only then is there room for another.
  */
 static void send_greedy(struct dq_source *src, uint64_t now_ns)
 {
 	const uint32_t free = rte_mempool_avail_count(src->pool), others = dq_pools_reap(&src->former);
-	uint32_t n = free > others ? free - others : 0;
+	uint32_t n = RTE_MIN(free > others ? free - others : 0, rte_qsock_tx_room(src->sender.qs));
 
 	while (n-- > 0 && dq_sender_frame(&src->sender, src->conf.packet_bytes))
 		;
