@@ -2,7 +2,6 @@
 /* A port from an interface's name to a running thread, and back. */
 #include <errno.h>
 #include <net/if.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <rte_errno.h>
 
 #include "eal/qs_log.h"
+#include "eal/qs_signals.h"
 #include "kernel/qs_kport_priv.h"
 #include "net/qs_link_mtu.h"
 
@@ -132,16 +132,14 @@ static int descriptors_make(struct qs_kport *port)
 	return port->event_fd < 0 || port->epoll_fd < 0 ? -errno : 0;
 }
 
-/* The program's signal handlers run in its own threads. */
 static int thread_start(pthread_t *thread, void *(*run)(void *arg), struct qs_kport *port)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int ret;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
+	qs_signals_block(&before);
 	ret = pthread_create(thread, NULL, run, port);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	qs_signals_restore(&before);
 	return -ret;
 }
 

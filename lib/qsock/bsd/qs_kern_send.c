@@ -95,10 +95,14 @@ static int port_ensure(struct qs_ksock *k)
 /* That which was said with the first part. */
 static void addr_choose(const struct qs_ksock *k, struct call *c)
 {
-	c->msg.addr = k->parts.begun ? (const struct sockaddr *)&k->parts.addr : c->addr;
-	c->msg.addrlen = k->parts.begun ? k->parts.addrlen : c->addrlen;
-	if (k->parts.begun && k->parts.addrlen == 0)
-		c->msg.addr = NULL;
+	const struct qs_parts *parts = &k->parts;
+
+	c->msg.addr = c->addr;
+	c->msg.addrlen = c->addrlen;
+	if (parts->begun) {
+		c->msg.addr = parts->addrlen != 0 ? (const struct sockaddr *)&parts->addr : NULL;
+		c->msg.addrlen = parts->addrlen;
+	}
 }
 
 static int datagram_check(struct qs_ksock *k, struct call *c)
