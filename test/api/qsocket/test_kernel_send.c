@@ -176,8 +176,11 @@ static void expect_text(int receiver, const char *text)
 static void parts(int domain)
 {
 	struct q_attr_ex attr = kbed_attr(1000, 0, 0, 64, 0);
-	int receiver = kbed_receiver(domain, SOCK_DGRAM, PORT), fd;
+	int receiver = kbed_receiver(domain, SOCK_DGRAM, PORT),
+	    other = kbed_receiver(domain, SOCK_DGRAM, PORT + 1), fd;
 	struct packet_flags keep = {DWCS_NON_DROPPABLE, 0};
+	struct sockaddr_storage addr;
+	socklen_t len = kbed_address(domain, PORT + 1, &addr);
 	static char big[65000];
 	struct q_info info;
 
@@ -197,17 +200,25 @@ static void parts(int domain)
 	assert_int_equal(qsend(fd, big, sizeof(big), MSG_MORE, &keep), sizeof(big));
 	assert_errno(qsend(fd, big, 1000, 0, &keep), EMSGSIZE);
 	assert_int_equal(qsend(fd, "f", 1, 0, &keep), 1);
+	/* Where the first part goes, all go. */
+	assert_int_equal(qsendto(fd, "g", 1, MSG_MORE, (struct sockaddr *)&addr, len, &keep), 1);
+	assert_int_equal(qsend(fd, "h", 1, 0, &keep), 1);
+	assert_int_equal(qsend(fd, "i", 1, MSG_MORE, &keep), 1);
+	assert_int_equal(qsendto(fd, "j", 1, 0, (struct sockaddr *)&addr, len, &keep), 1);
 	kcalls_let_go();
 	expect_text(receiver, "x");
 	expect_text(receiver, "y");
 	expect_text(receiver, "abcd");
 	expect_text(receiver, "z");
 	expect_text(receiver, "f");
+	expect_text(other, "gh");
+	expect_text(receiver, "ij");
 	info = kbed_drained(fd);
-	assert_int_equal(info.accepted, 5);
+	assert_int_equal(info.accepted, 7);
 	assert_int_equal(qclose(fd), 0);
 	assert_int_equal(qsockfini(KBED_DEV), 0);
 	close(receiver);
+	close(other);
 }
 
 static void test_parts(void **state)
